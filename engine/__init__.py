@@ -1,0 +1,1 @@
+"""The engine: pictures, operations and jobs. No Qt here, and no torch until a neural job is wanted."""

@@ -1,0 +1,32 @@
+"""Every operation there is, found by its place under ops/."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import Any
+
+import engine.ops
+from engine.errors import Unusable
+from engine.operation import Operation
+
+
+@cache
+def operations() -> dict[str, Operation[Any]]:
+    """id -> operation, by group and title."""
+    found: list[Operation[Any]] = []
+    for info in pkgutil.walk_packages(engine.ops.__path__, "engine.ops."):
+        if info.ispkg:
+            continue
+        module = importlib.import_module(info.name)
+        found += [value for value in vars(module).values() if isinstance(value, Operation)]
+    return {entry.id: entry for entry in sorted(found, key=lambda entry: (entry.group, entry.title))}
+
+
+def find(name: str) -> Operation[Any]:
+    """The operation with this id. Raises Unusable when there is none."""
+    try:
+        return operations()[name]
+    except KeyError:
+        raise Unusable(f"There is no operation {name!r}", remedy=f"use {', '.join(operations())}") from None

@@ -1,0 +1,1 @@
+"""How good is a picture: numbers that order results as the eye does."""

@@ -1,0 +1,1 @@
+"""Everything neural: the only folder with torch at module level."""

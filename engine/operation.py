@@ -1,0 +1,363 @@
+"""What an operation is: one declaration, one generator, and the border that both pass.
+
+The border (`Execution`) is where the house's promises are kept, so that no operation has to: pictures come in as
+read-only float32, what leaves is finite and in range, nothing outside the mask changes, sizes and memory are settled
+before the work starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.context import Context
+from engine.errors import Unusable
+from engine.frame import Frame
+from engine.image import Floats, Image, as_mask, frozen
+from engine.params import Params
+from engine.region import Rect, Size
+
+P = TypeVar("P", bound=Params)
+LARGEST_SIDE = 60_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """What an operation asks for. `several` roles take one or more; their value is a tuple."""
+
+    title: str = ""
+    help: str = ""
+    required: bool = True
+    several: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture(Role):
+    """A picture: given as `Image`, seen by the operation as float32 (H, W, C), 0..1, read-only."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mask(Role):
+    """Where: float32 (H, W), 0..1, of the same size as the picture in the role `of`."""
+
+    of: str = "picture"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels(Role):
+    """A label map, uint16 (H, W); of the same size as the picture in the role `of`, unless that is empty."""
+
+    of: str = ""
+
+
+class Inputs(dict[str, Role]):
+    """The declared roles, in the order in which a person should be asked for them."""
+
+    def __init__(self, **roles: Role) -> None:
+        super().__init__(roles)
+
+
+Input = Image | NDArray[Any] | tuple[Image, ...]
+
+
+class Given:
+    """The inputs as the operation sees them: one attribute per role, None where an optional one was left out."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.__dict__.update(values)
+
+    def __getattr__(self, role: str) -> Any:
+        raise AttributeError(f"this operation declares no input {role!r}")
+
+
+@dataclass(frozen=True, eq=False)
+class Operation(Generic[P]):
+    """A registered operation. Its id is its file's name with dashes: `ops/fill/efros_leung_fill.py` is efros-leung-fill."""
+
+    id: str
+    title: str
+    group: str
+    roles: Inputs
+    params: type[P]
+    run: Callable[[Context, Given, P], Iterator[Frame]]
+    doc: str
+    replaces: str | None = None
+    within: str | None = None
+    sized: bool = False
+    size: Callable[[Mapping[str, Input | None], P], Size] | None = None
+    focus: Callable[[Mapping[str, Input | None], P], Rect] | None = None
+    memory: Callable[[Mapping[str, Any], Size, P], int] | None = None
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> str:
+        """The first line of the file's docstring: what it does."""
+        return self.doc.strip().partition("\n")[0]
+
+    def described(self) -> dict[str, Any]:
+        """As plain JSON values, for `list --json`."""
+        inputs = [
+            {
+                "name": name,
+                "kind": type(role).__name__.lower(),
+                "title": role.title or name.capitalize(),
+                "help": role.help,
+                "required": role.required,
+                "several": role.several,
+            }
+            for name, role in self.roles.items()
+        ]
+        return {
+            "id": self.id,
+            "title": self.title,
+            "group": self.group,
+            "summary": self.summary,
+            "inputs": inputs,
+            "sized": self.sized,
+            "replaces": self.replaces,
+            "within": self.within,
+            "params": [entry.described() for entry in self.params.fields()],
+            "presets": {name: dict(values) for name, values in self.presets.items()},
+        }
+
+
+def operation(
+    title: str,
+    *,
+    group: str,
+    inputs: Inputs,
+    params: type[P],
+    replaces: str | None = None,
+    within: str | None = None,
+    sized: bool = False,
+    size: Callable[[Mapping[str, Input | None], P], Size] | None = None,
+    focus: Callable[[Mapping[str, Input | None], P], Rect] | None = None,
+    memory: Callable[[Mapping[str, Any], Size, P], int] | None = None,
+    presets: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Callable[[Callable[[Context, Given, P], Iterator[Frame]]], Operation[P]]:
+    """Makes a generator function an operation.
+
+    Args:
+        title: what the menu calls it.
+        group: the menu that it is in.
+        inputs: its roles.
+        params: its parameters.
+        replaces: the picture role that the result replaces (same size, depth and profile). None makes a new picture.
+        within: the mask role outside of which nothing changes.
+        sized: the output's size is the person's to choose (`ctx.size`; twice the sample by default).
+        size: the output's size where it follows from inputs and parameters.
+        focus: the part of the replaced picture that the operation needs to see and may change; everything else is
+            never decoded. Given the inputs at their own depth. The whole picture by default.
+        memory: bytes that a run takes beyond inputs and output, from the decoded inputs and the output's size.
+        presets: name -> parameters that differ from the default.
+    """
+
+    def register(run: Callable[[Context, Given, P], Iterator[Frame]]) -> Operation[P]:
+        module = __import__(run.__module__, fromlist=["_"])
+        return Operation(
+            id=run.__module__.rpartition(".")[2].replace("_", "-"),
+            title=title,
+            group=group,
+            roles=inputs,
+            params=params,
+            run=run,
+            doc=module.__doc__ or "",
+            replaces=replaces,
+            within=within,
+            sized=sized,
+            size=size,
+            focus=focus,
+            memory=memory,
+            presets=presets or {},
+        )
+
+    return register
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What came out, and how to make a whole picture of it.
+
+    Attributes:
+        rect: the part of the output that `pixels` covers; all of it unless the operation replaces a picture.
+        pixels: float32 (rect.h, rect.w, C), 0..1, read-only.
+        where: bool (rect.h, rect.w), the pixels that count; None for all.
+        reference: the picture that it replaces, or whose depth and profile it takes.
+    """
+
+    rect: Rect
+    pixels: Floats
+    where: NDArray[np.bool_] | None
+    reference: Image
+    replaces: bool
+
+    def image(self) -> Image:
+        if self.replaces:
+            return self.reference.patched(self.rect, self.pixels, self.where)
+        return self.reference.like(self.pixels)
+
+
+class Execution:
+    """One run of one operation: checked inputs on one side, frames and a result on the other.
+
+    Args:
+        operation: what to run.
+        inputs: role -> Image, tuple of Images, or array for masks and label maps.
+        params: its parameters.
+        ctx: the world. Its `size` is set here.
+        size: the wanted output size, for operations that take one.
+
+    Raises:
+        Unusable: an input is missing or does not fit, or the work would not fit in memory.
+    """
+
+    def __init__(
+        self,
+        operation: Operation[Any],
+        inputs: Mapping[str, Input | None],
+        params: Params,
+        ctx: Context,
+        size: Size | None = None,
+    ) -> None:
+        self.operation, self.params, self.ctx = operation, params, ctx
+        given = {name: _filled(operation, name, inputs.get(name)) for name in operation.roles}
+        for name in inputs:
+            if name not in operation.roles:
+                raise Unusable(f"{operation.title} takes no {name}", remedy=f"give {', '.join(operation.roles)}")
+        _check_sizes(operation, given)
+        self.reference = _reference(operation, given)
+        self.size = self._settled(given, size)
+        ctx.size = self.size
+        whole = Rect(0, 0, *self.size)
+        focused = operation.replaces is not None and operation.focus is not None
+        self.rect = operation.focus(given, params).clipped(whole) if focused and operation.focus else whole
+        self.given = {name: self._decoded(name, value, focused) for name, value in given.items()}
+        self._check_memory()
+        self.where: NDArray[np.bool_] | None = None
+        if operation.within and self.given[operation.within] is not None:
+            self.where = self.given[operation.within] > 0
+        if operation.replaces:
+            self.canvas: Floats | None = self.given[operation.replaces].copy()
+        else:
+            self.canvas = None
+
+    def _settled(self, given: Mapping[str, Input | None], size: Size | None) -> Size:
+        if self.operation.size:
+            chosen = self.operation.size(given, self.params)
+        elif self.operation.replaces:
+            chosen = self.reference.size
+        elif self.operation.sized:
+            chosen = size or (2 * self.reference.size[0], 2 * self.reference.size[1])
+        else:
+            chosen = self.reference.size
+        if not all(1 <= side <= LARGEST_SIDE for side in chosen):
+            raise Unusable(
+                f"A picture of {chosen[0]} x {chosen[1]} px cannot be made",
+                "each side needs at least one pixel" if min(chosen) < 1 else "that is larger than anything can show",
+                f"use 1 to {LARGEST_SIDE} px a side",
+            )
+        return chosen
+
+    def _decoded(self, name: str, value: Input | None, focused: bool) -> Any:
+        role = self.operation.roles[name]
+        if value is None:
+            return None
+        belongs = name == self.operation.replaces or getattr(role, "of", None) == self.operation.replaces
+        rect = self.rect if focused and belongs else None
+        if isinstance(value, tuple):
+            return tuple(image.decoded() for image in value)
+        if isinstance(value, Image):
+            return value.decoded(rect)
+        part = value[rect.slices] if rect else value
+        return as_mask(part) if isinstance(role, Mask) else frozen(part.astype(np.uint16))
+
+    def _check_memory(self) -> None:
+        width, height = self.size
+        needed = 0 if self.operation.replaces else width * height * self.reference.channels * 4
+        if self.operation.memory:
+            needed += self.operation.memory(self.given, self.rect.size, self.params)
+        if needed > self.ctx.memory:
+            raise Unusable(
+                f"{self.operation.title} at {width} x {height} px would take {needed / 2**30:.1f} GB of memory",
+                f"{self.ctx.memory / 2**30:.1f} GB can be had",
+                "choose a smaller size" if self.operation.sized else "choose a smaller part of the picture",
+            )
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Runs the operation. Frames come in the whole output's coordinates; `canvas` has all of them.
+
+        Raises:
+            Unusable: found out only on the way.
+            Stopped: asked to.
+        """
+        self.ctx.check()
+        for frame in self.operation.run(self.ctx, Given(self.given), self.params):
+            yield self._passed(frame)
+        self.ctx.check()
+
+    def _passed(self, frame: Frame) -> Frame:
+        rect, pixels = frame.rect, frame.pixels
+        if pixels.shape[:2] != (rect.h, rect.w) or not Rect(0, 0, *self.rect.size).holds(rect):
+            raise ValueError(f"{self.operation.id} sent {pixels.shape} for {rect} of {self.rect.size}")
+        if not np.isfinite(pixels).all():
+            raise ValueError(f"{self.operation.id} sent values that are not finite")
+        pixels = np.clip(pixels, 0, 1, dtype=np.float32)
+        if self.canvas is None:
+            self.canvas = np.zeros((self.rect.h, self.rect.w, pixels.shape[2]), np.float32)
+        if self.where is not None:
+            pixels = np.where(self.where[rect.slices][..., None], pixels, self.canvas[rect.slices])
+        self.canvas[rect.slices] = pixels
+        return Frame(rect.moved(self.rect.x, self.rect.y), frozen(pixels), frame.fraction, frame.note)
+
+    def result(self) -> Result:
+        """What the canvas holds now: the result once the frames have ended, or what is done so far.
+
+        Raises:
+            Unusable: nothing has been made yet.
+        """
+        if self.canvas is None:
+            raise Unusable("Nothing is done yet", "it was stopped before the first picture", "let it run longer")
+        return Result(
+            self.rect, frozen(self.canvas.copy()), self.where, self.reference, self.operation.replaces is not None
+        )
+
+
+def _filled(operation: Operation[Any], name: str, value: Input | None) -> Input | None:
+    role = operation.roles[name]
+    title = role.title or name
+    if value is None or (isinstance(value, tuple) and not value):
+        if role.required:
+            raise Unusable(f"{operation.title} has no {title.lower()}", role.help.rstrip(".").lower(), "choose one first")
+        return None
+    if role.several and isinstance(value, Image):
+        return (value,)
+    return value
+
+
+def _check_sizes(operation: Operation[Any], given: Mapping[str, Input | None]) -> None:
+    for name, role in operation.roles.items():
+        value, of = given[name], getattr(role, "of", "")
+        picture = given.get(of) if of else None
+        if isinstance(value, np.ndarray) and isinstance(picture, Image):
+            size = (value.shape[1], value.shape[0])
+            if size != picture.size:
+                raise Unusable(
+                    f"The {name} is {size[0]} x {size[1]} px, the {of} {picture.size[0]} x {picture.size[1]}",
+                    "they lie on one another pixel by pixel",
+                    f"use a {name} of the same size",
+                )
+
+
+def _reference(operation: Operation[Any], given: Mapping[str, Input | None]) -> Image:
+    names = [operation.replaces] if operation.replaces else list(operation.roles)
+    for name in names:
+        value = given[name] if name else None
+        if isinstance(value, tuple):
+            value = value[0]
+        if isinstance(value, Image):
+            return value
+    raise Unusable(f"{operation.title} has no picture to start from", remedy="choose one first")

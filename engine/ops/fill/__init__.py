@@ -1,0 +1,1 @@
+"""Holes, and what lies beyond the border."""

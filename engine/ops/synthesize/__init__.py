@@ -1,0 +1,1 @@
+"""Texture from a sample, at any size."""
