@@ -1,0 +1,235 @@
+"""`run`, `replay` and `batch`: one job, once or often, with its progress on standard error."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TypeVar
+
+from engine import catalog, files
+from engine.cli.clock import CompileClock, peak_rss_mb
+from engine.context import Context
+from engine.errors import Unusable
+from engine.frame import Frame
+from engine.image import Image
+from engine.jobs import Job, half_of_memory
+from engine.operation import Execution, Operation, Picture, Result
+from engine.recipe import Recipe, open_inputs, read
+
+T = TypeVar("T")
+
+
+@dataclass
+class Lap:
+    """One of the runs that `--repeat` asks for."""
+
+    seconds: float = 0.0
+    first_frame_seconds: float | None = None
+    frames: int = 0
+    compile_seconds: float = 0.0
+
+
+def run(chosen: argparse.Namespace) -> None:
+    operation = catalog.find(chosen.operation)
+    given = {name: tuple(paths) for name in operation.roles if (paths := getattr(chosen, f"input {name}"))}
+    values = {
+        entry.option: value
+        for entry in operation.params.fields()
+        if (value := getattr(chosen, f"param {entry.option}")) is not None
+    }
+    origins = {name: tuple(str(Path(path).absolute()) for path in paths) for name, paths in given.items()}
+    params = operation.params.from_json(values)
+    inputs = open_inputs(operation, given)
+    size = getattr(chosen, "size", None)
+    device = "cpu" if chosen.device == "auto" else chosen.device
+    perform(Job(operation.id, params, inputs, chosen.seed, size, device=device, origins=origins), chosen, chosen.output)
+
+
+def replay(chosen: argparse.Namespace) -> None:
+    recipe = read(chosen.recipe)
+    output = chosen.output or chosen.recipe.with_name(f"{chosen.recipe.stem}-again.png")
+    perform(_job(recipe), chosen, output)
+
+
+def batch(chosen: argparse.Namespace) -> None:
+    """One job over many files: each takes the place of the recipe's first picture."""
+    recipe = read(chosen.recipe)
+    operation = catalog.find(recipe.operation)
+    role = operation.replaces or next(name for name, role in operation.roles.items() if isinstance(role, Picture))
+    chosen.output.mkdir(parents=True, exist_ok=True)
+    failed = []
+    for path in chosen.files:
+        inputs = {**recipe.inputs, role: (str(path.absolute()),)}
+        output = chosen.output / f"{path.stem}.png"
+        try:
+            perform(_job(replace(recipe, inputs=inputs)), chosen, output)
+        except Unusable as problem:
+            print(f"{path}: {problem}", file=sys.stderr)
+            failed.append(path.name)
+    if failed:
+        raise Unusable(f"{len(failed)} of {len(chosen.files)} files could not be done", ", ".join(failed))
+
+
+def _job(recipe: Recipe) -> Job:
+    return Job(
+        recipe.operation,
+        recipe.checked_params(),
+        recipe.job_inputs(),
+        recipe.seed,
+        recipe.size,
+        origins=recipe.inputs,
+    )
+
+
+def perform(job: Job, chosen: argparse.Namespace, output: Path) -> Image:
+    """Runs a job as often as asked, writes its result and report, and returns the picture.
+
+    Raises:
+        Unusable: it cannot be done, or cannot be written; then no output is left behind.
+        Stopped: Ctrl-C.
+    """
+    operation = catalog.find(job.operation)
+    files.check_writable(output)
+    if chosen.repeat < 1:
+        raise Unusable(f"--repeat {chosen.repeat} runs nothing", remedy="use 1 or more")
+    if chosen.threads is not None and chosen.threads < 1:
+        raise Unusable(f"--threads {chosen.threads} cannot work", remedy="use 1 or more")
+    laps: list[Lap] = []
+    result: Result | None = None
+    ctx = Context()
+    for number in range(chosen.repeat):
+        ctx = Context(job.seed, (0, 0), chosen.threads, job.device, half_of_memory())
+        frames = chosen.frames if number == 0 else None
+        execution, lap = attended(ctx, lambda ctx=ctx, frames=frames: _timed(operation, job, ctx, chosen.quiet, frames))
+        result = execution.result()
+        laps.append(lap)
+    assert result is not None
+    image = result.image()
+    recipe = Recipe.of(job).as_json()
+    files.save_picture(image, output, recipe=recipe)
+    if chosen.report:
+        _report(chosen.report, job, ctx, image, laps)
+    if not chosen.quiet:
+        print(f"{output}: {image.size[0]} x {image.size[1]}, {min(lap.seconds for lap in laps):.2f} s", file=sys.stderr)
+    return image
+
+
+def attended(ctx: Context, work: Callable[[], T]) -> T:
+    """Does the work in a thread, so that Ctrl-C is heard at once even while a kernel runs.
+
+    Raises:
+        Stopped: Ctrl-C. And whatever the work raises.
+    """
+    outcome: list[T] = []
+    problem: list[BaseException] = []
+
+    def body() -> None:
+        try:
+            outcome.append(work())
+        except BaseException as raised:  # handed to the caller's thread
+            problem.append(raised)
+        finally:
+            ctx.close()
+
+    thread = threading.Thread(target=body, name="scumble-run")
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, lambda *_: ctx.stop()) if main else None
+    try:
+        thread.start()
+        while thread.is_alive():
+            thread.join(0.2)
+    finally:
+        if main:
+            signal.signal(signal.SIGINT, before)
+    if problem:
+        raise problem[0]
+    return outcome[0]
+
+
+def _timed(
+    operation: Operation[Any], job: Job, ctx: Context, quiet: bool, folder: Path | None
+) -> tuple[Execution, Lap]:
+    lap = Lap()
+    bar = _Bar(operation.title) if not quiet and sys.stderr.isatty() else None
+    with CompileClock() as compiling:
+        execution = Execution(operation, job.inputs, job.params, ctx, job.size)
+        began = time.perf_counter()
+        aside = 0.0
+        for frame in execution:
+            arrived = time.perf_counter()
+            if lap.first_frame_seconds is None:
+                lap.first_frame_seconds = arrived - began - compiling.seconds
+            if folder:
+                _save_frame(execution, folder, lap.frames)
+            lap.frames += 1
+            if bar:
+                bar.show(frame)
+            aside += time.perf_counter() - arrived
+        lap.seconds = max(time.perf_counter() - began - aside - compiling.seconds, 0.0)
+        lap.compile_seconds = compiling.seconds
+    if bar:
+        bar.clear()
+    return execution, lap
+
+
+def _save_frame(execution: Execution, folder: Path, number: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    files.save_picture(execution.result().image(), folder / f"{number:04d}.png")
+
+
+class _Bar:
+    """A progress bar of one line."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.shown = 0.0
+
+    def show(self, frame: Frame) -> None:
+        now = time.perf_counter()
+        if now - self.shown > 0.05:
+            self.shown = now
+            done = int(frame.fraction * 30)
+            sys.stderr.write(f"\r{self.title} [{'#' * done}{'.' * (30 - done)}] {frame.fraction:4.0%} {frame.note:24.24s}")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+def _report(path: Path, job: Job, ctx: Context, image: Image, laps: list[Lap]) -> None:
+    values: Mapping[str, Any] = {
+        "operation": job.operation,
+        "params": job.params.as_json(),
+        "seed": job.seed,
+        "device": job.device,
+        "threads": ctx.threads,
+        "size": list(image.size),
+        "runs": [
+            {name: round(value, 4) if isinstance(value, float) else value for name, value in vars(lap).items()}
+            for lap in laps
+        ],
+        "peak_rss_mb": round(peak_rss_mb()),
+        "version": program_version(),
+    }
+    try:
+        path.write_text(json.dumps(values, indent=1), "utf-8")
+    except OSError as problem:
+        raise Unusable(f"The report {path} cannot be written", problem.strerror or "", "choose another place") from None
+
+
+def program_version() -> str:
+    try:
+        return version("scumble")
+    except PackageNotFoundError:
+        return "from source"
+
+

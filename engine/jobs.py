@@ -1,0 +1,441 @@
+"""Jobs on one engine thread, and what comes back from them.
+
+A job is one frozen value. It waits in a slot; a newer job in the same slot takes its place, because sliders ask faster
+than engines answer. What comes back waits in a mailbox with one place per job for pictures: an unread frame is
+replaced by the newer one (their rectangles united), so that a slow reader sees the newest state and memory stays flat.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from engine import catalog
+from engine.context import Context, spare_threads
+from engine.errors import Stopped as StoppedByRequest
+from engine.errors import Unusable
+from engine.image import Bytes, Image, displayed, frozen
+from engine.operation import Execution, Input, Mask, Operation, Picture, Result
+from engine.params import Choice, Params, Toggle
+from engine.recipe import Recipe
+from engine.region import Rect, Size
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """Everything that a run depends on.
+
+    Attributes:
+        operation: the operation's id.
+        params: its parameters.
+        inputs: role -> Image, tuple of Images, or array for masks and label maps; all read-only.
+        seed: same seed, same pixels.
+        size: wanted output size, for operations that take one.
+        slot: a newer job in the same slot takes this one's place.
+        title: what the job list calls it.
+        device: "cpu", "cuda" or "mps".
+        origins: role -> where its inputs came from (files, or words), for the recipe.
+    """
+
+    operation: str
+    params: Params
+    inputs: Mapping[str, Input | None]
+    seed: int = 1
+    size: Size | None = None
+    slot: str = "main"
+    title: str = ""
+    device: str = "cpu"
+    origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something about the job with this number."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Started(Event):
+    """The job has begun to run."""
+
+
+@dataclass(frozen=True, eq=False)
+class Update(Event):
+    """The newest state of the rectangle that changed since the last one was read.
+
+    Attributes:
+        rect: where, in the output's pixels.
+        pixels: uint8 (rect.h, rect.w, 4) RGBA, read-only.
+        size: of the whole output.
+        fraction: 0..1 of the work.
+        note: a word about the present step.
+        seconds: worked so far, pauses left out.
+    """
+
+    rect: Rect
+    pixels: Bytes
+    size: Size
+    fraction: float
+    note: str
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Done(Event):
+    """The result.
+
+    Attributes:
+        result: what came out.
+        recipe: the job as plain JSON values (`engine.recipe`).
+        seconds: worked, pauses left out.
+        partial: it was stopped, and what was done by then is kept.
+    """
+
+    result: Result
+    recipe: Mapping[str, Any]
+    seconds: float
+    partial: bool = False
+
+
+@dataclass(frozen=True)
+class Stopped(Event):
+    """Ended by request or by a newer job; nothing to apply."""
+
+
+@dataclass(frozen=True)
+class Failed(Event):
+    """Could not be done.
+
+    Attributes:
+        sentence: for the artist.
+        detail: the traceback when it is a bug; empty when the input was at fault.
+    """
+
+    sentence: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Noticed(Event):
+    """A warning that a library gave while the job ran."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Warming(Event):
+    """Background compilation: `done` of `total`; `title` is compiled next, empty at the end. Its number is 0."""
+
+    done: int
+    total: int
+    title: str
+
+
+@dataclass(eq=False)
+class _Entry:
+    number: int
+    job: Job
+    ctx: Context
+    keep: bool = False
+    display: Bytes | None = field(default=None, repr=False)
+
+
+@dataclass(eq=False)
+class _Unread:
+    """A picture that nobody has looked at yet: `rect` of the output, found in `display` less `origin`."""
+
+    rect: Rect
+    origin: Rect
+    display: Bytes
+    newest: Update
+
+    def update(self, lock: threading.Lock) -> Update:
+        if self.rect == self.newest.rect:
+            return self.newest
+        with lock:
+            part = self.display[self.rect.moved(-self.origin.x, -self.origin.y).slices].copy()
+        return replace(self.newest, rect=self.rect, pixels=frozen(part))
+
+
+class _Mailbox:
+    """Events for one reader: in order, but one place per job for updates."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._lock = threading.Lock()
+        self._events: list[Event] = []
+        self._unread: dict[int, _Unread] = {}
+        self._wake = wake
+
+    def put(self, event: Event) -> None:
+        with self._lock:
+            first = not self._events and not self._unread
+            self._events.append(event)
+        if first:
+            self._wake()
+
+    def put_update(self, update: Update, origin: Rect, display: Bytes) -> None:
+        with self._lock:
+            first = not self._events and not self._unread
+            old = self._unread.get(update.number)
+            rect = update.rect.united(old.rect) if old else update.rect
+            self._unread[update.number] = _Unread(rect, origin, display, update)
+        if first:
+            self._wake()
+
+    def take(self, lock: threading.Lock) -> list[Event]:
+        with self._lock:
+            events, self._events = self._events, []
+            unread, self._unread = self._unread, {}
+        dropped = {event.number for event in events if isinstance(event, Stopped | Failed)}
+        updates = [entry.update(lock) for number, entry in unread.items() if number not in dropped]
+        ends = [event for event in events if isinstance(event, Done | Stopped | Failed)]
+        others = [event for event in events if not isinstance(event, Done | Stopped | Failed)]
+        return [*others, *updates, *ends]
+
+
+class Engine:
+    """One thread that runs jobs one after another, newest question first to be answered in its slot.
+
+    Args:
+        wake: called from the engine's threads when the mailbox stops being empty. It must return at once.
+        threads: for kernels; by default all cores but one, all where there are two.
+        memory: bytes that one job may take; by default half of the machine's.
+        polite: let the window's thread go first where the system can tell threads apart (Linux).
+        find: gives the operation with an id.
+    """
+
+    def __init__(
+        self,
+        wake: Callable[[], None],
+        threads: int | None = None,
+        memory: int | None = None,
+        polite: bool = True,
+        find: Callable[[str], Operation[Any]] = catalog.find,
+    ) -> None:
+        self.threads = threads or spare_threads()
+        self.memory = memory or half_of_memory()
+        self._polite = polite
+        self._find = find
+        self._numbers = itertools.count(1)
+        self._mailbox = _Mailbox(wake)
+        self._display_lock = threading.Lock()
+        self._state = threading.Condition()
+        self._waiting: list[_Entry] = []
+        self._running: _Entry | None = None
+        self._warm: list[Operation[Any]] = []
+        self._warm_total = 0
+        self._warming: Context | None = None
+        self._closing = False
+        self._show_warning = warnings.showwarning
+        warnings.showwarning = self._noticed
+        self._thread = threading.Thread(target=self._work, name="scumble-engine", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Job) -> int:
+        """Queues a job and returns its number. Waiting or running jobs in its slot end as Stopped."""
+        with self._state:
+            if self._closing:
+                raise RuntimeError("the engine is closed")
+            entry = _Entry(next(self._numbers), job, Context(job.seed, (0, 0), self.threads, job.device, self.memory))
+            for old in [old for old in self._waiting if old.job.slot == job.slot]:
+                self._waiting.remove(old)
+                self._mailbox.put(Stopped(old.number))
+            if self._running and self._running.job.slot == job.slot:
+                self._running.ctx.stop()
+            self._waiting.append(entry)
+            self._state.notify_all()
+        return entry.number
+
+    def pause(self, number: int) -> None:
+        for entry in self._entries(number):
+            entry.ctx.pause()
+
+    def resume(self, number: int) -> None:
+        for entry in self._entries(number):
+            entry.ctx.resume()
+
+    def stop(self, number: int, keep: bool = False) -> None:
+        """Ends a job. With `keep`, what it has so far comes back as a partial Done."""
+        with self._state:
+            for entry in self._waiting:
+                if entry.number == number:
+                    self._waiting.remove(entry)
+                    self._mailbox.put(Stopped(number))
+                    return
+            if self._running and self._running.number == number:
+                self._running.keep = keep
+                self._running.ctx.stop()
+
+    def warm_up(self) -> None:
+        """Compiles every operation's kernels whenever no job waits. Reported as Warming events."""
+        with self._state:
+            self._warm = list(catalog.operations().values())
+            self._warm_total = len(self._warm)
+            self._state.notify_all()
+
+    def take(self) -> list[Event]:
+        """Empties the mailbox: every event in order, but only the newest Update of each job."""
+        return self._mailbox.take(self._display_lock)
+
+    def close(self, timeout: float = 10.0) -> None:
+        """Stops everything and ends the thread."""
+        with self._state:
+            self._closing = True
+            self._waiting.clear()
+            self._warm.clear()
+            for ctx in (self._running.ctx if self._running else None, self._warming):
+                if ctx:
+                    ctx.stop()
+            self._state.notify_all()
+        self._thread.join(timeout)
+        if warnings.showwarning == self._noticed:
+            warnings.showwarning = self._show_warning
+
+    def _noticed(self, message: Warning | str, *rest: Any, **more: Any) -> None:
+        entry = self._running
+        if entry and threading.current_thread().name.startswith("scumble-"):
+            self._mailbox.put(Noticed(entry.number, str(message)))
+        else:
+            self._show_warning(message, *rest, **more)
+
+    def _entries(self, number: int) -> list[_Entry]:
+        with self._state:
+            entries = [*self._waiting, *([self._running] if self._running else [])]
+        return [entry for entry in entries if entry.number == number]
+
+    def _work(self) -> None:
+        if self._polite and hasattr(os, "setpriority") and hasattr(threading, "get_native_id"):
+            try:
+                # On Linux a thread has its own niceness; threads started from here inherit it.
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
+            except OSError:
+                pass
+        while True:
+            cold: Operation[Any] | None = None
+            with self._state:
+                while not (self._waiting or self._warm or self._closing):
+                    self._state.wait()
+                if self._closing:
+                    return
+                if self._waiting:
+                    self._running = self._waiting.pop(0)
+                else:
+                    cold = self._warm.pop(0)
+                    self._warming = Context(threads=self.threads, memory=self.memory)
+                entry = self._running
+            if cold:
+                self._run_warm(cold)
+            elif entry:
+                self._run(entry)
+                with self._state:
+                    self._running = None
+
+    def _run_warm(self, operation: Operation[Any]) -> None:
+        ctx = self._warming
+        assert ctx is not None
+        with self._state:
+            done = self._warm_total - len(self._warm) - 1
+        self._mailbox.put(Warming(0, done, self._warm_total, operation.title))
+        try:
+            warm(operation, ctx)
+        except StoppedByRequest:
+            pass
+        except Exception:  # a kernel that cannot compile must not take the engine with it; its job will say so
+            self._mailbox.put(Failed(0, f"{operation.title} could not be prepared.", traceback.format_exc()))
+        finally:
+            ctx.close()
+            with self._state:
+                self._warming = None
+        if done + 1 == self._warm_total:
+            self._mailbox.put(Warming(0, done + 1, self._warm_total, ""))
+
+    def _run(self, entry: _Entry) -> None:
+        self._mailbox.put(Started(entry.number))
+        began = time.perf_counter()
+
+        def seconds() -> float:
+            return time.perf_counter() - began - entry.ctx.paused_seconds
+
+        job = entry.job
+        execution: Execution | None = None
+        ended: Event
+        try:
+            operation = self._find(job.operation)
+            execution = Execution(operation, job.inputs, job.params, entry.ctx, job.size)
+            for frame in execution:
+                self._show(entry, execution, frame.rect, frame.pixels, frame.note, seconds())
+            ended = Done(entry.number, execution.result(), Recipe.of(job).as_json(), seconds())
+        except StoppedByRequest:
+            ended = Stopped(entry.number)
+            if entry.keep and execution is not None and execution.canvas is not None:
+                ended = Done(entry.number, execution.result(), Recipe.of(job).as_json(), seconds(), partial=True)
+        except Unusable as problem:
+            ended = Failed(entry.number, str(problem))
+        except MemoryError:
+            ended = Failed(entry.number, "There was not enough memory for this; try a smaller size.", "MemoryError")
+        except Exception:  # the engine must outlive a bug in an operation
+            ended = Failed(entry.number, f"{job.title} failed because of a fault in Scumble.", traceback.format_exc())
+        finally:
+            entry.ctx.close()
+        self._mailbox.put(ended)
+
+    def _show(
+        self, entry: _Entry, execution: Execution, rect: Rect, values: Any, note: str, seconds: float
+    ) -> None:
+        pixels = displayed(values)
+        with self._display_lock:
+            if entry.display is None:
+                assert execution.canvas is not None
+                entry.display = displayed(execution.canvas).copy()
+            entry.display[rect.moved(-execution.rect.x, -execution.rect.y).slices] = pixels
+        update = Update(entry.number, rect, pixels, execution.size, entry.ctx.fraction, note, seconds)
+        self._mailbox.put_update(update, execution.rect, entry.display)
+
+
+def warm(operation: Operation[Any], ctx: Context) -> None:
+    """Runs an operation on tiny inputs, once as it is and once with each yes or no and each choice turned over.
+
+    That is what compiles its kernels, or loads them from the disk. Raises Stopped when the context says so.
+    """
+    side = 64
+    grain = Context(seed=7).random(1).integers(0, 256, (side, side, 3)).astype(np.uint8)
+    middle = np.zeros((side, side), np.uint8)
+    middle[24:40, 24:40] = 255
+    inputs: dict[str, Input | None] = {}
+    for name, role in operation.roles.items():
+        if isinstance(role, Picture):
+            inputs[name] = Image(grain)
+        elif isinstance(role, Mask):
+            inputs[name] = middle if role.required else None
+        else:
+            inputs[name] = (middle // 255).astype(np.uint16)
+    trials: list[dict[str, Any]] = [{}]
+    for entry in operation.params.fields():
+        if isinstance(entry.control, Toggle):
+            trials.append({entry.name: not entry.default})
+        elif isinstance(entry.control, Choice):
+            trials += [{entry.name: option} for option in entry.control.options if option != entry.default]
+    for trial in trials:
+        try:
+            for _ in Execution(operation, inputs, operation.params(**trial), ctx, (side, side)):
+                ctx.check()
+        except Unusable:
+            continue
+
+
+def half_of_memory() -> int:
+    """Half of the machine's memory in bytes, or 4 GiB where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    except (AttributeError, ValueError, OSError):
+        return 4 << 30

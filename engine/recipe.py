@@ -1,0 +1,129 @@
+"""A job as JSON: what was done to what, so that it can be done again, byte for byte.
+
+Recipes travel in project files and inside result pictures. They come from anywhere, so reading one believes nothing:
+every name, number and length is checked, and nothing in it is ever run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine import catalog, files
+from engine.errors import Unusable
+from engine.operation import Input, Labels, Mask, Operation
+from engine.params import Params
+from engine.region import Size
+
+if TYPE_CHECKING:
+    from engine.jobs import Job
+
+FORMAT = 1
+LARGEST_TEXT = 1 << 20
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One job in plain values.
+
+    Attributes:
+        operation: the operation's id.
+        params: option name -> value.
+        seed, size: as in the job.
+        inputs: role -> where each of its inputs came from; files by their path.
+    """
+
+    operation: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 1
+    size: Size | None = None
+    inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, job: Job) -> Recipe:
+        return cls(job.operation, job.params.as_json(), job.seed, job.size, dict(job.origins))
+
+    def as_json(self) -> dict[str, Any]:
+        values: dict[str, Any] = {"scumble": FORMAT, "operation": self.operation, "params": dict(self.params)}
+        values |= {"seed": self.seed, "inputs": {role: list(paths) for role, paths in self.inputs.items()}}
+        if self.size:
+            values["size"] = list(self.size)
+        return values
+
+    @classmethod
+    def from_json(cls, values: Any) -> Recipe:
+        """From parsed JSON of any origin. Raises Unusable when it is not a recipe of this or an earlier format."""
+        if not isinstance(values, dict) or not isinstance(values.get("scumble"), int):
+            raise Unusable("This is no recipe", "it does not say that Scumble wrote it", "use one that a result carries")
+        if values["scumble"] > FORMAT:
+            raise Unusable("This recipe is too new", "a later Scumble wrote it", "use that one")
+        try:
+            size = values.get("size")
+            recipe = cls(
+                operation=str(values["operation"]),
+                params=dict(values.get("params", {})),
+                seed=int(values.get("seed", 1)),
+                size=(int(size[0]), int(size[1])) if size else None,
+                inputs={str(role): tuple(map(str, paths)) for role, paths in dict(values.get("inputs", {})).items()},
+            )
+        except (KeyError, TypeError, ValueError, IndexError) as problem:
+            raise Unusable("This recipe cannot be read", f"{problem}", "use one that a result carries") from None
+        recipe.checked_params()
+        return recipe
+
+    def checked_params(self) -> Params:
+        """The parameters in their own type. Raises Unusable for an unknown operation, name or value."""
+        params: Params = catalog.find(self.operation).params.from_json(self.params)
+        return params
+
+    def job_inputs(self) -> dict[str, Input | None]:
+        """Opens the recorded files. Raises Unusable when one is missing or cannot be read."""
+        return open_inputs(catalog.find(self.operation), self.inputs)
+
+
+def open_inputs(operation: Operation[Any], paths: Mapping[str, tuple[str, ...]]) -> dict[str, Input | None]:
+    """Role -> paths as role -> pictures, masks and label maps, each read as its role asks.
+
+    Raises:
+        Unusable: a file cannot be read, a role is unknown, or it takes one file and got more.
+    """
+    opened: dict[str, Input | None] = {}
+    for name, chosen in paths.items():
+        role = operation.roles.get(name)
+        if role is None:
+            raise Unusable(f"{operation.title} takes no {name}", remedy=f"give {', '.join(operation.roles)}")
+        if not role.several and len(chosen) > 1:
+            raise Unusable(f"{operation.title} takes one {name}, not {len(chosen)}", remedy="leave out the others")
+        if isinstance(role, Mask):
+            opened[name] = files.open_mask(chosen[0])
+        elif isinstance(role, Labels):
+            opened[name] = files.open_labels(chosen[0])
+        elif role.several:
+            opened[name] = tuple(files.open_picture(path) for path in chosen)
+        else:
+            opened[name] = files.open_picture(chosen[0])
+    return opened
+
+
+def read(path: Path) -> Recipe:
+    """The recipe in a JSON file, or the one that a result picture carries.
+
+    Raises:
+        Unusable: there is none, or it cannot be read.
+    """
+    if path.suffix.lower() != ".json":
+        stored = files.read_recipe(path)
+        if stored is None:
+            raise Unusable(f"{path.name} carries no recipe", "Scumble did not make it", "use a result of Scumble")
+        return Recipe.from_json(stored)
+    try:
+        if path.stat().st_size > LARGEST_TEXT:
+            raise Unusable(f"{path.name} is too long for a recipe", remedy="use one that a result carries")
+        return Recipe.from_json(json.loads(path.read_text("utf-8")))
+    except OSError as problem:
+        raise Unusable(f"{path.name} cannot be read", problem.strerror or "", "check the path") from None
+    except (ValueError, RecursionError):
+        raise Unusable(f"{path.name} is not JSON", remedy="use a recipe or a result of Scumble") from None
