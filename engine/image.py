@@ -82,7 +82,7 @@ class Image:
 
     @property
     def channels(self) -> int:
-        return self.pixels.shape[2]
+        return int(self.pixels.shape[2])
 
     @property
     def has_alpha(self) -> bool:
@@ -95,8 +95,8 @@ class Image:
             return frozen(np.multiply(part, np.float32(1 / 255), dtype=np.float32))
         if part.dtype == np.uint16:
             return frozen(np.multiply(part, np.float32(1 / 65535), dtype=np.float32))
-        values = np.nan_to_num(part, nan=0.0, posinf=self.peak, neginf=0.0) / np.float32(self.peak)
-        values = np.clip(values, 0, 1, dtype=np.float32)
+        finite: Floats = np.nan_to_num(part.astype(np.float32), nan=0.0, posinf=self.peak, neginf=0.0)
+        values: Floats = np.clip(finite / np.float32(self.peak), 0, 1, dtype=np.float32)
         if self.linear:
             colours = 1 if self.channels <= GRAY_ALPHA else 3
             values[..., :colours] = _srgb_from_linear(values[..., :colours])
@@ -114,14 +114,10 @@ class Image:
             stored[..., :colours] = _linear_from_srgb(stored[..., :colours])
         return stored * np.float32(self.peak)
 
-    def patched(self, rect: Rect, values: Floats, where: NDArray[np.bool_] | None = None) -> Image:
-        """A copy in which the pixels of `rect` (only those in `where`, (h, w), if given) hold `values`."""
+    def patched(self, rect: Rect, stored: Pixels) -> Image:
+        """A copy in which `rect` holds `stored`, (rect.h, rect.w, C) at this picture's depth."""
         pixels = self.pixels.copy()
-        stored = self.encoded(values)
-        if where is None:
-            pixels[rect.slices] = stored
-        else:
-            pixels[rect.slices][where] = stored[where]
+        pixels[rect.slices] = stored
         return replace(self, pixels=pixels)
 
     def like(self, values: Floats, name: str = "") -> Image:
@@ -131,7 +127,7 @@ class Image:
         return replace(template, pixels=template.encoded(values), name=name or self.name, icc=icc)
 
 
-def as_mask(values: NDArray[np.generic]) -> Floats:
+def as_mask(values: NDArray[Any]) -> Floats:
     """Any (H, W) or (H, W, C) array as a mask: float32 (H, W), 0..1, read-only.
 
     Colour becomes its mean; alpha is left out, as a mask says everything in gray.

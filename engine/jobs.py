@@ -253,6 +253,8 @@ class Engine:
             if self._running and self._running.job.slot == job.slot:
                 self._running.ctx.stop()
             self._waiting.append(entry)
+            if self._warming:
+                self._warming.stop()
             self._state.notify_all()
         return entry.number
 
@@ -349,7 +351,11 @@ class Engine:
         try:
             warm(operation, ctx)
         except StoppedByRequest:
-            pass
+            # A real job came; what is compiled stays compiled, the rest is for later.
+            with self._state:
+                if not self._closing:
+                    self._warm.insert(0, operation)
+            return
         except Exception:  # a kernel that cannot compile must not take the engine with it; its job will say so
             self._mailbox.put(Failed(0, f"{operation.title} could not be prepared.", traceback.format_exc()))
         finally:
@@ -374,11 +380,11 @@ class Engine:
             execution = Execution(operation, job.inputs, job.params, entry.ctx, job.size)
             for frame in execution:
                 self._show(entry, execution, frame.rect, frame.pixels, frame.note, seconds())
-            ended = Done(entry.number, execution.result(), Recipe.of(job).as_json(), seconds())
+            ended = _done(entry, execution, seconds())
         except StoppedByRequest:
             ended = Stopped(entry.number)
             if entry.keep and execution is not None and execution.canvas is not None:
-                ended = Done(entry.number, execution.result(), Recipe.of(job).as_json(), seconds(), partial=True)
+                ended = _done(entry, execution, seconds(), partial=True)
         except Unusable as problem:
             ended = Failed(entry.number, str(problem))
         except MemoryError:
@@ -400,6 +406,12 @@ class Engine:
             entry.display[rect.moved(-execution.rect.x, -execution.rect.y).slices] = pixels
         update = Update(entry.number, rect, pixels, execution.size, entry.ctx.fraction, note, seconds)
         self._mailbox.put_update(update, execution.rect, entry.display)
+
+
+def _done(entry: _Entry, execution: Execution, seconds: float, partial: bool = False) -> Done:
+    result = execution.result()
+    _ = result.patch  # made here, in the engine's thread, and not in the window's when it first asks
+    return Done(entry.number, result, Recipe.of(entry.job).as_json(), seconds, partial)
 
 
 def warm(operation: Operation[Any], ctx: Context) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from functools import cached_property
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame
-from engine.image import Floats, Image, as_mask, frozen
+from engine.image import Floats, Image, Pixels, as_mask, frozen
 from engine.params import Params
 from engine.region import Rect, Size
 
@@ -195,10 +196,22 @@ class Result:
     reference: Image
     replaces: bool
 
+    @cached_property
+    def patch(self) -> Pixels:
+        """(rect.h, rect.w, C) at the reference's own depth; where nothing changed, bit for bit the reference's."""
+        if not self.replaces:
+            return self.reference.like(self.pixels).pixels
+        stored = self.reference.encoded(self.pixels)
+        if self.where is not None:
+            old = self.reference.pixels[self.rect.slices]
+            stored = cast(Pixels, np.where(self.where[..., None], stored, old))
+        return frozen(stored)
+
     def image(self) -> Image:
-        if self.replaces:
-            return self.reference.patched(self.rect, self.pixels, self.where)
-        return self.reference.like(self.pixels)
+        """The whole picture: the reference with the patch in it, or a new one with its depth and profile."""
+        if not self.replaces:
+            return self.reference.like(self.pixels)
+        return self.reference.patched(self.rect, self.patch)
 
 
 class Execution:

@@ -189,7 +189,7 @@ class Params:
         found = cls.__dict__.get("_fields")
         if found is None:
             found = cls._read_fields()
-            cls._fields = found  # type: ignore[attr-defined]
+            cls._fields = found
         return found  # type: ignore[no-any-return]
 
     @classmethod

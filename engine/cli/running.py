@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -108,7 +109,7 @@ def perform(job: Job, chosen: argparse.Namespace, output: Path) -> Image:
     for number in range(chosen.repeat):
         ctx = Context(job.seed, (0, 0), chosen.threads, job.device, half_of_memory())
         frames = chosen.frames if number == 0 else None
-        execution, lap = attended(ctx, lambda ctx=ctx, frames=frames: _timed(operation, job, ctx, chosen.quiet, frames))
+        execution, lap = attended(ctx, partial(_timed, operation, job, ctx, chosen.quiet, frames))
         result = execution.result()
         laps.append(lap)
     assert result is not None
