@@ -142,7 +142,9 @@ class Context:
             kernel(0, count, *arguments, self.cancel)
         else:
             cuts = [min(count, -(-count * k // (pieces * grain)) * grain) for k in range(pieces + 1)]
-            self._all([(kernel, (a, b, *arguments, self.cancel)) for a, b in zip(cuts, cuts[1:], strict=False) if b > a])
+            self._all(
+                [(kernel, (a, b, *arguments, self.cancel)) for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
+            )
         self.check()
 
     def each(self, kernel: Callable[..., Any], items: Sequence[tuple[Any, ...]]) -> None:

@@ -395,9 +395,7 @@ class Engine:
             entry.ctx.close()
         self._mailbox.put(ended)
 
-    def _show(
-        self, entry: _Entry, execution: Execution, rect: Rect, values: Any, note: str, seconds: float
-    ) -> None:
+    def _show(self, entry: _Entry, execution: Execution, rect: Rect, values: Any, note: str, seconds: float) -> None:
         pixels = displayed(values)
         with self._display_lock:
             if entry.display is None:

@@ -344,7 +344,9 @@ def _filled(operation: Operation[Any], name: str, value: Input | None) -> Input 
     title = role.title or name
     if value is None or (isinstance(value, tuple) and not value):
         if role.required:
-            raise Unusable(f"{operation.title} has no {title.lower()}", role.help.rstrip(".").lower(), "choose one first")
+            raise Unusable(
+                f"{operation.title} has no {title.lower()}", role.help.rstrip(".").lower(), "choose one first"
+            )
         return None
     if role.several and isinstance(value, Image):
         return (value,)

@@ -11,6 +11,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, Self, get_args, get_type_hints
 
 from engine.errors import Unusable
@@ -94,7 +95,16 @@ class Toggle(Control):
     def checked(self, name: str, value: Any) -> Value:
         if isinstance(value, bool):
             return value
-        words = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+        words = {
+            "true": True,
+            "yes": True,
+            "on": True,
+            "1": True,
+            "false": False,
+            "no": False,
+            "off": False,
+            "0": False,
+        }
         if str(value).lower() not in words:
             raise Unusable(f"{name} {value!r} is neither yes nor no", remedy="use true or false")
         return words[str(value).lower()]
@@ -184,16 +194,9 @@ class Params:
             object.__setattr__(self, entry.name, entry.checked(getattr(self, entry.name)))
 
     @classmethod
+    @cache
     def fields(cls) -> tuple[Field, ...]:
         """The declared parameters in order."""
-        found = cls.__dict__.get("_fields")
-        if found is None:
-            found = cls._read_fields()
-            cls._fields = found
-        return found  # type: ignore[no-any-return]
-
-    @classmethod
-    def _read_fields(cls) -> tuple[Field, ...]:
         hints = get_type_hints(cls, include_extras=True)
         fields = []
         for part in dataclasses.fields(cls):  # type: ignore[arg-type]

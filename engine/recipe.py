@@ -57,7 +57,9 @@ class Recipe:
     def from_json(cls, values: Any) -> Recipe:
         """From parsed JSON of any origin. Raises Unusable when it is not a recipe of this or an earlier format."""
         if not isinstance(values, dict) or not isinstance(values.get("scumble"), int):
-            raise Unusable("This is no recipe", "it does not say that Scumble wrote it", "use one that a result carries")
+            raise Unusable(
+                "This is no recipe", "it does not say that Scumble wrote it", "use one that a result carries"
+            )
         if values["scumble"] > FORMAT:
             raise Unusable("This recipe is too new", "a later Scumble wrote it", "use that one")
         try:

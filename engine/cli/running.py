@@ -198,7 +198,9 @@ class _Bar:
         if now - self.shown > 0.05:
             self.shown = now
             done = int(frame.fraction * 30)
-            sys.stderr.write(f"\r{self.title} [{'#' * done}{'.' * (30 - done)}] {frame.fraction:4.0%} {frame.note:24.24s}")
+            sys.stderr.write(
+                f"\r{self.title} [{'#' * done}{'.' * (30 - done)}] {frame.fraction:4.0%} {frame.note:24.24s}"
+            )
             sys.stderr.flush()
 
     def clear(self) -> None:
@@ -232,5 +234,3 @@ def program_version() -> str:
         return version("scumble")
     except PackageNotFoundError:
         return "from source"
-
-

@@ -21,7 +21,11 @@ def measure(chosen: argparse.Namespace) -> None:
     hole = files.open_mask(chosen.hole) if chosen.hole else None
     figures = measured(result, sample=sample, picture=picture, hole=hole)
     if chosen.json:
-        print(json.dumps({figure.name: {"value": figure.value, "sentence": figure.sentence} for figure in figures}, indent=1))
+        print(
+            json.dumps(
+                {figure.name: {"value": figure.value, "sentence": figure.sentence} for figure in figures}, indent=1
+            )
+        )
         return
     for figure in figures:
         print(f"{figure.name:24s} {figure.value:8.3f}  {figure.sentence}")

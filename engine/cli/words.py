@@ -83,7 +83,9 @@ def _add_operation(one: argparse.ArgumentParser, operation: Operation[Any]) -> N
             help=_percent_safe(_said(entry)),
         )
     if operation.sized:
-        one.add_argument("--size", type=_size, metavar="WIDTHxHEIGHT", help="of the result; twice the sample by default")
+        one.add_argument(
+            "--size", type=_size, metavar="WIDTHxHEIGHT", help="of the result; twice the sample by default"
+        )
     one.add_argument("-o", "--output", type=Path, required=True)
     _add_run_options(one)
 
@@ -109,7 +111,9 @@ def _size(text: str) -> Size:
 def _metavar(entry: Field) -> str:
     if isinstance(entry.control, Slider):
         return entry.control.unit.upper() or "N"
-    return "|".join(entry.control.options) if isinstance(entry.control, Choice) else type(entry.control).__name__.upper()
+    return (
+        "|".join(entry.control.options) if isinstance(entry.control, Choice) else type(entry.control).__name__.upper()
+    )
 
 
 def _said(entry: Field) -> str:
