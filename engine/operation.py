@@ -77,7 +77,10 @@ class Given:
 
 @dataclass(frozen=True, eq=False)
 class Operation(Generic[P]):
-    """A registered operation. Its id is its file's name with dashes: `ops/fill/efros_leung_fill.py` is efros-leung-fill."""
+    """A registered operation.
+
+    Its id is its file's name with dashes: `ops/fill/efros_leung_fill.py` is efros-leung-fill.
+    """
 
     id: str
     title: str

@@ -10,6 +10,7 @@ from engine.params import Choice, Slider
 
 
 def list_operations(chosen: argparse.Namespace) -> None:
+    """Prints every operation, by group."""
     entries = catalog.operations().values()
     if chosen.json:
         print(json.dumps([entry.described() for entry in entries], indent=1))
@@ -23,6 +24,7 @@ def list_operations(chosen: argparse.Namespace) -> None:
 
 
 def describe(chosen: argparse.Namespace) -> None:
+    """Prints all there is to know of one operation."""
     entry = catalog.find(chosen.operation)
     if chosen.json:
         print(json.dumps(entry.described(), indent=1))

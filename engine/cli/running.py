@@ -39,6 +39,7 @@ class Lap:
 
 
 def run(chosen: argparse.Namespace) -> None:
+    """Runs the operation that the words name."""
     operation = catalog.find(chosen.operation)
     given = {name: tuple(paths) for name in operation.roles if (paths := getattr(chosen, f"input {name}"))}
     values = {
@@ -55,6 +56,7 @@ def run(chosen: argparse.Namespace) -> None:
 
 
 def replay(chosen: argparse.Namespace) -> None:
+    """Does a recorded job again."""
     recipe = read(chosen.recipe)
     output = chosen.output or chosen.recipe.with_name(f"{chosen.recipe.stem}-again.png")
     perform(_job(recipe), chosen, output)
@@ -230,6 +232,7 @@ def _report(path: Path, job: Job, ctx: Context, image: Image, laps: list[Lap]) -
 
 
 def program_version() -> str:
+    """The installed version, for reports."""
     try:
         return version("scumble")
     except PackageNotFoundError:

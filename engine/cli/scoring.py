@@ -11,6 +11,7 @@ from engine.measures import measured
 
 
 def measure(chosen: argparse.Namespace) -> None:
+    """Prints the measures of one result."""
     if bool(chosen.picture) != bool(chosen.hole):
         raise Unusable("A hole and its picture belong together", remedy="give both --picture and --hole")
     if not chosen.sample and not chosen.picture:
