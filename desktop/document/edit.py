@@ -1,0 +1,267 @@
+"""One undo step while it is being made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop.document.mask import TILE, Key, Mask, solid, tile_keys, tile_rect
+from desktop.document.patches import MaskPatch, Patch, PicturePatch, StatePatch
+from desktop.document.stamps import Box, Stamp
+from engine.image import Bytes, Image, Pixels
+from engine.region import Rect
+
+if TYPE_CHECKING:
+    from desktop.document.document import Document
+
+
+class Edit:
+    """Changes to a document that are undone as one. Made by `document.edit`, used as a context manager.
+
+    An exception inside, GeneratorExit included, takes back everything done so far and leaves no step.
+
+    Attributes:
+        recipe: may be set until the end; kept with the step.
+    """
+
+    def __init__(self, document: Document, title: str, recipe: Mapping[str, Any] | None = None) -> None:
+        self.title, self.recipe = title, recipe
+        self._document = document
+        self._patches: list[Patch] = []
+        self._before: dict[str, dict[Key, Bytes | None]] = {}
+        self._base: dict[tuple[str, Key], Bytes | None] = {}
+        self._coverage: dict[tuple[str, Key], Bytes] = {}
+        self._erasing = False
+        self._touched: dict[str, Rect] = {}
+
+    def __enter__(self) -> Edit:
+        self._document.begin(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._settle()
+        if kind is not None:
+            changes = [patch.swap(self._document) for patch in reversed(self._patches)]
+            self._document.finish(self, (), changes)
+        else:
+            self._document.finish(self, tuple(self._patches), [])
+
+    # Masks.
+
+    def cover(self, mask: Mask, stamp: Stamp, strength: float = 1.0) -> None:
+        """Raises a mask towards 255 under a stamp.
+
+        Within one edit the strongest stamp counts at each pixel: a stroke that crosses itself at half strength stays
+        at half. A second edit adds to the first.
+
+        Args:
+            mask: one of the document's.
+            stamp: where, and how much.
+            strength: 0..1, multiplies the stamp.
+        """
+        self._stamp(mask, stamp, strength, erasing=False)
+
+    def erase(self, mask: Mask, stamp: Stamp, strength: float = 1.0) -> None:
+        """Lowers a mask towards 0 under a stamp, otherwise as `cover`."""
+        self._stamp(mask, stamp, strength, erasing=True)
+
+    def fill(self, mask: Mask) -> None:
+        """Everything becomes 255."""
+        self.cover(mask, Box(mask.rect))
+
+    def clear(self, mask: Mask) -> None:
+        """Everything becomes 0."""
+        bounds = mask.bounds
+        for key in tile_keys(bounds):
+            if mask.tile(key) is not None:
+                self._remember(mask, key)
+                mask.put_tile(key, None)
+        self._changed(mask, bounds)
+
+    def invert(self, mask: Mask) -> None:
+        """What was 0 becomes 255 and the other way round."""
+        for key in tile_keys(mask.rect):
+            self._remember(mask, key)
+            tile = mask.tile(key)
+            mask.put_tile(key, solid(255) if tile is None else None if tile is solid(255) else 255 - tile)
+        self._changed(mask, mask.rect)
+
+    def put(self, mask: Mask, rect: Rect, values: Bytes) -> None:
+        """Sets the part of a mask inside `rect` to `values`, uint8 (rect.h, rect.w)."""
+        inside = rect.clipped(mask.rect)
+        for key in tile_keys(inside):
+            self._remember(mask, key)
+            place = tile_rect(key)
+            part = place.clipped(inside)
+            here = part.moved(-place.x, -place.y).slices
+            mask.writable(key)[here] = values[part.moved(-rect.x, -rect.y).slices]
+            mask.settle(key)
+        self._changed(mask, inside)
+
+    # The picture.
+
+    def replace(self, rect: Rect, pixels: Pixels, where: NDArray[np.bool_] | None = None) -> None:
+        """Puts pixels into the picture; every other pixel keeps its bits.
+
+        Args:
+            rect: where, inside the picture.
+            pixels: (rect.h, rect.w, C), the picture's own depth and channels.
+            where: bool (rect.h, rect.w), the pixels that count; None for all.
+
+        Raises:
+            ValueError: the pixels have another shape or depth than the picture.
+        """
+        picture = self._document.picture
+        fits = pixels.shape == (rect.h, rect.w, picture.channels) and pixels.dtype == picture.pixels.dtype
+        if not fits or not picture.rect.holds(rect):
+            raise ValueError(f"{pixels.shape} {pixels.dtype} at {rect} does not fit {picture.size} {picture.channels}")
+        if where is None and rect == picture.rect:
+            self.change_picture(replace(picture, pixels=pixels))
+            return
+        del picture  # the document writes in place only while nobody else holds its picture
+        before: dict[Rect, Pixels] = {}
+        with self._document.writing() as stored:
+            for tile in rect.tiles(TILE):
+                here = tile.moved(-rect.x, -rect.y).slices
+                chosen = None if where is None else where[here]
+                if chosen is not None and not chosen.any():
+                    continue
+                before[tile] = stored[tile.slices].copy()
+                if chosen is None or chosen.all():
+                    stored[tile.slices] = pixels[here]
+                else:
+                    np.copyto(stored[tile.slices], pixels[here], where=chosen[..., None])
+        if before:
+            patch = PicturePatch(before)
+            self._patches.append(patch)
+            self._document.tell("picture", patch.rect)
+
+    def change_picture(self, picture: Image) -> None:
+        """Another picture in place of the present one. Masks and sample are dropped when its size differs."""
+        document = self._document
+        state: dict[str, Any] = {"picture": picture}
+        if picture.size != document.size:
+            state["masks"] = {name: Mask(name, picture.size) for name in document.masks}
+            state["sample"] = None
+        self._exchange(state, "size" if picture.size != document.size else "picture")
+
+    def crop(self, rect: Rect) -> None:
+        """Keeps what lies inside `rect`; masks keep their place on the picture.
+
+        Raises:
+            ValueError: nothing of the picture lies inside.
+        """
+        document = self._document
+        rect = rect.clipped(document.rect)
+        if rect.empty:
+            raise ValueError("nothing is left of the picture")
+        masks = {}
+        for name, mask in document.masks.items():
+            masks[name] = Mask(name, rect.size)
+            part = mask.bounds.clipped(rect)
+            fill_mask(masks[name], part.moved(-rect.x, -rect.y), mask.crop(part))
+        sample = document.sample
+        if isinstance(sample, Rect):
+            kept = sample.clipped(rect).moved(-rect.x, -rect.y)
+            sample = None if kept.empty else kept
+        picture = replace(document.picture, pixels=document.picture.pixels[rect.slices].copy())
+        self._exchange({"picture": picture, "masks": masks, "sample": sample}, "size")
+
+    def pick(self, sample: Rect | Image | None) -> None:
+        """Sets the sample of the next synthesis: a rectangle of this picture, another picture, or none."""
+        if isinstance(sample, Rect):
+            sample = sample.clipped(self._document.rect)
+            sample = None if sample.empty else sample
+        self._exchange({"sample": sample}, "sample")
+
+    # Within.
+
+    def _exchange(self, state: dict[str, Any], what: str) -> None:
+        self._settle()
+        patch = StatePatch(state, what)
+        change = patch.swap(self._document)
+        self._patches.append(patch)
+        self._document.tell(*change)
+
+    def _stamp(self, mask: Mask, stamp: Stamp, strength: float, erasing: bool) -> None:
+        with self._document.lock:
+            self._paint(mask, stamp, strength, erasing)
+        self._changed(mask, stamp.rect.clipped(mask.rect))
+
+    def _paint(self, mask: Mask, stamp: Stamp, strength: float, erasing: bool) -> None:
+        if erasing != self._erasing:
+            self._base.clear()
+            self._coverage.clear()
+            self._erasing = erasing
+            mask.share()
+        touched = stamp.rect.clipped(mask.rect)
+        for key in tile_keys(touched):
+            place = tile_rect(key)
+            part = place.clipped(touched)
+            alpha = stamp.alpha(part)
+            if strength < 1:
+                alpha = (alpha * np.float32(strength) + np.float32(0.5)).astype(np.uint8)
+            self._blend(mask, key, part.moved(-place.x, -place.y), alpha)
+
+    def _blend(self, mask: Mask, key: Key, part: Rect, alpha: Bytes) -> None:
+        self._remember(mask, key)
+        name = (mask.name, key)
+        if name not in self._coverage:
+            self._base[name] = mask.tile(key)
+            self._coverage[name] = np.zeros((TILE, TILE), np.uint8)
+        base = self._base[name]
+        if self._erasing and base is None:
+            return
+        covered = self._coverage[name][part.slices]
+        np.maximum(covered, alpha, out=covered)
+        target = mask.writable(key)[part.slices]
+        if base is None:
+            target[...] = covered
+            return
+        below = base[part.slices].astype(np.uint16)
+        if not self._erasing:
+            np.subtract(255, below, out=below)
+        below *= 255 - covered.astype(np.uint16)
+        below += 127
+        below //= 255
+        target[...] = below if self._erasing else 255 - below
+
+    def _remember(self, mask: Mask, key: Key) -> None:
+        tiles = self._before.setdefault(mask.name, {})
+        if key not in tiles:
+            tiles[key] = mask.tile(key)
+
+    def _changed(self, mask: Mask, rect: Rect) -> None:
+        if not rect.empty:
+            self._touched[mask.name] = self._touched.get(mask.name, Rect(0, 0, 0, 0)).united(rect)
+            self._document.tell(mask.name, rect)
+
+    def _settle(self) -> None:
+        """Turns the mask tiles written so far into patches."""
+        for name, before in self._before.items():
+            mask = self._document.masks[name]
+            for key in before:
+                mask.settle(key)
+            changed = {key: tile for key, tile in before.items() if tile is not mask.tile(key)}
+            if changed:
+                self._patches.append(MaskPatch(name, changed, self._touched.get(name, mask.rect)))
+        self._before.clear()
+        self._base.clear()
+        self._coverage.clear()
+        self._touched.clear()
+
+
+def fill_mask(mask: Mask, rect: Rect, values: Bytes) -> None:
+    """Writes `values`, uint8 (rect.h, rect.w), into a mask that no document has yet."""
+    for key in tile_keys(rect):
+        place = tile_rect(key)
+        part = place.clipped(rect)
+        mask.writable(key)[part.moved(-place.x, -place.y).slices] = values[part.moved(-rect.x, -rect.y).slices]
+        mask.settle(key)
