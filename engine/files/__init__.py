@@ -1,0 +1,26 @@
+"""Pictures in and out, by OpenImageIO: depth, alpha, colour profile and the recipe of a result are kept.
+
+Everything here either does what was asked or raises `Unusable` with one sentence, and nothing is lost by it: a save
+writes a new file beside the old one and swaps them when every byte is on the disk.
+"""
+
+from engine.files.formats import OPENABLE, SAVEABLE
+from engine.files.labels import open_labels
+from engine.files.reading import LARGEST_PIXELS, Probe, open_mask, open_picture, probe, thumbnail
+from engine.files.recipes import read_recipe
+from engine.files.writing import losses, save_picture
+
+__all__ = [
+    "LARGEST_PIXELS",
+    "OPENABLE",
+    "SAVEABLE",
+    "Probe",
+    "losses",
+    "open_labels",
+    "open_mask",
+    "open_picture",
+    "probe",
+    "read_recipe",
+    "save_picture",
+    "thumbnail",
+]
