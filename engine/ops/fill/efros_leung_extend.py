@@ -1,0 +1,112 @@
+"""Efros-Leung extend: grows a picture beyond its border, each pixel copied from where the picture looks most alike.
+
+Source: Efros and Leung, Texture Synthesis by Non-parametric Sampling, ICCV 1999, section 4 (extrapolation).
+Ours looks at every window along the border, in colour, and finds the very best, as far into the picture as `reach`
+says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+
+from engine.context import Context
+from engine.errors import Unusable
+from engine.frame import Frame
+from engine.image import Image
+from engine.kernels.efros_leung import TOLERANCE, grown
+from engine.kernels.efros_leung_source import Source, fitting, near
+from engine.operation import Given, Input, Inputs, Picture, operation
+from engine.params import Params, Slider
+from engine.region import Rect, Size
+
+
+@dataclass(frozen=True)
+class EfrosLeungExtend(Params):
+    left: Annotated[int, Slider(0, 1024, unit="px", help="How far to grow to the left")] = 0
+    right: Annotated[int, Slider(0, 1024, unit="px", help="How far to grow to the right")] = 32
+    top: Annotated[int, Slider(0, 1024, unit="px", help="How far to grow upwards")] = 0
+    bottom: Annotated[int, Slider(0, 1024, unit="px", help="How far to grow downwards")] = 0
+    window: Annotated[
+        int,
+        Slider(
+            3,
+            41,
+            unit="px",
+            odd=True,
+            help="How much around each pixel has to match; larger than the texture's largest element keeps its order",
+            low_looks="grainy, elements fall apart",
+            high_looks="orderly, whole pieces of the picture return",
+        ),
+    ] = 11
+    tolerance: Annotated[
+        float,
+        Slider(
+            0.0,
+            1.0,
+            help="How much worse than the best a match may be and still be picked",
+            low_looks="faithful, repeats the picture",
+            high_looks="freer, noisier",
+            advanced=True,
+        ),
+    ] = TOLERANCE
+    reach: Annotated[
+        int,
+        Slider(
+            16,
+            8192,
+            unit="px",
+            log=True,
+            help="How far inside the border to copy from",
+            low_looks="close by and quick",
+            high_looks="from everywhere, slower",
+            advanced=True,
+        ),
+    ] = 256
+
+
+def _size(inputs: Mapping[str, Input | None], p: EfrosLeungExtend) -> Size:
+    picture = inputs["picture"]
+    assert isinstance(picture, Image)
+    return picture.size[0] + p.left + p.right, picture.size[1] + p.top + p.bottom
+
+
+def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeungExtend) -> int:
+    return size[0] * size[1] * (inputs["picture"].shape[2] * 16 + 60)
+
+
+@operation(
+    "Efros-Leung extend",
+    group="Fill",
+    inputs=Inputs(picture=Picture(help="The picture that should go on")),
+    params=EfrosLeungExtend,
+    size=_size,
+    memory=_memory,
+    presets={"Fine grain": {"window": 7}, "Large elements": {"window": 23}},
+)
+def efros_leung_extend(ctx: Context, inputs: Given, p: EfrosLeungExtend) -> Iterator[Frame]:
+    picture = inputs.picture
+    height, width, channels = picture.shape
+    if not (p.left or p.right or p.top or p.bottom):
+        raise Unusable("There is nothing to grow", "all four sides are at 0 px", "move one of them")
+    if min(height, width) < p.window:
+        raise Unusable(
+            f"The picture is {width} x {height} px",
+            f"no window of {p.window} px fits inside",
+            "choose a smaller window or a larger picture",
+        )
+    inside = Rect(p.left, p.top, width, height)
+    known = np.zeros((ctx.size[1], ctx.size[0]), np.bool_)
+    known[inside.slices] = True
+    canvas = np.zeros((*known.shape, channels), np.float32)
+    canvas[inside.slices] = picture
+    yield Frame(inside, picture, ctx.fraction)
+    flat = canvas.reshape(-1, channels)
+    sources = np.where(known, np.arange(known.size, dtype=np.int32).reshape(known.shape), np.int32(-1))
+    places = fitting(known, p.window) & near(~known, p.reach + p.window // 2)
+    for rect in grown(ctx, Source.of(canvas, places), sources, p.window, p.tolerance):
+        part = sources[rect.slices]
+        yield Frame(rect, np.where((part >= 0)[..., None], flat[part], np.float32(0)), ctx.fraction)

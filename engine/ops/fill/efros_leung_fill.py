@@ -1,0 +1,118 @@
+"""Efros-Leung fill: closes holes pixel by pixel, each copied from where the picture looks most alike.
+
+Source: Efros and Leung, Texture Synthesis by Non-parametric Sampling, ICCV 1999, section 4 (hole filling).
+Ours looks at every window around the hole, in colour, and finds the very best. Holes may be several, of any shape and
+at the border of the picture; the picture is seen only as far around them as `reach` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+
+from engine.context import Context
+from engine.errors import Unusable
+from engine.frame import Frame
+from engine.kernels.efros_leung import TOLERANCE, grown
+from engine.kernels.efros_leung_source import Source, fitting, near
+from engine.operation import Given, Input, Inputs, Mask, Picture, operation
+from engine.params import Params, Slider
+from engine.region import Rect, Size
+
+
+@dataclass(frozen=True)
+class EfrosLeungFill(Params):
+    window: Annotated[
+        int,
+        Slider(
+            3,
+            41,
+            unit="px",
+            odd=True,
+            help="How much around each pixel has to match; larger than the texture's largest element keeps its order",
+            low_looks="grainy, elements fall apart",
+            high_looks="orderly, whole pieces of the surroundings return",
+        ),
+    ] = 11
+    tolerance: Annotated[
+        float,
+        Slider(
+            0.0,
+            1.0,
+            help="How much worse than the best a match may be and still be picked",
+            low_looks="faithful, repeats the surroundings",
+            high_looks="freer, noisier",
+            advanced=True,
+        ),
+    ] = TOLERANCE
+    reach: Annotated[
+        int,
+        Slider(
+            16,
+            8192,
+            unit="px",
+            log=True,
+            help="How far around the hole to copy from; a painted source takes its place",
+            low_looks="close by and quick",
+            high_looks="from everywhere, slower",
+            advanced=True,
+        ),
+    ] = 256
+
+
+def _focus(inputs: Mapping[str, Input | None], p: EfrosLeungFill) -> Rect:
+    hole, source = inputs["hole"], inputs["source"]
+    assert isinstance(hole, np.ndarray)
+    rect = Rect.around(hole)
+    if rect.empty:
+        return rect
+    if isinstance(source, np.ndarray):
+        return rect.grown(p.window // 2).united(Rect.around(source))
+    return rect.grown(p.reach + p.window - 1)
+
+
+def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeungFill) -> int:
+    height, width, channels = inputs["picture"].shape
+    return height * width * (channels * 12 + 60)
+
+
+@operation(
+    "Efros-Leung fill",
+    group="Fill",
+    inputs=Inputs(
+        picture=Picture(help="The picture with something to remove"),
+        hole=Mask(help="What to fill"),
+        source=Mask(help="Where to copy from; around the hole if not given", required=False),
+    ),
+    params=EfrosLeungFill,
+    replaces="picture",
+    within="hole",
+    focus=_focus,
+    memory=_memory,
+    presets={"Fine grain": {"window": 7}, "Large elements": {"window": 23}},
+)
+def efros_leung_fill(ctx: Context, inputs: Given, p: EfrosLeungFill) -> Iterator[Frame]:
+    picture, hole = inputs.picture, inputs.hole
+    if not (hole > 0).any():
+        raise Unusable("The hole is empty", "there is nothing to fill", "paint over what should go")
+    known = hole == 0
+    if inputs.source is None:
+        usable, around = known, near(~known, p.reach + p.window // 2)
+    else:
+        usable = around = known & (inputs.source > 0)
+    places = fitting(usable, p.window) & around
+    if not places.any():
+        raise Unusable(
+            f"No window of {p.window} px fits {'beside the hole' if inputs.source is None else 'in the source'}",
+            "only windows without a pixel of the hole can be copied from",
+            "choose a smaller window" + (", a smaller hole or a longer reach" if inputs.source is None else ", or paint more source"),
+        )
+    flat = picture.reshape(-1, picture.shape[2])
+    sources = np.where(known, np.arange(known.size, dtype=np.int32).reshape(known.shape), np.int32(-1))
+    for rect in grown(ctx, Source.of(picture, places), sources, p.window, p.tolerance):
+        part, before, cover = sources[rect.slices], picture[rect.slices], hole[rect.slices][..., None]
+        made = np.where((part >= 0)[..., None], flat[part], before)
+        yield Frame(rect, np.where(cover < 1, before + cover * (made - before), made), ctx.fraction)

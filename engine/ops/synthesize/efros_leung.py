@@ -1,0 +1,101 @@
+"""Efros-Leung: grows a texture pixel by pixel, each copied from where the sample looks most alike.
+
+Source: Efros and Leung, Texture Synthesis by Non-parametric Sampling, ICCV 1999.
+Ours looks at every window of the sample, in colour, and finds the very best; it is quick because most are given up
+early, and because pixels that cannot see one another are filled at the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+
+from engine.context import Context
+from engine.errors import Unusable
+from engine.frame import Frame
+from engine.kernels.efros_leung import TOLERANCE, grown
+from engine.kernels.efros_leung_source import Source, fitting
+from engine.operation import Given, Inputs, Picture, operation
+from engine.params import Params, Slider
+from engine.region import Rect, Size
+
+SEED = 3
+"""Side of the square that everything grows from, px."""
+
+
+@dataclass(frozen=True)
+class EfrosLeung(Params):
+    window: Annotated[
+        int,
+        Slider(
+            3,
+            41,
+            unit="px",
+            odd=True,
+            help="How much around each pixel has to match; larger than the texture's largest element keeps its order",
+            low_looks="grainy, elements fall apart",
+            high_looks="orderly, whole pieces of the sample return",
+        ),
+    ] = 11
+    tolerance: Annotated[
+        float,
+        Slider(
+            0.0,
+            1.0,
+            help="How much worse than the best a match may be and still be picked",
+            low_looks="faithful, repeats the sample",
+            high_looks="freer, noisier",
+            advanced=True,
+        ),
+    ] = TOLERANCE
+
+
+def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeung) -> int:
+    height, width, channels = inputs["sample"].shape
+    return height * width * (channels * 12 + 40) + size[0] * size[1] * (12 + 4 * channels)
+
+
+@operation(
+    "Efros-Leung",
+    group="Synthesize",
+    inputs=Inputs(sample=Picture(help="The texture to make more of")),
+    params=EfrosLeung,
+    sized=True,
+    memory=_memory,
+    presets={"Fine grain": {"window": 7}, "Large elements": {"window": 23}},
+)
+def efros_leung(ctx: Context, inputs: Given, p: EfrosLeung) -> Iterator[Frame]:
+    sample = inputs.sample
+    height, width, channels = sample.shape
+    if min(height, width) < p.window:
+        raise Unusable(
+            f"The sample is {width} x {height} px",
+            f"no window of {p.window} px fits inside",
+            f"choose a larger sample{f' or a window of at most {_odd(min(height, width))} px' * (min(height, width) >= 3)}",
+        )
+    source = Source.of(sample, fitting(np.ones((height, width), np.bool_), p.window))
+    sources = np.full((ctx.size[1], ctx.size[0]), -1, np.int32)
+    first = _seed(ctx, sources, width, height)
+    flat = sample.reshape(-1, channels)
+    yield Frame(first, flat[sources[first.slices]], ctx.fraction)
+    for rect in grown(ctx, source, sources, p.window, p.tolerance):
+        part = sources[rect.slices]
+        yield Frame(rect, np.where((part >= 0)[..., None], flat[part], np.float32(0)), ctx.fraction)
+
+
+def _odd(side: int) -> int:
+    return side - (side + 1) % 2
+
+
+def _seed(ctx: Context, sources: np.ndarray[Any, np.dtype[np.int32]], width: int, height: int) -> Rect:
+    """Puts a 3 x 3 square from a random place of the sample into the middle."""
+    random = ctx.random(1)
+    x, y = int(random.integers(width - SEED + 1)), int(random.integers(height - SEED + 1))
+    middle = Rect((sources.shape[1] - SEED) // 2, (sources.shape[0] - SEED) // 2, SEED, SEED)
+    kept = middle.clipped(Rect.of(sources))
+    rows, columns = np.mgrid[kept.slices]
+    sources[kept.slices] = (rows - middle.y + y) * width + (columns - middle.x + x)
+    return kept
