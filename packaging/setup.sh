@@ -100,9 +100,13 @@ try:
     sys.exit(importlib.metadata.version('torch').partition('+')[0] != '$wanted')
 except importlib.metadata.PackageNotFoundError:
     sys.exit(1)" && return
-    [ "$(uname -s)" != Linux ] || pip_install --no-deps "torch==$wanted+cpu" 2>/dev/null ||
-        pip_install --no-deps --index-url https://download.pytorch.org/whl/cpu "torch==$wanted" 2>/dev/null ||
-        pip_install --no-deps "torch==$wanted"
+    if [ "$(uname -s)" = Linux ]; then
+        pip_install -c "$CONSTRAINTS" "torch==$wanted+cpu" 2>/dev/null && return
+        pip_install -c "$CONSTRAINTS" "torch==$wanted+cpu" --retries 1 --timeout 30 \
+            --extra-index-url https://download.pytorch.org/whl/cpu 2>/dev/null && return
+        say "No torch for processors alone was found; the one for graphics cards takes several gigabytes."
+    fi
+    pip_install -c "$CONSTRAINTS" "torch==$wanted"
 }
 
 pip_install() {
