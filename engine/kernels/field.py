@@ -1,0 +1,418 @@
+"""The coarse-to-fine nearest-neighbour field: one engine for filling, synthesis and guided work.
+
+For each patch of the target it keeps where in the source the most similar patch is, improves that by turns of search
+and voting (Kwatra et al., Texture Optimization, 2005; Wexler et al., 2007), and hands it on to the next finer level.
+Switches: a part of the target only (`free`), a part of the source only (`allowed`), guides (channels that are compared
+but not voted), even use of the source (`uniformity`), a target that is a torus (`wrap`), several sources (`atlas`).
+
+Results depend on the seed and never on the number of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.context import Context
+from engine.image import Bytes
+from engine.kernels.field_search import LANES, improve, search_all
+from engine.kernels.pyramid import Shorts
+from engine.kernels.vote import vote, weight_table
+
+Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+
+SCALE = 2
+"""Feature units per level of an 8-bit channel: colours are 0..510."""
+LARGEST_FEATURE = 1023
+"""No feature may be larger than this in size: the cost of a 15 x 15 patch of 8 channels then fits 31 bits."""
+BAND_ROWS = 24
+"""Anchor rows that one scan runs through. Longer carries matches further, shorter gives more to do at once."""
+
+
+@dataclass(eq=False)
+class Stack:
+    """The features of a picture at one level.
+
+    Attributes:
+        values: int16, flat, the channels of a pixel side by side, LANES values to spare at the end.
+        height, width, channels: of the picture that they are of. For a torus (`wrapped`) they include the margin.
+    """
+
+    values: Shorts
+    height: int
+    width: int
+    channels: int
+
+    @classmethod
+    def of(cls, features: NDArray[np.int16]) -> Stack:
+        """From int16 (H, W, C), each within -1023..1023. To weight a channel by w, multiply it by sqrt(w)."""
+        height, width, channels = features.shape
+        values = np.zeros(height * width * channels + 2 * LANES, np.int16)
+        values[: features.size] = features.reshape(-1)
+        return cls(values, height, width, channels)
+
+    @classmethod
+    def wrapped(cls, features: NDArray[np.int16], patch: int) -> Stack:
+        """From one period of a torus: the first patch - 1 rows and columns are repeated at the end."""
+        margin = ((0, patch - 1), (0, patch - 1), (0, 0))
+        return cls.of(np.pad(features, margin, mode="wrap"))
+
+    @property
+    def image(self) -> Shorts:
+        """The features as int16 (H, W, C), sharing memory."""
+        return self.values[: self.height * self.width * self.channels].reshape(self.height, self.width, self.channels)
+
+
+def atlas(pictures: Sequence[NDArray[np.int16]], masks: Sequence[Bools] | None = None) -> tuple[Shorts, Bools]:
+    """Several sources one above the other: features int16 (sum H, max W, C) and which pixels are real, bool.
+
+    Args:
+        pictures: int16 (H, W, C), C the same for all.
+        masks: per picture bool (H, W), True where it may be taken from. All of it by default.
+    """
+    width = max(picture.shape[1] for picture in pictures)
+    height = sum(picture.shape[0] for picture in pictures)
+    features = np.zeros((height, width, pictures[0].shape[2]), np.int16)
+    real = np.zeros((height, width), np.bool_)
+    top = 0
+    for number, picture in enumerate(pictures):
+        rows, columns = picture.shape[:2]
+        features[top : top + rows, :columns] = picture
+        real[top : top + rows, :columns] = True if masks is None else masks[number]
+        top += rows
+    return features, real
+
+
+def box_count(mask: NDArray[np.generic], side: int) -> NDArray[np.int32]:
+    """How much of each side x side box is set: int32 (H - side + 1, W - side + 1), by the box's first pixel."""
+    height, width = mask.shape
+    table = np.zeros((height + 1, width + 1), np.int32)
+    np.cumsum(mask, axis=0, dtype=np.int32, out=table[1:, 1:])
+    np.cumsum(table[1:, 1:], axis=1, out=table[1:, 1:])
+    return table[side:, side:] - table[:-side, side:] - table[side:, :-side] + table[:-side, :-side]
+
+
+def allowed_anchors(usable: NDArray[np.generic], patch: int, sources: Sequence[int] | None = None) -> Bytes:
+    """Where source patches may begin: uint8, of the source's size; 1 where the whole patch is usable.
+
+    Args:
+        usable: (H, W), non-zero where the source may be taken from.
+        sources: heights of the pictures in an `atlas`; patches do not cross from one into the next.
+    """
+    height, width = usable.shape
+    out = np.zeros((height, width), np.uint8)
+    if height >= patch and width >= patch:
+        out[: height - patch + 1, : width - patch + 1] = box_count(usable != 0, patch) == patch * patch
+    top = 0
+    for rows in sources or ():
+        top += rows
+        out[max(0, top - patch + 1) : top] = 0
+    return out
+
+
+@dataclass(eq=False)
+class PatchField:
+    """The field between a target and a source at one level.
+
+    Anchors (first pixels of target patches) are every `step` pixels, where the patch has a free pixel. With `wrap` the
+    target must come from `Stack.wrapped`, and free has the size of one period.
+
+    Args:
+        target: its free pixels are set by `vote`; may be the same object as `source`.
+        source: patches are taken from here.
+        free: bool (H, W) of the target: what is to be made.
+        allowed: uint8 (source H, source W), from `allowed_anchors`. At least one must be set; in a source that is also
+            the target no allowed patch may hold a free pixel.
+        patch: side in pixels, 3 to 15.
+        step: distance of anchors; at most patch. 1 is best, 2 four times as fast.
+        wrap: the target is a torus.
+        voted: the first so many channels are set by `vote`, the others are guides. All by default.
+        uniformity: how much a source patch that is used as often as the average costs, in mean squared 8-bit levels
+            per voted value; 0 takes what fits best however often.
+        level: a number that keeps random draws of different levels apart.
+
+    Attributes:
+        places: int32 (rows, columns) per anchor: source y * source.width + x; -1 where there is none.
+        cost: int32 likewise: the sum of squared feature differences when last searched.
+        active: int32, flat indices of the anchors in raster order.
+        pixels: int32, y * target.width + x of the free pixels in raster order.
+        origin: int32 per free pixel, the source pixel (y * source.width + x) that its best patch gives it; by `vote`.
+    """
+
+    target: Stack
+    source: Stack
+    free: Bools
+    allowed: Bytes
+    patch: int
+    step: int = 1
+    wrap: bool = False
+    voted: int | None = None
+    uniformity: float = 0.0
+    level: int = 0
+    places: Ints = field(init=False)
+    cost: Ints = field(init=False)
+    active: Ints = field(init=False)
+    pixels: Ints = field(init=False)
+    origin: Ints = field(init=False)
+
+    def __post_init__(self) -> None:
+        patch, target = self.patch, self.target
+        if not 1 <= self.step <= patch:
+            raise ValueError(f"a step of {self.step} leaves gaps between patches of {patch} px")
+        if target.channels != self.source.channels:
+            raise ValueError(f"target and source have {target.channels} and {self.source.channels} channels")
+        rows, columns = target.height - patch + 1, target.width - patch + 1
+        if rows < 1 or columns < 1:
+            raise ValueError(f"a patch of {patch} px does not fit {target.width} x {target.height} px")
+        if self.wrap:
+            full = np.pad(self.free, ((0, patch - 1), (0, patch - 1)), mode="wrap")
+        else:
+            full = self.free
+        touching = box_count(full, patch) > 0
+        if self.step > 1:
+            touching &= _grid(rows, self.step, self.wrap)[:, None] & _grid(columns, self.step, self.wrap)[None]
+        self.places = np.full((rows, columns), -1, np.int32)
+        self.cost = np.zeros((rows, columns), np.int32)
+        self.active = np.flatnonzero(touching).astype(np.int32)
+        ys, xs = np.nonzero(self.free)
+        self.pixels = (ys * target.width + xs).astype(np.int32)
+        self.origin = np.full(self.pixels.size, -1, np.int32)
+        self._candidates = np.flatnonzero(self.allowed).astype(np.int32)
+        if self._candidates.size == 0:
+            raise ValueError("no source patch is allowed")
+        self._weights = full_weights(patch, target.channels)
+        self._known = np.ones((target.height, target.width), np.uint8)
+        self._penalty = np.zeros(1, np.int32)
+        self._turn = 0
+
+    # Beginnings.
+
+    def scatter(self, ctx: Context) -> None:
+        """Sends every anchor to an allowed place at random."""
+        chosen = ctx.random(self.level, 1).integers(0, self._candidates.size, self.active.size)
+        self.places.reshape(-1)[self.active] = self._candidates[chosen]
+
+    def begin_at(self, ctx: Context, y: NDArray[np.integer], x: NDArray[np.integer]) -> None:
+        """Sends the anchor at (row, column) to (y, x) of the source; both (rows, columns) or per `active` anchor.
+
+        Places that are not allowed are moved to an allowed one next to them, else to one at random.
+        """
+        if y.shape == self.places.shape:
+            y, x = y.reshape(-1)[self.active], x.reshape(-1)[self.active]
+        height, width = self.allowed.shape
+        flat = self.allowed.reshape(-1)
+        y, x = np.clip(y.astype(np.int64), 0, height - 1), np.clip(x.astype(np.int64), 0, width - 1)
+        spots = y * width + x
+        for dy, dx in _AROUND:
+            wrong = np.flatnonzero(flat[spots] == 0)
+            if wrong.size == 0:
+                break
+            ny, nx = np.clip(y[wrong] + dy, 0, height - 1), np.clip(x[wrong] + dx, 0, width - 1)
+            moved = ny * width + nx
+            right = flat[moved] != 0
+            spots[wrong[right]] = moved[right]
+        wrong = np.flatnonzero(flat[spots] == 0)
+        if wrong.size:
+            chosen = ctx.random(self.level, 2).integers(0, self._candidates.size, wrong.size)
+            spots[wrong] = self._candidates[chosen]
+        self.places.reshape(-1)[self.active] = spots
+
+    def begin_from(self, ctx: Context, coarse: PatchField) -> None:
+        """Takes over the field of the level with half the size, and its costs as the first weights for `vote`."""
+        rows, columns = self.places.shape
+        y, x = np.divmod(self.active.astype(np.int64), columns)
+        half = self.patch // 2
+        cy = np.clip((y + half) // 2 - half, 0, coarse.places.shape[0] - 1)
+        cx = np.clip((x + half) // 2 - half, 0, coarse.places.shape[1] - 1)
+        if coarse.step > 1:
+            cy, cx = cy // coarse.step * coarse.step, cx // coarse.step * coarse.step
+        found = coarse.places[cy, cx].astype(np.int64)
+        known = found >= 0
+        sy, sx = np.divmod(found, coarse.source.width)
+        chosen = self._candidates[ctx.random(self.level, 3).integers(0, self._candidates.size, y.size)]
+        ry, rx = np.divmod(chosen.astype(np.int64), self.source.width)
+        self.begin_at(ctx, np.where(known, y + 2 * (sy - cy), ry), np.where(known, x + 2 * (sx - cx), rx))
+        self.cost.reshape(-1)[self.active] = np.where(known, coarse.cost[cy, cx], 2**30)
+
+    # Turns.
+
+    def search(self, ctx: Context, passes: int = 2, radius: int | None = None) -> None:
+        """Propagation and random search, forwards and backwards by turns.
+
+        Args:
+            passes: how many scans.
+            radius: of the first random draw in source pixels; the whole source by default. 0 only propagates.
+        """
+        if radius is None:
+            radius = max(self.allowed.shape)
+        if self.uniformity > 0:
+            self._penalty = self._taxes()
+        for _ in range(passes):
+            bands, band_rows = self._bands(self._turn)
+            ctx.spread(
+                improve,
+                bands.size - 1,
+                bands,
+                band_rows,
+                self.active,
+                self.places.copy(),
+                self.places,
+                self.cost,
+                self.target.values,
+                self.target.width,
+                self.source.values,
+                self.source.width,
+                self.source.channels,
+                self.patch,
+                self._weights,
+                self.allowed,
+                self._penalty,
+                self.step,
+                self.wrap,
+                bool(self._turn & 1),
+                radius,
+                np.uint64(ctx.seed),
+                self.level * 4096 + self._turn,
+            )
+            self._turn += 1
+
+    def search_all(self, ctx: Context, known: Bytes | None = None, anchors: Ints | None = None) -> None:
+        """The exact nearest neighbour by trying every allowed place. For coarse levels.
+
+        Args:
+            known: uint8 (target H, target W), 1 where a target pixel counts. All count by default.
+            anchors: which ones (flat indices). All active ones by default.
+        """
+        if self.uniformity > 0:
+            self._penalty = self._taxes()
+        chosen = self.active if anchors is None else anchors
+        ctx.spread(
+            search_all,
+            chosen.size,
+            chosen,
+            self._candidates,
+            self.places,
+            self.cost,
+            self.target.values,
+            self.target.width,
+            self._known if known is None else known,
+            self.source.values,
+            self.source.width,
+            self.source.channels,
+            self.patch,
+            self._weights,
+            self._penalty,
+        )
+
+    def vote(self, ctx: Context, sharpness: float = 1.0, pixels: Ints | None = None) -> None:
+        """Sets the free pixels of the target to what the patches over them say, and `origin`.
+
+        Args:
+            sharpness: 0 means plain means, 1 is Newson's weight, more leans to the best patch.
+            pixels: which ones (y * target.width + x), leaving `origin` alone. All free ones by default.
+        """
+        chosen = self.pixels if pixels is None else pixels
+        ctx.spread(
+            vote,
+            chosen.size,
+            chosen,
+            self.places,
+            self.cost,
+            self.target.values,
+            self.target.width,
+            self.source.values,
+            self.source.width,
+            self.source.channels,
+            self.source.channels if self.voted is None else self.voted,
+            self.patch,
+            self.wrap,
+            weight_table(sharpness),
+            self.origin if pixels is None else np.empty(chosen.size, np.int32),
+        )
+        if self.wrap:
+            image, (height, width) = self.target.image, self.free.shape
+            image[height:] = image[: self.patch - 1]
+            image[:, width:] = image[:, : self.patch - 1]
+
+    def onion_peel(self, ctx: Context) -> None:
+        """Fills the free pixels from the rim inwards, patches compared by their known pixels only. Exhaustive."""
+        if self.wrap or self.step > 1:
+            raise ValueError("the rim of a hole is peeled on a plane, patch by patch")
+        height, width = self.free.shape
+        rows, columns = self.places.shape
+        known = (~self.free).astype(np.uint8)
+        half = self.patch // 2
+        while not known.all():
+            near = box_count(np.pad(known, 1), 3) > 0
+            layer_y, layer_x = np.nonzero(near & (known == 0))
+            if layer_y.size == 0:
+                layer_y, layer_x = np.nonzero(known == 0)
+            ay = np.clip(layer_y - half, 0, rows - 1)
+            ax = np.clip(layer_x - half, 0, columns - 1)
+            self.search_all(ctx, known, np.unique(ay * columns + ax).astype(np.int32))
+            self.vote(ctx, pixels=(layer_y * self.target.width + layer_x).astype(np.int32))
+            known[layer_y, layer_x] = 1
+
+    # Answers.
+
+    def copied(self, picture: NDArray[np.generic]) -> NDArray[np.generic]:
+        """What the best patches put on the free pixels: picture[source y, source x], (pixels, C), after `vote`.
+
+        Args:
+            picture: anything of the source's size, (H, W, C): the picture itself at any depth, a height map, ...
+        """
+        return picture.reshape(-1, picture.shape[2])[self.origin]
+
+    def mean_cost(self) -> float:
+        """Mean squared difference in 8-bit levels per value, over the anchors."""
+        values = self.patch * self.patch * self.target.channels * SCALE * SCALE
+        return float(self.cost.reshape(-1)[self.active].mean()) / values
+
+    def _bands(self, turn: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        rows, columns = self.places.shape
+        # The bands' borders move from pass to pass, so that no row stays cut off from its neighbour.
+        first = -(turn * 7 % BAND_ROWS)
+        starts = np.arange(first, rows, BAND_ROWS * max(1, self.step), dtype=np.int64)
+        edges = np.append(np.maximum(starts, 0), rows)
+        bands = np.searchsorted(self.active, edges * columns).astype(np.int64)
+        kept = np.flatnonzero(np.diff(bands) > 0)
+        if kept.size == 0:
+            return np.zeros(1, np.int64), np.zeros(1, np.int64)
+        # Bands without anchors are left out; the rows between belong to nobody.
+        keep = np.append(kept, kept[-1] + 1)
+        return bands[keep], edges[keep]
+
+    def _taxes(self) -> Ints:
+        height, width = self.allowed.shape
+        patch = self.patch
+        uses = np.bincount(self.places.reshape(-1)[self.active], minlength=height * width).reshape(height, width)
+        padded = np.pad(uses, ((patch - 1, 0), (patch - 1, 0)))
+        per_pixel = np.pad(box_count(padded, patch), ((0, patch - 1), (0, patch - 1)))
+        per_patch = box_count(per_pixel, patch) / (patch * patch)
+        even = self.active.size * patch * patch / self._candidates.size
+        voted = self.source.channels if self.voted is None else self.voted
+        worth = self.uniformity * SCALE * SCALE * patch * patch * voted
+        return np.minimum(per_patch * (worth / even), 2.0**29).astype(np.int32).reshape(-1)
+
+
+_AROUND = [(dy, dx) for ring in (1, 2) for dy in range(-ring, ring + 1) for dx in range(-ring, ring + 1)]
+
+
+def full_weights(patch: int, channels: int) -> Shorts:
+    """The weights that compare every value of a patch once: int16, rows of whole LANES, 0 beyond the patch."""
+    run = -(-patch * channels // LANES) * LANES
+    weights = np.zeros((patch, run), np.int16)
+    weights[:, : patch * channels] = 1
+    return weights.reshape(-1)
+
+
+def _grid(count: int, step: int, wrap: bool) -> Bools:
+    chosen = np.zeros(count, np.bool_)
+    chosen[::step] = True
+    if not wrap:
+        chosen[-1] = True
+    return chosen
