@@ -1,0 +1,88 @@
+"""Arrays and Qt's images: the only file that turns one into the other.
+
+A QImage made from an array shares its memory and keeps it alive (a test pins this for the installed PySide6), so an
+array that is shown must not be written to unless tearing is meant. Everything returned here owns its memory or shares
+it with an array that nobody else has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import qimage2ndarray
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
+
+from engine.image import GRAY, GRAY_ALPHA, RGB, Bytes, frozen
+from engine.region import Rect
+
+Format = QImage.Format
+
+
+def to_qimage(pixels: Bytes) -> QImage:
+    """A picture in the form that Qt paints fastest: opaque RGB32, or premultiplied ARGB32 where there is alpha.
+
+    Args:
+        pixels: uint8 (h, w, 1..4): gray, gray and alpha, RGB or RGBA, alpha unassociated. Copied.
+    """
+    height, width, channels = pixels.shape
+    if not height or not width:
+        return QImage()
+    if channels == GRAY_ALPHA:
+        pixels, channels = pixels[..., [0, 0, 0, 1]], 4
+    form = {GRAY: Format.Format_Grayscale8, RGB: Format.Format_RGB888}.get(channels, Format.Format_RGBA8888)
+    shared = QImage(np.ascontiguousarray(pixels).data, width, height, width * channels, form)
+    opaque = channels in (GRAY, RGB)
+    return shared.convertToFormat(Format.Format_RGB32 if opaque else Format.Format_ARGB32_Premultiplied)
+
+
+def from_qimage(image: QImage) -> Bytes:
+    """uint8 (h, w, 3), or (h, w, 4) with unassociated alpha where the image has any; read-only."""
+    alpha = image.hasAlphaChannel()
+    # byte_view gives the bytes as they lie in memory: blue, green, red, alpha.
+    view = qimage2ndarray.byte_view(image.convertToFormat(Format.Format_ARGB32), byteorder="little")
+    pixels: Bytes = np.array(view[..., [2, 1, 0, 3] if alpha else [2, 1, 0]])
+    return frozen(pixels)
+
+
+def tinted(values: NDArray[np.uint8], table: NDArray[np.uint32]) -> QImage:
+    """A mask in colour, premultiplied ARGB32.
+
+    Args:
+        values: uint8 (h, w).
+        table: uint32 (256,), the colour of each value; see `tint`.
+    """
+    colours = frozen(table[values])
+    height, width = values.shape
+    return QImage(colours.data.cast("B"), width, height, 4 * width, Format.Format_ARGB32_Premultiplied)
+
+
+def tint(colour: QColor, opacity: float) -> NDArray[np.uint32]:
+    """A table for `tinted`: from nothing at 0 to `colour` at `opacity` (0..1) at 255."""
+    alpha = np.arange(256) * opacity
+    table = np.zeros(256, np.uint32)
+    for shift, level in ((24, 1.0), (16, colour.redF()), (8, colour.greenF()), (0, colour.blueF())):
+        table |= np.round(alpha * level).astype(np.uint32) << np.uint32(shift)
+    return table
+
+
+def filled(outline: Sequence[tuple[float, float]], rect: Rect) -> Bytes:
+    """A closed outline in image space filled by the even-odd rule, antialiased: uint8 (rect.h, rect.w), read-only."""
+    values = np.zeros((rect.h, rect.w), np.uint8)
+    band = 1024
+    for top in range(0, rect.h, band):
+        height = min(band, rect.h - top)
+        image = QImage(rect.w, height, Format.Format_Alpha8)
+        image.fill(0)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(-rect.x, -rect.y - top)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 255))
+        painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in outline]), Qt.FillRule.OddEvenFill)
+        painter.end()
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
+        values[top : top + height] = rows[:, : rect.w]
+    return frozen(values)
