@@ -107,7 +107,7 @@ def foreign(head: bytes) -> str:
         if error.start < len(head) - 4:
             return ""
         text = head[: error.start].decode("utf-8")
-    return "text" if all(c.isprintable() or c in "\r\n\t\f" for c in text) else ""
+    return "text" if text and all(c.isprintable() or c in "\r\n\t\f" for c in text) else ""
 
 
 PNG_START = b"\x89PNG\r\n\x1a\n"

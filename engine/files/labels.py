@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,13 +43,13 @@ def open_labels(path: str | Path) -> NDArray[np.uint16]:
 
 def _packed(image: Image) -> NDArray[np.uint32]:
     """Red, green and blue as one number, (H, W)."""
-    eight = image.pixels
+    eight: NDArray[Any] = image.pixels
     if eight.dtype != np.uint8:
         eight = (image.decoded() * np.float32(255) + np.float32(0.5)).astype(np.uint8)
-    if image.channels <= GRAY_ALPHA:
-        return np.multiply(eight[..., 0], 0x010101, dtype=np.uint32)
-    wide = eight[..., :3].astype(np.uint32)
-    return (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]
+    red, green, blue = (0, 0, 0) if image.channels <= GRAY_ALPHA else (0, 1, 2)
+    weights = np.zeros(eight.shape[2], np.uint32)
+    np.add.at(weights, [red, green, blue], [1 << 16, 1 << 8, 1])
+    return eight.astype(np.uint32) @ weights
 
 
 def _split(packed: NDArray[np.uint32]) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +69,7 @@ def opened(path: Path, largest_pixels: int = LARGEST_PIXELS) -> Iterator[ImageIn
     hints = ImageSpec()
     hints["oiio:UnassociatedAlpha"] = 1
     source = ImageInput.open(str(path), hints)
-    complaint = geterror()  # always taken, or the next job on this thread would find it
+    complaint = _said(geterror)  # always taken, or the next job on this thread would find it
     if source is None:
         raise _refused(path, complaint)
     try:
@@ -78,7 +78,23 @@ def opened(path: Path, largest_pixels: int = LARGEST_PIXELS) -> Iterator[ImageIn
         yield source
     finally:
         source.close()
-        source.geterror()
+        _said(source.geterror)
+
+
+def _said(complaint: Callable[[], str]) -> str:
+    """OpenImageIO's pending error message, which it forgets by that; damaged files get their bytes into it."""
+    try:
+        return complaint()
+    except UnicodeDecodeError:
+        return "damaged"
+
+
+def text_of(spec: ImageSpec, name: str) -> str:
+    """A text from the file's header; "" when it is missing or not text."""
+    try:
+        return spec.get_string_attribute(name)
+    except UnicodeDecodeError:
+        return ""
 
 
 def _check_file(path: Path, largest_pixels: int) -> None:
@@ -179,7 +195,7 @@ def _layout(source: ImageInput) -> _Layout:
         notes.append(f"{stored} values were read as {np.dtype(dtype).itemsize * 8} bit")
     elif stored == "double":
         notes.append("64-bit values were read as 32 bit")
-    cmyk = spec.get_string_attribute("jpeg:ColorSpace") == "CMYK"
+    cmyk = text_of(spec, "jpeg:ColorSpace") == "CMYK"
     if cmyk or spec.get_int_attribute("tiff:PhotometricInterpretation") == 5:
         notes.append("CMYK was turned into RGB")
     orientation = spec.get_int_attribute("Orientation", 1)
@@ -224,7 +240,7 @@ def _rows(path: Path, source: ImageInput, layout: _Layout, notes: list[str]) -> 
             part = source.read_tiles(spec.x, spec.x + spec.width, top, bottom, spec.z, spec.z + 1, first, last, form)
         else:
             part = source.read_scanlines(top, bottom, spec.z, first, last, form)
-        complaint = source.geterror()
+        complaint = _said(source.geterror)
         if part is None or "remature end" in complaint:
             cut = part is not None or any(word in complaint for word in ENDED)
             why = "the file is cut short" if cut else "its data is damaged"
@@ -300,11 +316,11 @@ def _profile(spec: ImageSpec, channels: int, notes: list[str]) -> bytes | None:
 
 
 def _text(spec: ImageSpec) -> dict[str, str]:
-    found = {name: spec.get_string_attribute(name) for name in KEPT}
+    found = {name: text_of(spec, name) for name in KEPT}
     found[DESCRIPTION] = found[DESCRIPTION].partition(MARK)[0].rstrip("\n")
-    if spec.get_float_attribute("XResolution") > 1 and spec.get_string_attribute("ResolutionUnit") not in ("", "none"):
+    if spec.get_float_attribute("XResolution") > 1 and text_of(spec, "ResolutionUnit") not in ("", "none"):
         found |= {name: f"{spec.get_float_attribute(name):g}" for name in RESOLUTION}
-        found["ResolutionUnit"] = spec.get_string_attribute("ResolutionUnit")
+        found["ResolutionUnit"] = text_of(spec, "ResolutionUnit")
     return {name: text for name, text in found.items() if text}
 
 
@@ -316,7 +332,7 @@ def _pages(source: ImageInput) -> list[str]:
         count = 1
         while count <= MOST_PAGES and source.seek_subimage(count, 0):
             count += 1
-    source.geterror()
+    _said(source.geterror)
     if count < 2:
         return []
     if kind == "psd":

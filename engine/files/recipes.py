@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.files.formats import DESCRIPTION, MARK, OWN
-from engine.files.reading import opened
+from engine.files.reading import opened, text_of
 
 
 def as_text(recipe: Mapping[str, Any]) -> str:
@@ -33,9 +33,9 @@ def read_recipe(path: str | Path) -> dict[str, Any] | None:
     """
     with opened(Path(path)) as source:
         spec = source.spec()
-        text = spec.get_string_attribute(OWN)
+        text = text_of(spec, OWN)
         if not text:
-            text = spec.get_string_attribute(DESCRIPTION).rpartition(MARK)[2]
+            text = text_of(spec, DESCRIPTION).rpartition(MARK)[2]
     try:
         recipe = json.loads(text)
     except ValueError:

