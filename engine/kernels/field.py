@@ -189,12 +189,20 @@ class PatchField:
         self._penalty = np.zeros(1, np.int32)
         self._turn = 0
 
+    @property
+    def candidates(self) -> int:
+        """How many places of the source are allowed."""
+        return int(self._candidates.size)
+
     # Beginnings.
 
-    def scatter(self, ctx: Context) -> None:
-        """Sends every anchor to an allowed place at random."""
-        chosen = ctx.random(self.level, 1).integers(0, self._candidates.size, self.active.size)
-        self.places.reshape(-1)[self.active] = self._candidates[chosen]
+    def scatter(self, ctx: Context, which: Bools | None = None) -> None:
+        """Sends anchors to allowed places at random: those of `active` where `which` is true, or all."""
+        chosen = self._candidates[ctx.random(self.level, 1).integers(0, self._candidates.size, self.active.size)]
+        if which is None:
+            self.places.reshape(-1)[self.active] = chosen
+        else:
+            self.places.reshape(-1)[self.active[which]] = chosen[which]
 
     def begin_at(self, ctx: Context, y: NDArray[np.integer], x: NDArray[np.integer]) -> None:
         """Sends the anchor at (row, column) to (y, x) of the source; both (rows, columns) or per `active` anchor.

@@ -1,0 +1,194 @@
+"""Completing a picture: what belongs into a hole, from coarse to fine, by the field of nearest patches.
+
+Source: Wexler, Shechtman, Irani, Space-Time Completion of Video, PAMI 2007; Newson, Almansa, Gousseau, Perez,
+Non-Local Patch-Based Image Inpainting, IPOL 2017 (onion peel, texture features, last copy). Ours works on the pixels of
+the hole and never on the whole picture, and shows what it has at every level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.context import Context
+from engine.errors import Unusable
+from engine.image import Bytes
+from engine.kernels.field import LARGEST_FEATURE, Bools, Ints, PatchField, Stack, allowed_anchors, box_count
+from engine.kernels.pyramid import Shorts, halved
+from engine.kernels.texture_features import gradient_strength, joined, weighted
+
+EXHAUSTIVE = 3_000_000
+"""Patch comparisons that an exact search may take: about a tenth of a second."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much work goes where.
+
+    Attributes:
+        patch: side of the patches.
+        coarse_turns: turns of exact search and voting at the coarsest level.
+        turns: at the second coarsest level; each finer one has `fewer` less, but at least `last`.
+        texture: weight of the texture features at coarse levels.
+    """
+
+    patch: int = 7
+    coarse_turns: int = 8
+    turns: int = 8
+    fewer: int = 2
+    last: int = 3
+    texture: float = 50.0
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """One level of the picture: features int16 (H, W, C), hole bool, usable bool."""
+
+    features: Shorts
+    hole: Bools
+    usable: Bools
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """How far it is.
+
+    Attributes:
+        origin: int32 per pixel of the hole (raster order): the pixel of the picture, y * W + x, to copy from.
+        level: 0 is the finest.
+        levels: how many there are.
+    """
+
+    origin: Ints
+    level: int
+    levels: int
+
+
+def pyramid(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours: int, plan: Plan) -> list[Level]:
+    """The levels of a picture with a hole, finest first, down to where the hole is two patches wide.
+
+    Args:
+        features: int16 (H, W, C) as `Stack` wants them.
+        hole: bool (H, W). usable: bool (H, W), where patches may come from.
+        colours: the first so many channels show the texture.
+    """
+    known = (~hole).astype(np.uint8)
+    source = (usable & ~hole).astype(np.uint8)
+    levels = [Level(features, hole, source != 0)]
+    texture, holds = gradient_strength(features, known, colours)
+    while _too_large(levels[-1], plan.patch):
+        features, smaller = halved(ctx, features, known)
+        if min(smaller.shape) < 2 * plan.patch:
+            break
+        texture, holds = halved(ctx, texture, holds)
+        source = _all_of_four(source) & smaller
+        if np.count_nonzero(allowed_anchors(source, plan.patch)) < 4 * plan.patch:
+            break
+        known = smaller
+        extra = weighted(texture, LARGEST_FEATURE, plan.texture)
+        levels.append(Level(joined(features, extra), known == 0, source != 0))
+    return levels
+
+
+def complete(
+    ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours: int, plan: Plan
+) -> Iterator[State]:
+    """Finds for every pixel of the hole the pixel of the picture that belongs there.
+
+    Args:
+        features: int16 (H, W, C), each within 0..510; what is in the hole does not matter.
+        hole: bool (H, W), neither empty nor everything.
+        usable: bool (H, W), where patches may come from; parts in the hole do not count.
+        colours: the first so many channels show the texture.
+
+    Raises:
+        Unusable: no patch fits outside the hole.
+    """
+    levels = pyramid(ctx, features, hole, usable, colours, plan)
+    field: PatchField | None = None
+    work = [np.count_nonzero(level.hole) for level in levels]
+    total, done = sum(work) + sum(work) * 0.1, sum(work) * 0.1
+    for number in range(len(levels) - 1, -1, -1):
+        level = levels[number]
+        finer = _field(level, plan.patch, number)
+        with ctx.part(done / total, (done + work[number]) / total):
+            if field is None:
+                yield from _start(ctx, finer, levels, number, plan)
+            else:
+                finer.begin_from(ctx, field)
+                finer.vote(ctx)
+                yield from _refine(ctx, finer, levels, number, plan)
+        done += work[number]
+        field = finer
+        levels[number] = Level(level.features[:0], level.hole, level.usable)
+
+
+def _start(ctx: Context, field: PatchField, levels: list[Level], number: int, plan: Plan) -> Iterator[State]:
+    field.onion_peel(ctx)
+    exact = field.active.size * field.candidates <= 2 * EXHAUSTIVE
+    if not exact:
+        missing = field.places.reshape(-1)[field.active] < 0
+        field.scatter(ctx, missing)
+    for _ in ctx.steps(range(plan.coarse_turns)):
+        if exact:
+            field.search_all(ctx)
+        else:
+            field.search(ctx)
+        field.vote(ctx)
+        yield State(_spread_out(field, levels, number), number, len(levels))
+
+
+def _refine(ctx: Context, field: PatchField, levels: list[Level], number: int, plan: Plan) -> Iterator[State]:
+    turns = max(plan.last, plan.turns - plan.fewer * (len(levels) - 2 - number))
+    for _ in ctx.steps(range(turns)):
+        field.search(ctx)
+        field.vote(ctx)
+        yield State(_spread_out(field, levels, number), number, len(levels))
+
+
+def _field(level: Level, patch: int, number: int) -> PatchField:
+    stack = Stack.of(level.features)
+    allowed = allowed_anchors(level.usable & ~level.hole, patch)
+    if not allowed.any():
+        raise Unusable(
+            f"No patch of {patch} px fits outside the hole",
+            "the fill is made of pieces of the rest",
+            "choose a smaller patch or a smaller hole",
+        )
+    return PatchField(stack, stack, level.hole, allowed, patch, level=number)
+
+
+def _spread_out(field: PatchField, levels: list[Level], number: int) -> Ints:
+    if number == 0:
+        return field.origin
+    fine = levels[0].hole
+    height, width = fine.shape
+    columns = field.free.shape[1]
+    coarse = np.zeros(field.free.shape, np.int32)
+    coarse.reshape(-1)[field.pixels] = field.origin - field.pixels
+    ys, xs = np.nonzero(fine)
+    cy, cx = ys >> number, xs >> number
+    source = coarse[cy, cx] + cy * columns + cx
+    sy, sx = np.divmod(source, columns)
+    sy = np.minimum(ys + ((sy - cy) << number), height - 1)
+    sx = np.minimum(xs + ((sx - cx) << number), width - 1)
+    return (sy * width + sx).astype(np.int32)
+
+
+def _too_large(level: Level, patch: int) -> bool:
+    side = 2 * patch + 1
+    if min(level.hole.shape) > side and (box_count(level.hole, side) == side * side).any():
+        return True
+    # The rim of the hole is what one layer of the peel has to search for.
+    inner = box_count(np.pad(level.hole, 1), 3) == 9
+    rim = np.count_nonzero(level.hole) - np.count_nonzero(inner)
+    return int(rim) * int(np.count_nonzero(level.usable)) > EXHAUSTIVE
+
+
+def _all_of_four(mask: Bytes) -> Bytes:
+    height, width = mask.shape
+    even = np.pad(mask, ((0, height % 2), (0, width % 2)), mode="edge")
+    return even[::2, ::2] & even[1::2, ::2] & even[::2, 1::2] & even[1::2, 1::2]
