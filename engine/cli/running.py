@@ -19,6 +19,7 @@ from engine import catalog, files
 from engine.cli.clock import CompileClock, peak_rss_mb
 from engine.context import Context
 from engine.errors import Unusable
+from engine.files.formats import format_for
 from engine.frame import Frame
 from engine.image import Image
 from engine.jobs import Job, half_of_memory
@@ -100,7 +101,7 @@ def perform(job: Job, chosen: argparse.Namespace, output: Path) -> Image:
         Stopped: Ctrl-C.
     """
     operation = catalog.find(job.operation)
-    files.check_writable(output)
+    _check_output(output)
     if chosen.repeat < 1:
         raise Unusable(f"--repeat {chosen.repeat} runs nothing", remedy="use 1 or more")
     if chosen.threads is not None and chosen.threads < 1:
@@ -117,12 +118,20 @@ def perform(job: Job, chosen: argparse.Namespace, output: Path) -> Image:
     assert result is not None
     image = result.image()
     recipe = Recipe.of(job).as_json()
-    files.save_picture(image, output, recipe=recipe)
+    for lost in files.save_picture(image, output, recipe=recipe):
+        print(f"{output.name}: {lost}.", file=sys.stderr)
     if chosen.report:
         _report(chosen.report, job, ctx, image, laps)
     if not chosen.quiet:
         print(f"{output}: {image.size[0]} x {image.size[1]}, {min(lap.seconds for lap in laps):.2f} s", file=sys.stderr)
     return image
+
+
+def _check_output(path: Path) -> None:
+    """Finds out before the work, not after it, that its result could not be saved."""
+    format_for(path)
+    if not path.parent.is_dir():
+        raise Unusable(f"{path.name} cannot be saved", f"there is no folder {path.parent}", "make it first")
 
 
 def attended(ctx: Context, work: Callable[[], T]) -> T:

@@ -7,11 +7,12 @@ import json
 
 from engine import files
 from engine.errors import Unusable
-from engine.measures import measured
 
 
 def measure(chosen: argparse.Namespace) -> None:
     """Prints the measures of one result."""
+    from engine.measures import measured  # brings torch, which no other command needs
+
     if bool(chosen.picture) != bool(chosen.hole):
         raise Unusable("A hole and its picture belong together", remedy="give both --picture and --hole")
     if not chosen.sample and not chosen.picture:
