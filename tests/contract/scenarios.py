@@ -1,0 +1,180 @@
+"""Inputs that suit any operation, made from its declared roles, and one run of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.context import Context
+from engine.image import Floats, Image
+from engine.operation import Execution, Input, Labels, Mask, Operation, Picture
+from engine.params import Choice, Colour, Field, LatentPoint, Params, Slider, Toggle
+from engine.region import Size
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How large the pictures are."""
+
+    sample: Size
+    picture: Size
+    output: Size
+    hole: float = 0.25
+
+
+SMALL = Scale(sample=(40, 36), picture=(52, 44), output=(56, 48))
+WORK = Scale(sample=(96, 96), picture=(256, 256), output=(320, 320))
+HUGE = Scale(sample=(160, 160), picture=(900, 900), output=(1200, 1200), hole=0.7)
+
+CHANGES: dict[tuple[str, str], dict[str, Any]] = {
+    ("efros-leung-fill", "reach"): {"scale": Scale((0, 0), (150, 110), (0, 0), hole=0.1)},
+}
+"""(operation, parameter) -> what else must be so in both runs, for parameters that say nothing by themselves.
+
+`params`: other parameters. `inputs`: names of optional inputs to give. `scale`: other sizes. `size`: of the output.
+"""
+
+SLOW_WORK: dict[str, Scale] = {
+    "efros-leung": Scale((64, 64), (0, 0), (96, 96)),
+    "efros-leung-fill": Scale((0, 0), (160, 160), (0, 0), hole=0.2),
+    "efros-leung-extend": Scale((0, 0), (80, 80), (0, 0)),
+}
+"""operation -> what is real work for it already."""
+
+SLOW_STRIPS: dict[str, dict[str, Any]] = {"efros-leung-extend": {"right": 2}}
+"""operation -> parameters with which a strip of 4000 px is not a day's work."""
+
+
+def texture(size: Size, channels: int = 3, dtype: Any = np.uint8, seed: int = 5) -> Image:
+    """A picture with structure (courses of bricks), gradients and grain, so that any change of choice shows."""
+    width, height = size
+    y, x = np.mgrid[0:height, 0:width]
+    course = y // 8
+    joint = (y % 8 == 0) | ((x + 6 * (course % 2)) % 12 == 0)
+    rng = np.random.default_rng(seed)
+    tint = rng.uniform(0.35, 0.75, (height // 8 + 1, (width + 6) // 12 + 1, channels))
+    values = tint[course, (x + 6 * (course % 2)) // 12]
+    values = np.where(joint[..., None], 0.2, values) + rng.normal(0, 0.03, (height, width, channels))
+    values += 0.1 * (x / max(width, 1))[..., None]
+    if channels in (2, 4):
+        values[..., -1] = 1 - 0.5 * (y / max(height, 1))
+    values = np.clip(values, 0, 1)
+    if dtype == np.float32:
+        return Image(values.astype(np.float32))
+    return Image((values * np.iinfo(dtype).max + 0.5).astype(dtype))
+
+
+def hole(size: Size, part: float) -> Floats:
+    """An ellipse of `part` of each side in the middle, with a soft rim, and a second small one."""
+    width, height = size
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    ry, rx = max(part * height / 2, 0.6), max(part * width / 2, 0.6)
+    away = np.sqrt(((y - (height - 1) / 2) / ry) ** 2 + ((x - (width - 1) / 2) / rx) ** 2)
+    mask = np.clip((1.3 - away) / 0.3, 0, 1)
+    mask[height // 12 : height // 12 + max(1, height // 14), : max(1, width // 10)] = 1
+    return mask.astype(np.float32)
+
+
+def inputs(
+    operation: Operation[Any],
+    scale: Scale = SMALL,
+    channels: int = 3,
+    dtype: Any = np.uint8,
+    optional: tuple[str, ...] = (),
+) -> dict[str, Input]:
+    """Every required input, and the optional ones that are named."""
+    given: dict[str, Input] = {}
+    replaced = operation.replaces
+    for number, (name, role) in enumerate(operation.roles.items()):
+        if not role.required and name not in optional:
+            continue
+        anchor = getattr(role, "of", None) or name
+        size = scale.picture if anchor in (replaced, "picture", "target") else scale.sample
+        if isinstance(role, Picture):
+            image = texture(size, channels, dtype, seed=5 + number)
+            given[name] = (image, texture(size, channels, dtype, seed=50)) if role.several and optional else image
+        elif isinstance(role, Labels):
+            columns = np.arange(size[0]) * 3 // size[0]
+            given[name] = np.broadcast_to(columns, (size[1], size[0])).astype(np.uint16)
+        elif isinstance(role, Mask):
+            if name == operation.within or role.required:
+                given[name] = hole(size, scale.hole)
+            else:
+                left = np.zeros((size[1], size[0]), np.float32)
+                left[:, : max(size[0] * 2 // 5, 1)] = 1
+                given[name] = left
+        else:
+            raise AssertionError(f"the contract tests know no inputs of kind {type(role).__name__}: add it here")
+    return given
+
+
+@dataclass
+class Outcome:
+    """What one run gave."""
+
+    execution: Execution
+    image: Image
+    fractions: list[float] = field(default_factory=list)
+    sent: list[tuple[Floats, bytes]] = field(default_factory=list)
+
+    @property
+    def pixels(self) -> NDArray[Any]:
+        return self.image.pixels
+
+
+def digest(array: NDArray[Any]) -> bytes:
+    return hashlib.blake2b(np.ascontiguousarray(array).tobytes(), digest_size=16).digest()
+
+
+def run(
+    operation: Operation[Any],
+    given: Mapping[str, Input],
+    chosen: Params | None = None,
+    *,
+    seed: int = 1,
+    threads: int = 2,
+    size: Size | None = None,
+) -> Outcome:
+    """Runs it to the end. `size` is used only where the operation takes one."""
+    ctx = Context(seed=seed, threads=threads)
+    try:
+        execution = Execution(
+            operation, given, chosen or operation.params(), ctx, (size or SMALL.output) if operation.sized else None
+        )
+        fractions = [frame.fraction for frame in execution]
+        return Outcome(execution, execution.result().image(), fractions)
+    finally:
+        ctx.close()
+
+
+def alternatives(entry: Field, value: Any) -> list[Any]:
+    """Other values of a parameter: the nearer first, so that the first difference is found cheaply."""
+    control = entry.control
+    if isinstance(control, Toggle):
+        return [not value]
+    if isinstance(control, Choice):
+        return [option for option in control.options if option != value]
+    if isinstance(control, Colour):
+        return [tuple(1 - part for part in value)]
+    if isinstance(control, LatentPoint):
+        return [tuple(part + 1 for part in value)]
+    assert isinstance(control, Slider)
+    low, high = control.low, control.high
+    start = low if value is None else value
+    step = control.step or (1 if control.whole else (high - low) / 100)
+    wanted = [start * 2, start / 2, start + 2 * step, start - 2 * step, (low + high) / 2, low, high]
+    found: list[Any] = []
+    for number in wanted:
+        number = min(max(number, low), high)
+        if control.whole:
+            number = round(number)
+            if control.odd and number % 2 == 0:
+                number += 1 if number < high else -1
+        if number != value and number not in found:
+            found.append(number)
+    return found
