@@ -159,6 +159,11 @@ def is_eraser(event: QTabletEvent) -> bool:
     return event.pointerType() == QPointingDevice.PointerType.Eraser
 
 
+def distance(a: QPointF, b: QPointF) -> float:
+    """Between two points."""
+    return math.hypot(a.x() - b.x(), a.y() - b.y())
+
+
 def erases(modifiers: Qt.KeyboardModifier) -> bool:
     """Whether these keys turn a brush into an eraser."""
     return bool(modifiers & Qt.KeyboardModifier.AltModifier)

@@ -15,8 +15,8 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize
 from engine.region import Rect, Size
 
 ZOOM_LEAST, ZOOM_MOST = 1 / 64, 64.0
-STEPS = (1 / 64, 1 / 48, 1 / 32, 1 / 24, 1 / 16, 1 / 12, 1 / 8, 1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 1, 1.5, 2, 3, 4, 6, 8, 12,
-         16, 24, 32, 48, 64)  # fmt: skip
+ENLARGED = (1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+STEPS = (*(1 / zoom for zoom in reversed(ENLARGED)), 1.0, *ENLARGED)
 """Where + and - stop."""
 
 MARGIN = 16
@@ -89,12 +89,13 @@ class Camera:
         y = round(widget.height() * ratio / 2 - self.y * self.zoom)
         return View(self.zoom, x, y, ratio)
 
-    def fit(self, picture: Size, widget: QSize, ratio: float) -> None:
-        """Shows the whole picture, at 100 % if it is smaller than the widget."""
+    def fit(self, picture: Size, widget: QSize, ratio: float, enlarge: bool = False) -> None:
+        """Shows the whole picture, at 100 % if it is smaller than the widget; with `enlarge` at a whole multiple."""
         width = max(widget.width() - 2 * MARGIN, 1) * ratio
         height = max(widget.height() - 2 * MARGIN, 1) * ratio
         zoom = min(width / max(picture[0], 1), height / max(picture[1], 1))
-        self.zoom = min(max(zoom, ZOOM_LEAST / 4), 1.0)
+        largest = max(1.0, math.floor(zoom)) if enlarge else 1.0
+        self.zoom = min(max(zoom, ZOOM_LEAST / 4), largest, ZOOM_MOST)
         self.x, self.y = picture[0] / 2, picture[1] / 2
         self.fitting = True
 

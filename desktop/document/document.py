@@ -59,9 +59,7 @@ class Document:
         history_limit: bytes that undo may take.
     """
 
-    def __init__(
-        self, picture: Image, path: Path | None = None, title: str = "", history_limit: int = LIMIT
-    ) -> None:
+    def __init__(self, picture: Image, path: Path | None = None, title: str = "", history_limit: int = LIMIT) -> None:
         self._picture = picture
         self._masks = {name: Mask(name, picture.size) for name in (HOLE, SOURCE)}
         self._sample: Rect | Image | None = None

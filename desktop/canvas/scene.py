@@ -1,0 +1,149 @@
+"""What there is to see: the document's picture, a preview over it, masks as colours, the original for comparison."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtGui import QColor, QImage
+
+from desktop.canvas.tiles import Pyramid, display_form
+from desktop.canvas.tints import Tint
+from desktop.document import HOLE, SOURCE, Document
+from desktop.pixels import to_qimage
+from engine.image import Bytes, frozen
+from engine.region import Rect, Size
+
+TINTS = {HOLE: (QColor(255, 0, 0), 0.5), SOURCE: (QColor(0, 200, 80), 0.4)}
+"""Mask -> its colour, and how much of it there is where the mask is 255."""
+
+THUMBNAIL = 512
+"""Longest side in pixels of the picture shown until the tiles are there."""
+
+
+class Preview:
+    """Frames of a running job, laid over the picture. Never part of it.
+
+    Attributes:
+        size: of the output that the frames belong to.
+        rect: the part of it that has been sent.
+    """
+
+    def __init__(self, size: Size) -> None:
+        self.size = size
+        self.rect = Rect(0, 0, 0, 0)
+        self._pixels: Bytes = np.zeros((0, 0, 4), np.uint8)
+        self.pyramid = Pyramid(size, self._read)
+
+    def add(self, rect: Rect, pixels: Bytes) -> None:
+        """Merges a frame: uint8 (rect.h, rect.w, 4) RGBA, given away."""
+        if rect.holds(self.rect):
+            self._pixels, self.rect = pixels, rect
+        else:
+            whole = self.rect.united(rect)
+            if whole != self.rect or not self._pixels.flags.writeable:
+                merged = np.zeros((whole.h, whole.w, 4), np.uint8)
+                merged[self.rect.moved(-whole.x, -whole.y).slices] = self._pixels
+                self._pixels, self.rect = merged, whole
+            self._pixels[rect.moved(-whole.x, -whole.y).slices] = pixels
+        self.pyramid.covered = self.rect
+        self.pyramid.change(rect)
+
+    def _read(self, rect: Rect, step: int) -> Bytes:
+        if self.rect.holds(rect):
+            return self._pixels[rect.moved(-self.rect.x, -self.rect.y).slices][::step, ::step]
+        part = np.zeros((rect.h, rect.w, 4), np.uint8)
+        common = rect.clipped(self.rect)
+        if not common.empty:
+            have = self._pixels[common.moved(-self.rect.x, -self.rect.y).slices]
+            part[common.moved(-rect.x, -rect.y).slices] = have
+        return part[::step, ::step]
+
+
+class Scene:
+    """The layers over one document, kept as tiles.
+
+    Attributes:
+        document: what it shows.
+        preview: frames over it, or None.
+        tints: mask -> its layer of colour.
+        hidden: masks that are not shown.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.preview: Preview | None = None
+        self.hidden: set[str] = set()
+        self.original: Pyramid | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        """The document's size changed: everything is made anew."""
+        document = self.document
+        self.pyramid = Pyramid(document.size, self._read)
+        self.tints = {name: Tint(document.masks[name], *look) for name, look in TINTS.items()}
+        self.original = None
+        self._thumbnail: QImage | None = None
+
+    @property
+    def size(self) -> Size:
+        """Of what is shown: the preview's where it makes a new picture, the original's while it is compared."""
+        if self.original:
+            return self.original.size
+        return self.preview.size if self.preview else self.document.size
+
+    @property
+    def shows_document(self) -> bool:
+        """Whether the document is seen, with or without a preview over it."""
+        return self.original is None and self.size == self.document.size
+
+    @property
+    def layers(self) -> list[Pyramid]:
+        """Pictures to be painted over one another, bottom first."""
+        if self.original:
+            return [self.original]
+        if self.preview and self.preview.size != self.document.size:
+            return [self.preview.pyramid]
+        return [self.pyramid, self.preview.pyramid] if self.preview else [self.pyramid]
+
+    @property
+    def masks(self) -> list[Tint]:
+        """Layers of colour to be painted over them."""
+        if not self.shows_document:
+            return []
+        return [tint for name, tint in self.tints.items() if name not in self.hidden]
+
+    @property
+    def has_alpha(self) -> bool:
+        return self.document.picture.has_alpha or self.size != self.document.size
+
+    @property
+    def thumbnail(self) -> QImage | None:
+        """The whole picture, small and coarse, to be shown until its tiles are there."""
+        if self.layers[0] is not self.pyramid:
+            return None
+        if self._thumbnail is None:
+            step = max(1, max(self.document.size) // THUMBNAIL)
+            self._thumbnail = to_qimage(self._read(self.document.rect, step))
+        return self._thumbnail
+
+    def change(self, what: str, rect: Rect, level: int) -> None:
+        """The document said so."""
+        if what in self.tints:
+            self.tints[what].change(rect, level)
+        elif what == "picture":
+            self.pyramid.change(rect)
+            self._thumbnail = None
+        elif what == "size":
+            self.reset()
+
+    def compare(self, on: bool) -> None:
+        """Shows the picture as it was before the oldest remembered step, or no longer."""
+        document = self.document
+
+        def read(rect: Rect, step: int) -> Bytes:
+            return frozen(display_form(document.picture, document.original(rect)[::step, ::step]))
+
+        self.original = Pyramid(document.original_size, read) if on else None
+
+    def _read(self, rect: Rect, step: int) -> Bytes:
+        picture = self.document.picture
+        return display_form(picture, picture.pixels[rect.slices][::step, ::step])

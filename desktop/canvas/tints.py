@@ -1,0 +1,82 @@
+"""A mask as a layer of colour over the picture."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QColor, QImage
+
+from desktop.canvas.tiles import SIDE, TileKey, shrunk
+from desktop.document import Mask
+from desktop.document.mask import tile_keys
+from desktop.pixels import tint
+from engine.image import Bytes
+from engine.region import Rect
+
+TILES = 400
+"""How many a layer keeps: 100 MB at most, and as a rule far less, as empty ones are none."""
+
+
+class Tint:
+    """The tiles of one mask in one colour. What a stroke changes is redone at once, and nothing else.
+
+    Args:
+        mask: what to show.
+        colour, opacity: of a mask of 255.
+    """
+
+    def __init__(self, mask: Mask, colour: QColor, opacity: float) -> None:
+        self.mask = mask
+        self._table = tint(colour, opacity)
+        self._tiles: OrderedDict[TileKey, tuple[QImage, NDArray[np.uint32]] | None] = OrderedDict()
+
+    def tile(self, key: TileKey) -> QImage | None:
+        """A tile's colours, premultiplied; None where the mask is empty."""
+        if key not in self._tiles:
+            self._tiles[key] = self._made(key)
+            if len(self._tiles) > TILES:
+                self._tiles.popitem(last=False)
+        self._tiles.move_to_end(key)
+        made = self._tiles[key]
+        return made[0] if made else None
+
+    def change(self, rect: Rect, shown: int) -> None:
+        """The mask changed inside `rect`. Tiles of the level `shown` are redone, others dropped."""
+        for key, made in tuple(self._tiles.items()):
+            level, column, row = key
+            place = self._place(key)
+            part = place.clipped(rect)
+            if part.empty:
+                continue
+            if made is None or level != shown:
+                del self._tiles[key]
+                continue
+            step = 1 << level
+            x, y = part.x // step, part.y // step
+            own = Rect(x, y, -(-part.right // step) - x, -(-part.bottom // step) - y)
+            source = Rect(own.x * step, own.y * step, own.w * step, own.h * step)
+            values = self._values(source, level)
+            made[1][own.moved(-column * SIDE, -row * SIDE).slices] = self._table[values]
+
+    def _place(self, key: TileKey) -> Rect:
+        level, column, row = key
+        side = SIDE << level
+        return Rect(column * side, row * side, side, side).clipped(self.mask.rect)
+
+    def _values(self, rect: Rect, level: int) -> Bytes:
+        """The mask inside `rect` at a level; fine structure is sampled, as a mask has little of it."""
+        values = self.mask.crop(rect.clipped(self.mask.rect))
+        step = max(1, (1 << level) // 4)
+        return shrunk(values[::step, ::step], (1 << level) // step)
+
+    def _made(self, key: TileKey) -> tuple[QImage, NDArray[np.uint32]] | None:
+        place = self._place(key)
+        if all(self.mask.tile(tile) is None for tile in tile_keys(place)):
+            return None
+        colours = np.ascontiguousarray(self._table[self._values(place, key[0])])
+        height, width = colours.shape
+        form = QImage.Format.Format_ARGB32_Premultiplied
+        # Shared on purpose: `change` writes into the array, and the next paint shows it.
+        return QImage(colours.data.cast("B"), width, height, 4 * width, form), colours
