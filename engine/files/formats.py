@@ -151,8 +151,30 @@ def check_png(path: Path) -> None:
             at = end
 
 
-def usable_profile(profile: bytes, channels: int) -> bool:
-    """Whether an ICC profile is whole and made for pictures with this many channels (ICC.1:2022, 7.2)."""
+_D50 = bytes.fromhex("0000f6d6000100000000d32d")
+
+
+def usable_profile(profile: bytes, channels: int, form: Format | None = None) -> bool:
+    """Whether an ICC profile is whole and made for pictures with this many channels (ICC.1:2022, 7.2).
+
+    With a format, also whether its library takes it: libpng is strict and leaves out what it does not like.
+    """
     if len(profile) < 132 or profile[36:40] != b"acsp" or int.from_bytes(profile[:4], "big") != len(profile):
         return False
-    return profile[16:20] == (b"GRAY" if channels <= 2 else b"RGB ")
+    if profile[16:20] != (b"GRAY" if channels <= 2 else b"RGB "):
+        return False
+    if form is None or form.writer != "png":
+        return form is None or form.icc
+    tags = int.from_bytes(profile[128:132], "big")
+    table = [
+        struct.unpack(">4sII", profile[k : k + 12]) for k in range(132, min(132 + 12 * tags, len(profile) - 11), 12)
+    ]
+    return (
+        profile[12:16] in (b"scnr", b"mntr", b"prtr", b"spac")
+        and profile[20:24] in (b"XYZ ", b"Lab ")
+        and profile[64:68] < b"\0\0\xff\xff"
+        and profile[68:80] == _D50
+        and len(profile) % 4 == 0
+        and len(table) == tags
+        and all(start + size <= len(profile) for _, start, size in table)
+    )

@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def losses(image: Image, path: str | Path, recipe: Mapping[str, Any] | None = No
         found.append(f"{form.title} holds {kept} bit: the finer steps of {bits} bit were rounded")
     if bits == 32 and kept < 32 and image.peak > 1:
         found.append(f"{form.title} holds no high dynamic range: the brightest value became white")
-    if image.icc and not (form.icc and usable_profile(image.icc, _stored_channels(image, form))):
+    if image.icc and not usable_profile(image.icc, _stored_channels(image, form), form):
         found.append(f"{form.title} cannot carry its colour profile")
     if recipe is not None and _recipe_text(form, recipe) is None:
         found.append(f"{form.title} has no room for the recipe")
@@ -76,12 +77,23 @@ def save_picture(
         Unusable: the suffix is unknown, the picture too large for the format, the place not writable, the disk full.
     """
     path = Path(path)
-    if path.is_dir():
+    if os.path.isdir(path):
         raise Unusable(f"{path.name or path} cannot be saved", "it is a folder", "give a file name inside it")
-    lost = losses(image, path, recipe)
-    with _encoded(image, path, format_for(path), recipe, quality) as finished:
-        _swap(path, finished)
+    lost, form = losses(image, path, recipe), format_for(path)
+    try:
+        with _encoded(image, path, form, recipe, quality) as finished:
+            _swap(path, finished)
+    except _EncoderFailed as failure:
+        if image.icc is None:
+            raise Unusable(failure.what, failure.why, failure.remedy) from None
+        # Some encoders read the profile and refuse the whole picture for it. The pixels matter more.
+        lost = (*lost, *save_picture(replace(image, icc=None), path, recipe=recipe, quality=quality))
+        return tuple(dict.fromkeys((*lost, f"{form.title} cannot carry its colour profile")))
     return lost
+
+
+class _EncoderFailed(Unusable):
+    """The library could not make the file; the disk had no part in it."""
 
 
 def _check_size(image: Image, path: Path, form: Format) -> None:
@@ -141,7 +153,7 @@ def _spec(image: Image, form: Format, recipe: Mapping[str, Any] | None, quality:
     spec["DateTime"] = ""  # writers put the time of day where there is none
     for name, kept in image.attributes.items():
         spec[name] = float(kept) if name in RESOLUTION else kept
-    if image.icc and form.icc and usable_profile(image.icc, channels):
+    if image.icc and usable_profile(image.icc, channels, form):
         kind = TypeDesc(f"uint8[{len(image.icc)}]")
         spec.attribute("ICCProfile", kind, np.frombuffer(image.icc, np.uint8))
     text = _recipe_text(form, recipe) if recipe is not None else None
@@ -191,7 +203,9 @@ def _encoded(
             geterror()
         if not done:
             said = complaint.strip().partition("\n")[0] or "nothing"
-            raise Unusable(f"{path.name} was not saved", f"the {form.title} encoder said: {said}", "try .png or .tif")
+            raise _EncoderFailed(
+                f"{path.name} was not saved", f"the {form.title} encoder said: {said}", "try .png or .tif"
+            )
         os.lseek(descriptor, 0, os.SEEK_SET)
         yield descriptor
 
@@ -222,12 +236,12 @@ def _swap(path: Path, finished: int) -> None:
     target = Path(os.path.realpath(path))
     beside = target.with_name(f".{target.name[:100]}-{secrets.token_hex(4)}.part")
     try:
-        if target.exists() and not os.access(target, os.W_OK):
+        if os.path.exists(target) and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, "read-only")
         descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
         try:
             with os.fdopen(descriptor, "wb") as out, open(finished, "rb", closefd=False) as made:
-                if target.exists():
+                if os.path.exists(target):
                     with suppress(OSError):
                         os.chmod(beside, target.stat().st_mode & 0o7777)
                 shutil.copyfileobj(made, out, 1 << 20)
