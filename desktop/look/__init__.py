@@ -1,0 +1,1 @@
+"""How the studio looks: colours, spacing, icons and the style sheet made of them."""

@@ -1,0 +1,233 @@
+"""What every command does. One method for each, found by the command's id."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QMessageBox, QPlainTextEdit
+
+from desktop.document.document import HOLE, SOURCE, Document
+from desktop.panels.keys import KeysDialog
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDockWidget, QStackedWidget, QToolBar
+
+    from desktop.panels.filing import Filing
+    from desktop.panels.menus import Actions
+    from desktop.panels.operations import OperationsPanel
+    from desktop.panels.status import StatusLine
+    from desktop.panels.tabs import DocumentTabs
+    from desktop.session import Session
+    from desktop.settings import Settings
+    from desktop.tools import Tool
+
+
+class Deeds(QMainWindow):
+    """The window's commands; a part of `Window`, never used alone."""
+
+    if TYPE_CHECKING:
+        actions_: Actions
+        docks: list[QDockWidget]
+        filing: Filing
+        operations: OperationsPanel
+        session: Session
+        settings: Settings
+        stack: QStackedWidget
+        status: StatusLine
+        tabs: DocumentTabs
+        tool: Tool
+        tool_bar: QToolBar
+
+        def close_document(self, document: Document) -> bool: ...
+        def give_keys(self) -> None: ...
+        def show_masks(self) -> None: ...
+
+    def document(self) -> Document:
+        """The document in front. Commands that need one are disabled while there is none."""
+        document = self.tabs.document
+        assert document is not None
+        return document
+
+    # File.
+
+    def open(self) -> None:
+        self.filing.ask_open()
+
+    def save(self) -> None:
+        self.filing.save(self.document())
+
+    def save_as(self) -> None:
+        self.filing.ask_save(self.document())
+
+    def close_tab(self) -> None:
+        self.close_document(self.document())
+
+    def start_page(self) -> None:
+        """To the start page, or back from it."""
+        back = self.stack.currentIndex() == 0 and self.tabs.count()
+        self.stack.setCurrentIndex(1 if back else 0)
+
+    def quit(self) -> None:
+        self.close()
+
+    # Edit.
+
+    def undo(self) -> None:
+        self.document().undo()
+
+    def redo(self) -> None:
+        self.document().redo()
+
+    def copy(self) -> None:
+        field = self.focusWidget()
+        if isinstance(field, QLineEdit | QPlainTextEdit) and (not isinstance(field, QLineEdit) or field.hasSelectedText()):
+            field.copy()
+        else:
+            self.status.showMessage(self.filing.copy(self.document()), 4000)
+
+    def paste(self) -> None:
+        self.filing.paste()
+
+    def edit_keys(self) -> None:
+        dialog = KeysDialog(self.actions_.entries(self.settings.get("keys", {})), self)
+        if dialog.exec() == KeysDialog.DialogCode.Accepted:
+            self.settings.set("keys", dict(dialog.changed()))
+            self.settings.save()
+            self.give_keys()
+        dialog.deleteLater()
+
+    # Mask.
+
+    def mask_clear(self) -> None:
+        document = self.document()
+        if not document.hole.empty:
+            with document.edit("Clear mask") as edit:
+                edit.clear(document.hole)
+
+    def mask_all(self) -> None:
+        document = self.document()
+        with document.edit("Mask everything") as edit:
+            edit.fill(document.hole)
+
+    def mask_invert(self) -> None:
+        document = self.document()
+        with document.edit("Invert mask") as edit:
+            edit.invert(document.hole)
+
+    def mask_show(self, on: bool) -> None:
+        self.show_masks()
+
+    def mask_load(self) -> None:
+        self.filing.load_mask(self.document())
+
+    def mask_save(self) -> None:
+        self.filing.save_mask(self.document())
+
+    def source_clear(self) -> None:
+        document = self.document()
+        if not document.source.empty:
+            with document.edit("Sample from anywhere") as edit:
+                edit.clear(document.masks[SOURCE])
+
+    def sample_clear(self) -> None:
+        document = self.document()
+        if document.sample is not None:
+            with document.edit("Forget sample") as edit:
+                edit.pick(None)
+
+    def brush_larger(self) -> None:
+        self.tool.larger()
+
+    def brush_smaller(self) -> None:
+        self.tool.smaller()
+
+    # Operation.
+
+    def run(self) -> None:
+        wish, document = self.operations.wish(), self.tabs.document
+        if wish is not None and document is not None:
+            self.session.start(document, wish)
+
+    def another(self) -> None:
+        """The same with the next seed that this document has not seen."""
+        wish, document = self.operations.wish(), self.tabs.document
+        if wish is None or document is None:
+            return
+        seen = {outcome.wish.seed for outcome in self.session.desk(document).outcomes}
+        run = self.session.run_on(document)
+        seen |= {run.wish.seed} if run else set()
+        seed = wish.seed
+        while seed in seen:
+            seed += 1
+        self.operations.set_seed(seed)
+        self.session.start(document, replace(wish, seed=seed))
+
+    def pause(self) -> None:
+        run = self.session.run_on(self.tabs.document)
+        if run is not None:
+            self.session.pause(run)
+
+    def stop(self) -> None:
+        run = self.session.run_on(self.tabs.document)
+        if run is not None:
+            self.session.stop(run)
+
+    def keep(self) -> None:
+        run = self.session.run_on(self.tabs.document)
+        if run is not None:
+            self.session.stop(run, keep=True)
+
+    def find_operation(self) -> None:
+        self.docks[0].show()
+        self.operations.list.search.setFocus()
+        self.operations.list.search.selectAll()
+
+    # View.
+
+    def compare(self, on: bool) -> None:
+        if self.tabs.canvas is not None:
+            self.tabs.canvas.set_compare(on)
+
+    def zoom_in(self) -> None:
+        if self.tabs.canvas is not None:
+            self.tabs.canvas.zoom_in()
+
+    def zoom_out(self) -> None:
+        if self.tabs.canvas is not None:
+            self.tabs.canvas.zoom_out()
+
+    def zoom_fit(self) -> None:
+        if self.tabs.canvas is not None:
+            self.tabs.canvas.fit()
+
+    def zoom_actual(self) -> None:
+        if self.tabs.canvas is not None:
+            self.tabs.canvas.actual_size()
+
+    def next_tab(self) -> None:
+        self.tabs.step(1)
+
+    def previous_tab(self) -> None:
+        self.tabs.step(-1)
+
+    def show_panels(self, on: bool) -> None:
+        for part in (*self.docks, self.tool_bar):
+            part.setVisible(on)
+
+    def full_screen(self, on: bool) -> None:
+        self.setWindowState(
+            self.windowState() | self.windowState().WindowFullScreen
+            if on
+            else self.windowState() & ~self.windowState().WindowFullScreen
+        )
+
+    def about(self) -> None:
+        text = (
+            "<h3>Scumble</h3><p>A studio for texture: take it from any picture and put it anywhere.</p>"
+            "<p>Apache License 2.0. Built with Qt (LGPL), numpy, numba, OpenImageIO and PyTorch.</p>"
+        )
+        QMessageBox.about(self, "About Scumble", text)
+
+
+MASKS = (HOLE, SOURCE)

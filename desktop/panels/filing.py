@@ -1,0 +1,242 @@
+"""Opening and saving, off the window's thread, with the questions that belong to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtGui import QGuiApplication, QImage, QPixmap
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from desktop import pixels
+from desktop.bridge import Bridge
+from desktop.document.document import HOLE, Document
+from desktop.settings import Settings
+from engine.errors import Unusable
+from engine.image import Image
+from engine.region import Rect
+
+PROJECT = ".ora"
+
+
+class Filing(QObject):
+    """Files and the clipboard.
+
+    Signals:
+        opened(document, own): a document is there; `own` when it is a file of the person's.
+        saved(document): it is on the disk.
+        noticed(kind, sentence, detail): something to tell.
+
+    Args:
+        bridge: runs the reading and writing.
+        settings: keeps the recent files.
+        window: parent of the dialogs.
+    """
+
+    opened = Signal(object, bool)
+    saved = Signal(object)
+    noticed = Signal(str, str, str)
+
+    def __init__(self, bridge: Bridge, settings: Settings, window: QWidget) -> None:
+        super().__init__(window)
+        self._bridge, self._settings, self._window = bridge, settings, window
+
+    # In.
+
+    def ask_open(self) -> None:
+        """Lets the person choose pictures."""
+        from engine.files import OPENABLE
+
+        kinds = " ".join(f"*{suffix}" for suffix in (*OPENABLE, PROJECT))
+        paths, _ = QFileDialog.getOpenFileNames(
+            self._window, "Open pictures", self._folder(), f"Pictures ({kinds});;All files (*)"
+        )
+        self.open_paths(paths)
+
+    def open_paths(self, paths: Iterable[str], own: bool = True) -> None:
+        """Opens files one after another; each that cannot be opened gets its sentence."""
+        for path in paths:
+            self._bridge.aside(
+                lambda path=path: _opened(Path(path)),  # type: ignore[misc]
+                lambda document, path=path: self._is_open(document, path, own),  # type: ignore[misc]
+                lambda problem, path=path: self._failed(problem, path),  # type: ignore[misc]
+            )
+
+    def paste(self) -> None:
+        """What is on the clipboard becomes a new picture."""
+        data = QGuiApplication.clipboard().mimeData()
+        if data is None or not self.take(data, "Pasted picture"):
+            self.noticed.emit("info", "There is no picture on the clipboard.", "")
+
+    def take(self, data: QMimeData | None, name: str) -> bool:
+        """Opens what was dropped or pasted. False when there is nothing to open."""
+        if data is None:
+            return False
+        paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+        if paths:
+            self.open_paths(paths)
+            return True
+        if data.hasImage():
+            self.take_image(data.imageData(), name)
+            return True
+        return False
+
+    def take_image(self, image: QImage | QPixmap | None, name: str = "Dropped picture") -> None:
+        """A picture from another program becomes a document."""
+        if isinstance(image, QPixmap):
+            image = image.toImage()
+        if image is None or image.isNull():
+            self.noticed.emit("error", "That picture is in a form that cannot be read.", "")
+            return
+        document = Document(Image(pixels.from_qimage(image), name=name), title=name)
+        document.touch()
+        self.opened.emit(document, False)
+
+    def copy(self, document: Document) -> str:
+        """Puts the picked sample, or else the whole picture, on the clipboard. Says what it copied."""
+        rect = document.sample if isinstance(document.sample, Rect) else document.rect
+        shown = pixels.to_qimage(_eight_bit(document, rect))
+        QGuiApplication.clipboard().setImage(shown)
+        what = "the sample" if rect != document.rect else "the picture"
+        return f"Copied {what}, {rect.w} × {rect.h} px"
+
+    def load_mask(self, document: Document) -> None:
+        """Lets the person choose a gray picture as the mask."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Load a mask", self._folder())
+        if path:
+            self._bridge.aside(
+                lambda: _mask(Path(path), document), lambda values: _put_mask(document, values), self.failed
+            )
+
+    # Out.
+
+    def save(self, document: Document) -> None:
+        """To its own file, or where the person says when it has none that can be written."""
+        from engine.files import SAVEABLE
+
+        if document.path is None or document.path.suffix.lower() not in (*SAVEABLE, PROJECT):
+            self.ask_save(document)
+        else:
+            self.save_to(document, document.path)
+
+    def ask_save(self, document: Document) -> bool:
+        """Asks where. False when the person thinks better of it."""
+        from engine.files import SAVEABLE
+
+        name = document.path.name if document.path else f"{Path(document.title).stem}.png"
+        if document.path is not None and document.path.suffix.lower() not in SAVEABLE:
+            name = f"{document.path.stem}.png"
+        start = str((document.path.parent if document.path else Path(self._folder())) / name)
+        kinds = ";;".join(
+            [f"Pictures ({' '.join(f'*{suffix}' for suffix in SAVEABLE)})", f"Scumble project (*{PROJECT})"]
+        )
+        chosen, _ = QFileDialog.getSaveFileName(self._window, "Save as", start, kinds)
+        if not chosen:
+            return False
+        path = Path(chosen)
+        self.save_to(document, path if path.suffix else path.with_suffix(".png"))
+        return True
+
+    def save_to(self, document: Document, path: Path) -> None:
+        """Writes the document as it is now; a file of that name survives every failure."""
+        state, step = document.snapshot(), document.history.undoable
+
+        def write() -> tuple[str, ...]:
+            from engine import files
+
+            if path.suffix.lower() == PROJECT:
+                from desktop.document import project_file
+
+                project_file.save(state, path)
+                return ()
+            recipe = state.recipes[-1][1] if state.recipes else None
+            return files.save_picture(state.picture, path, recipe=recipe)
+
+        def done(lost: tuple[str, ...]) -> None:
+            document.saved(path)
+            if document.history.undoable is not step:
+                document.touch()
+            self._settings.used(str(path))
+            self._settings.set("folder", str(path.parent))
+            self._settings.save()
+            if lost:
+                self.noticed.emit("info", f"Saved {path.name}. {'; '.join(lost)}.", "")
+            self.saved.emit(document)
+
+        self._bridge.aside(write, done, self.failed)
+
+    def save_mask(self, document: Document) -> None:
+        """Lets the person choose where the mask goes, as a gray picture."""
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save the mask", self._folder("mask.png"), "PNG (*.png)")
+        if not path:
+            return
+        place = Path(path) if Path(path).suffix else Path(path).with_suffix(".png")
+        mask = document.masks[HOLE].copy()
+
+        def write() -> tuple[str, ...]:
+            from engine import files
+
+            return files.save_picture(Image(mask.array()[..., None]), place)
+
+        self._bridge.aside(write, lambda _: self.noticed.emit("good", f"Saved {place.name}.", ""), self.failed)
+
+    # Within.
+
+    def _folder(self, name: str = "") -> str:
+        folder = Path(self._settings.get("folder", "") or Path.home())
+        return str(folder / name if folder.is_dir() else Path.home() / name)
+
+    def _is_open(self, document: Document, path: str, own: bool) -> None:
+        if own:
+            self._settings.used(path)
+            self._settings.set("folder", str(Path(path).parent))
+        self.opened.emit(document, own)
+        notes = document.picture.notes
+        if notes:
+            self.noticed.emit("info", f"{Path(path).name}: {'; '.join(notes)}.", "")
+
+    def _failed(self, problem: Exception, path: str) -> None:
+        self._settings.forgotten(path)
+        self.failed(problem)
+
+    def failed(self, problem: Exception) -> None:
+        """Tells why something with files could not be done."""
+        if isinstance(problem, Unusable):
+            self.noticed.emit("error", str(problem), "")
+        else:
+            import traceback
+
+            detail = "".join(traceback.format_exception(problem))
+            self.noticed.emit("error", "That could not be done because of a fault in Scumble.", detail)
+
+
+def _opened(path: Path) -> Document:
+    from engine import files
+
+    if path.suffix.lower() == PROJECT:
+        from desktop.document import project_file
+
+        return project_file.load(path)
+    return Document(files.open_picture(path), path)
+
+
+def _mask(path: Path, document: Document) -> Image:
+    from engine import files
+
+    values = files.open_mask(path, document.size)
+    return Image((values[..., None] * 255 + 0.5).astype("uint8"))
+
+
+def _put_mask(document: Document, mask: Image) -> None:
+    if mask.size == document.size:
+        with document.edit("Load mask") as edit:
+            edit.put(document.hole, document.rect, mask.pixels[..., 0])
+
+
+def _eight_bit(document: Document, rect: Rect):  # type: ignore[no-untyped-def]
+    picture = document.picture
+    if picture.pixels.dtype == "uint8":
+        return picture.pixels[rect.slices]
+    values = picture.decoded(rect)
+    return (values * 255 + 0.5).astype("uint8")

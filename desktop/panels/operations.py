@@ -1,0 +1,257 @@
+"""The panel on the right: which operation, with which values, on what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from desktop import sources
+from desktop.document.document import Document
+from desktop.look import palette
+from desktop.panels.inputs import InputsPanel
+from desktop.panels.operation_list import OperationList
+from desktop.panels.params_panel import ParamsPanel
+from desktop.panels.presets import PresetRow
+from desktop.panels.run_bar import RunBar
+from desktop.panels.size_row import SizeRow
+from desktop.session import Wish
+from desktop.settings import Settings
+from engine.errors import Unusable
+from engine.operation import Operation
+
+LIVE_DELAY = 250
+"""Milliseconds of quiet after a change before a live run starts."""
+
+
+def heading(text: str) -> QLabel:
+    label = QLabel(text.upper())
+    label.setProperty("role", "heading")
+    return label
+
+
+class OperationsPanel(QWidget):
+    """Chooses an operation and its values; knows none of them by name.
+
+    Signals:
+        live_asked(): a value changed while Live is on.
+        operation_changed(id): another operation is chosen.
+    """
+
+    live_asked = Signal()
+    operation_changed = Signal(str)
+
+    def __init__(self, actions: Mapping[str, QAction], settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumWidth(290)
+        self._settings = settings
+        self._operations: dict[str, Operation[Any]] = {}
+        self._panels: dict[str, ParamsPanel] = {}
+        self._document: Document | None = None
+        self.operation: Operation[Any] | None = None
+
+        self.list = OperationList()
+        self.title = QLabel("Getting ready…")
+        self.title.setProperty("role", "title")
+        self.summary = QLabel()
+        self.summary.setProperty("role", "muted")
+        self.summary.setWordWrap(True)
+        self.inputs = InputsPanel()
+        self.presets = PresetRow(settings)
+        self.size_row = SizeRow()
+        self._preset_heading, self._values_heading = heading("Preset"), heading("Settings")
+        self._works_on = heading("Works on")
+
+        inside = QWidget()
+        self._column = QVBoxLayout(inside)
+        self._column.setContentsMargins(palette.M, palette.S, palette.M, palette.M)
+        self._column.setSpacing(palette.S)
+        parts = (self.title, self.summary, self._works_on, self.inputs, self._preset_heading, self.presets)
+        for widget in (*parts, self._values_heading, self.size_row):
+            self._column.addWidget(widget)
+        self._place = self._column.count()
+        self._column.addStretch(1)
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setWidget(inside)
+        self.scroll.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)
+
+        self.run_bar = RunBar(actions)
+        top = QWidget()
+        top_column = QVBoxLayout(top)
+        top_column.setContentsMargins(palette.M, palette.M, palette.M, palette.S)
+        top_column.addWidget(self.list)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(top)
+        column.addWidget(_line())
+        column.addWidget(self.scroll, 1)
+        column.addWidget(_line())
+        column.addWidget(self.run_bar)
+
+        self._live = QTimer(self)
+        self._live.setSingleShot(True)
+        self._live.setInterval(LIVE_DELAY)
+        self._live.timeout.connect(self.live_asked)
+        self.list.chosen.connect(self._choose)
+        self.presets.chosen.connect(self._take_preset)
+        self.presets.save_asked.connect(self._keep_preset)
+        self.size_row.changed.connect(self._changed)
+        self.run_bar.seed.valueChanged.connect(lambda _: self._maybe_live())
+        self._show_parts(False)
+
+    # Told by the window.
+
+    def fill(self, operations: Mapping[str, Operation[Any]], first: str) -> None:
+        """Shows the catalogue and chooses an operation to begin with."""
+        self._operations = dict(operations)
+        self.list.fill(operations.values())
+        if operations:
+            self.choose(first if first in operations else next(iter(operations)))
+        else:
+            self.title.setText("No operations")
+
+    def choose(self, operation: str, values: Mapping[str, Any] | None = None) -> None:
+        """Brings an operation to the front, with values (option -> value) if given.
+
+        What cannot be read in the values leaves them as they are.
+        """
+        self.list.choose(operation)
+        if values is not None and self.operation is not None and self.operation.id == operation:
+            try:
+                self._panels[operation].set_json(dict(values))
+            except Unusable:
+                return
+            self.presets.mark(self.values())
+
+    def look_at(self, document: Document | None) -> None:
+        """From now on the panel is about this document."""
+        self._document = document
+        self.refresh()
+
+    def refresh(self, repeats: bool = False) -> None:
+        """The document has something else for the operation now.
+
+        Args:
+            repeats: a run would take the place of the last result, with the same mask.
+        """
+        if self.operation is None:
+            return
+        document = self._document
+        offers = sources.offers(document, self.operation) if document else {}
+        self.inputs.show_for(self.operation, offers)
+        if document is not None and self.operation.sized:
+            chosen = document.sample
+            size = chosen.size if chosen is not None else document.size
+            self.size_row.follow((size[0], size[1]))
+        missing = next((offer.missing for offer in offers.values() if offer.missing), None)
+        hint = missing.remedy.partition(",")[0].capitalize() if missing else ""
+        if document is None:
+            hint = "Open a picture first"
+        elif repeats:
+            hint = "Run again takes the place of the last result"
+        self.run_bar.hint.setText(hint)
+
+    def values(self) -> Any:
+        """The chosen operation's parameters as they stand."""
+        assert self.operation is not None
+        return self._panels[self.operation.id].values()
+
+    def wish(self) -> Wish | None:
+        """What a run would be now; None before the catalogue is there."""
+        if self.operation is None:
+            return None
+        size = self.size_row.value() if self.operation.sized else None
+        return Wish(self.operation, self.values(), self.run_bar.seed.value(), size)
+
+    def take(self, wish: Wish) -> None:
+        """Shows what made an earlier result."""
+        self.list.choose(wish.operation.id)
+        self._panels[wish.operation.id].set_values(wish.params)
+        self.presets.mark(wish.params)
+        self.set_seed(wish.seed)
+        if wish.size:
+            self.size_row.set(wish.size)
+
+    def set_seed(self, seed: int) -> None:
+        self.run_bar.seed.blockSignals(True)
+        self.run_bar.seed.setValue(seed)
+        self.run_bar.seed.blockSignals(False)
+
+    def choose_for(self, role: str) -> None:
+        """Brings the first operation that has this role to the front."""
+        for name, operation in self._operations.items():
+            if role in operation.roles:
+                self.list.choose(name)
+                return
+
+    def takes(self, role: str) -> bool:
+        """Whether the chosen operation has this role."""
+        return self.operation is not None and role in self.operation.roles
+
+    # Within.
+
+    def _choose(self, name: str) -> None:
+        operation = self._operations[name]
+        if operation is self.operation:
+            return
+        if self.operation is not None:
+            self._panels[self.operation.id].hide()
+        self.operation = operation
+        panel = self._panels.get(name)
+        if panel is None:
+            panel = self._panels[name] = ParamsPanel(operation.params)
+            panel.changed.connect(self._changed)
+            self._column.insertWidget(self._place, panel)
+        panel.show()
+        self.title.setText(operation.title)
+        told = operation.summary.partition(": ")[2] or operation.summary
+        self.summary.setText(told[:1].upper() + told[1:])
+        self.presets.show_for(operation, panel.values())
+        self._show_parts(True)
+        self.scroll.verticalScrollBar().setValue(0)
+        self.refresh()
+        self._settings.set("operation", name)
+        self.operation_changed.emit(name)
+
+    def _show_parts(self, there: bool) -> None:
+        sized = there and self.operation is not None and self.operation.sized
+        self.size_row.setVisible(sized)
+        for widget in (self._works_on, self._preset_heading, self.presets, self._values_heading):
+            widget.setVisible(there)
+
+    def _take_preset(self, values: dict[str, Any]) -> None:
+        assert self.operation is not None
+        try:
+            self._panels[self.operation.id].set_json(values)
+        except Unusable as problem:
+            self.summary.setText(str(problem))
+            return
+        self._changed()
+
+    def _keep_preset(self, name: str) -> None:
+        self.presets.keep(name, self.values())
+
+    def _changed(self) -> None:
+        self.presets.mark(self.values())
+        self._maybe_live()
+
+    def _maybe_live(self) -> None:
+        if self.run_bar.live.isChecked() and self._document is not None:
+            self._live.start()
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setProperty("role", "line")
+    return line
+
+

@@ -1,0 +1,71 @@
+"""A panel from any parameter set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+
+from desktop.look import icons, palette
+from desktop.panels.controls import Row, row
+from engine.params import Params
+
+
+class ParamsPanel(QWidget):
+    """Rows for every declared parameter; the advanced ones are folded away.
+
+    Signals:
+        changed(): a person changed a value.
+
+    Args:
+        kind: the parameter set.
+    """
+
+    changed = Signal()
+
+    def __init__(self, kind: type[Params], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.kind = kind
+        self.rows: dict[str, Row] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(palette.S)
+        self.more = QToolButton()
+        self.more.setText("More settings")
+        self.more.setAccessibleName("More settings")
+        self.more.setCheckable(True)
+        self.more.setIcon(icons.icon("right", palette.MUTED, palette.MUTED))
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.folded = QWidget()
+        below = QVBoxLayout(self.folded)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(palette.S)
+        for field in kind.fields():
+            made = row(field)
+            made.changed.connect(self.changed)
+            self.rows[field.name] = made
+            (below if field.control.advanced else column).addWidget(made)
+        column.addWidget(self.more)
+        column.addWidget(self.folded)
+        column.addStretch(1)
+        self.more.setVisible(any(field.control.advanced for field in kind.fields()))
+        self.folded.hide()
+        self.more.toggled.connect(self._fold)
+
+    def values(self) -> Params:
+        """The parameters as they stand."""
+        return self.kind(**{name: made.value() for name, made in self.rows.items()})
+
+    def set_values(self, values: Params) -> None:
+        """Shows other values, without `changed`."""
+        for name, made in self.rows.items():
+            made.set(getattr(values, name))
+
+    def set_json(self, values: dict[str, Any]) -> None:
+        """Shows the values of a preset or recipe; what it leaves out takes its default. Raises Unusable."""
+        self.set_values(self.kind.from_json(values))
+
+    def _fold(self, open_: bool) -> None:
+        self.more.setIcon(icons.icon("down" if open_ else "right", palette.MUTED, palette.MUTED))
+        self.folded.setVisible(open_)

@@ -1,0 +1,98 @@
+"""How large a new picture is to be."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QVBoxLayout, QWidget
+
+from desktop.look import palette
+from engine.region import Size
+
+LARGEST = 30_000
+
+
+class SizeRow(QWidget):
+    """Width and height. Follows twice the sample until a person says otherwise.
+
+    Signals:
+        changed(): a person changed the size.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._sample: Size = (256, 256)
+        self._own = False
+        self._telling = True
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(palette.XS)
+        line = QHBoxLayout()
+        line.setSpacing(palette.XS)
+        column.addLayout(line)
+        title = QLabel("Size")
+        line.addWidget(title)
+        line.addStretch(1)
+        self.width_box, self.height_box = QSpinBox(), QSpinBox()
+        for box, name in ((self.width_box, "Width"), (self.height_box, "Height")):
+            box.setRange(1, LARGEST)
+            box.setSuffix(" px")
+            box.setKeyboardTracking(False)
+            box.setAccessibleName(name)
+            box.setFixedWidth(84)
+            box.valueChanged.connect(self._typed)
+        line.addWidget(self.width_box)
+        line.addWidget(QLabel("×"))
+        line.addWidget(self.height_box)
+        title.setBuddy(self.width_box)
+        quick = QHBoxLayout()
+        quick.setSpacing(palette.XS)
+        quick.addStretch(1)
+        column.addLayout(quick)
+        self.quick: list[QToolButton] = []
+        for times in (1, 2, 4, 8):
+            button = QToolButton()
+            button.setText(f"{times}×")
+            button.setAccessibleName(f"{times} times the sample")
+            button.setToolTip(f"{times} times the sample")
+            button.clicked.connect(lambda _=False, times=times: self.take_times(times))
+            quick.addWidget(button)
+            self.quick.append(button)
+        self._show((512, 512))
+
+    def value(self) -> Size:
+        return self.width_box.value(), self.height_box.value()
+
+    def set(self, size: Size) -> None:
+        """A size of the person's own, without `changed`."""
+        self._own = True
+        self._show(size)
+
+    def follow(self, sample: Size) -> None:
+        """The sample has this size now."""
+        self._sample = sample
+        if not self._own:
+            self._show((sample[0] * 2, sample[1] * 2))
+
+    def release(self) -> None:
+        """Follow the sample again."""
+        self._own = False
+        self.follow(self._sample)
+
+    def take_times(self, times: int) -> None:
+        """The sample's size, this many times."""
+        self._own = times != 2
+        self._show((self._sample[0] * times, self._sample[1] * times))
+        self.changed.emit()
+
+    def _show(self, size: Size) -> None:
+        self._telling = False
+        self.width_box.setValue(min(size[0], LARGEST))
+        self.height_box.setValue(min(size[1], LARGEST))
+        self._telling = True
+
+    def _typed(self) -> None:
+        if self._telling:
+            self._own = True
+            self.changed.emit()

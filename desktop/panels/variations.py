@@ -1,0 +1,118 @@
+"""Earlier results of a document as little pictures to return to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
+
+from desktop import pixels
+from desktop.look import icons, palette
+from desktop.session import Outcome
+
+SIDE = 84
+OUTCOME = Qt.ItemDataRole.UserRole
+
+
+class VariationStrip(QFrame):
+    """A row of results, oldest first, the one on the canvas marked.
+
+    Signals:
+        chosen(outcome): put this one onto the picture.
+        dropped(outcome): let this one go.
+        promoted(outcome): open this one as a picture of its own.
+    """
+
+    chosen = Signal(object)
+    dropped = Signal(object)
+    promoted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self.list = QListWidget()
+        self.list.setAccessibleName("Results")
+        self.list.setViewMode(QListWidget.ViewMode.IconMode)
+        self.list.setFlow(QListWidget.Flow.LeftToRight)
+        self.list.setWrapping(False)
+        self.list.setMovement(QListWidget.Movement.Static)
+        self.list.setIconSize(QSize(SIDE, SIDE))
+        self.list.setSpacing(palette.XS)
+        self.list.setUniformItemSizes(True)
+        self.list.setFixedHeight(SIDE + 50)
+        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setStyleSheet("QListWidget { border: 0; background: transparent; }")
+        self.title = QLabel("RESULTS")
+        self.title.setProperty("role", "heading")
+        self.hint = QLabel("Click one to put it on the picture")
+        self.hint.setProperty("role", "faint")
+        top = QHBoxLayout()
+        top.addWidget(self.title)
+        top.addWidget(self.hint)
+        top.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(palette.M, palette.XS, palette.M, 0)
+        column.setSpacing(0)
+        column.addLayout(top)
+        column.addWidget(self.list)
+        self.list.itemClicked.connect(self._take)
+        self.list.itemActivated.connect(self._take)
+        self.list.customContextMenuRequested.connect(self._menu)
+        self.hide()
+
+    def show_outcomes(self, outcomes: Sequence[Outcome], shown: Outcome | None) -> None:
+        """Shows these; hides when there is none."""
+        have = {id(self.list.item(row).data(OUTCOME)): row for row in range(self.list.count())}
+        if list(have) != [id(outcome) for outcome in outcomes]:
+            self._fill(outcomes)
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            item.setSelected(item.data(OUTCOME) is shown)
+            if item.data(OUTCOME) is shown:
+                self.list.setCurrentItem(item)
+                self.list.scrollToItem(item)
+        self.setVisible(bool(outcomes))
+
+    def outcome_at(self, row: int) -> Outcome:
+        """The result in a place of the row."""
+        outcome: Outcome = self.list.item(row).data(OUTCOME)
+        return outcome
+
+    def _fill(self, outcomes: Sequence[Outcome]) -> None:
+        self.list.clear()
+        for outcome in outcomes:
+            picture = QPixmap.fromImage(pixels.to_qimage(outcome.thumbnail))
+            picture = picture.scaled(
+                SIDE, SIDE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            )
+            icon = QIcon()
+            for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Active):
+                icon.addPixmap(picture, mode)
+            item = QListWidgetItem(icon, outcome.caption)
+            item.setData(OUTCOME, outcome)
+            item.setToolTip(f"{outcome.wish.operation.title}, seed {outcome.wish.seed}, {outcome.seconds:.1f} s")
+            item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
+            item.setSizeHint(QSize(SIDE + 16, SIDE + 28))
+            self.list.addItem(item)
+
+    def _take(self, item: QListWidgetItem) -> None:
+        self.chosen.emit(item.data(OUTCOME))
+
+    def _menu(self, place: QPoint) -> None:
+        item = self.list.itemAt(place)
+        if item is None:
+            return
+        outcome = item.data(OUTCOME)
+        menu = QMenu(self)
+        use = menu.addAction(icons.icon("keep"), "Put it on the picture")
+        own = menu.addAction(icons.icon("new"), "Open as a picture of its own")
+        drop = menu.addAction(icons.icon("remove"), "Let it go")
+        picked = menu.exec(self.list.mapToGlobal(place))
+        menu.deleteLater()
+        signals = {use: self.chosen, own: self.promoted, drop: self.dropped}
+        if picked in signals:
+            signals[picked].emit(outcome)

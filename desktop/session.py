@@ -1,0 +1,476 @@
+"""What runs on which document, and what came of it.
+
+A document and an operation become a job here; a result becomes one edit. Each document has its own slot, so that a
+newer question on one never ends the job of another.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+
+from desktop import sources
+from desktop.bridge import Bridge
+from desktop.document.document import Document
+from desktop.document.history import Step
+from engine.errors import Unusable
+from engine.image import Bytes, Image, Pixels, displayed
+from engine.operation import Input, Operation, Result
+from engine.params import Params
+from engine.region import Rect, Size
+
+if TYPE_CHECKING:
+    from engine.jobs import Done, Event, Update
+
+THUMBNAIL = 192
+"""Longest side of a kept result's little picture, in pixels."""
+
+OUTCOME_BYTES = 384 << 20
+"""How much the kept results may take together; the oldest go first."""
+
+RUNS_KEPT = 40
+
+
+class State(Enum):
+    """Where a run stands; the value is the word for the artist."""
+
+    WAITING = "Waiting"
+    RUNNING = "Running"
+    PAUSED = "Paused"
+    STOPPING = "Stopping"
+    FINISHING = "Finishing"
+    DONE = "Done"
+    STOPPED = "Stopped"
+    FAILED = "Failed"
+
+
+ACTIVE = frozenset({State.WAITING, State.RUNNING, State.PAUSED, State.STOPPING, State.FINISHING})
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """What the person asked for: everything of a job but the pictures."""
+
+    operation: Operation[Any]
+    params: Params
+    seed: int = 1
+    size: Size | None = None
+
+
+@dataclass(eq=False)
+class Run:
+    """One job and how it is getting on.
+
+    Attributes:
+        number: the engine's.
+        document: where it was started; its inputs came from there.
+        target: the document that gets the result; None when the result opens as a picture of its own.
+        inputs: kept while it runs, and afterwards for pictures that can be made again from them.
+        origins: where they came from.
+        seconds: worked so far.
+        sentence, detail: what went wrong.
+    """
+
+    number: int
+    wish: Wish
+    document: Document
+    target: Document | None
+    inputs: Mapping[str, Input | None]
+    origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    state: State = State.WAITING
+    fraction: float = 0.0
+    note: str = ""
+    seconds: float = 0.0
+    sentence: str = ""
+    detail: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.wish.operation.title
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def left(self) -> float | None:
+        """Seconds still to go by the pace so far; None while that would be a guess."""
+        if self.state is not State.RUNNING or self.fraction < 0.03 or self.seconds < 0.4:
+            return None
+        return self.seconds * (1 - self.fraction) / self.fraction
+
+
+_outcome_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """A result that can be returned to.
+
+    Attributes:
+        wish: what made it.
+        recipe: as plain JSON values.
+        rect, pixels, where: the patch, in the document's own depth; `where` None means all of it.
+        picture: the whole picture instead, when it replaces nothing.
+        thumbnail: uint8 (h, w, 4), h and w at most THUMBNAIL.
+    """
+
+    wish: Wish
+    recipe: Mapping[str, Any]
+    rect: Rect
+    pixels: Pixels | None
+    where: NDArray[np.bool_] | None
+    picture: Image | None
+    thumbnail: Bytes
+    seconds: float
+    partial: bool
+    number: int = field(default_factory=lambda: next(_outcome_numbers))
+
+    @property
+    def nbytes(self) -> int:
+        arrays = (self.pixels, self.where, self.picture.pixels if self.picture else None)
+        return sum(array.nbytes for array in arrays if array is not None)
+
+    @property
+    def caption(self) -> str:
+        return f"Seed {self.wish.seed}" + (" (part)" if self.partial else "")
+
+
+@dataclass(eq=False)
+class Desk:
+    """What the session keeps for one open document."""
+
+    document: Document
+    slot: str
+    run: Run | None = None
+    origin: Run | None = None
+    outcomes: list[Outcome] = field(default_factory=list)
+    shown: Outcome | None = None
+    step: Step | None = None
+    lifted: Step | None = None
+
+
+def outcome_of(done: Done, wish: Wish) -> Outcome:
+    """What is kept of a result. Takes a moment: encodes the pixels and shrinks them."""
+    result: Result = done.result
+    common = (wish, dict(done.recipe), result.rect)
+    thumbnail = thumbnail_of(result)
+    if result.replaces:
+        pixels = result.reference.encoded(result.pixels)
+        return Outcome(*common, pixels, result.where, None, thumbnail, done.seconds, done.partial)
+    made = replace(result.image(), name=f"{wish.operation.title} {wish.seed}")
+    return Outcome(*common, None, None, made, thumbnail, done.seconds, done.partial)
+
+
+def thumbnail_of(result: Result) -> Bytes:
+    """A result's little picture: of a fill, the part that was filled."""
+    pixels = result.pixels
+    if result.where is not None and result.where.any():
+        pixels = pixels[Rect.around(result.where).grown(24).clipped(Rect.of(pixels)).slices]
+    step = max(1, -(-max(pixels.shape[:2]) // THUMBNAIL))
+    if step > 1:
+        height, width = (side // step * step for side in pixels.shape[:2])
+        height, width = max(height, 1), max(width, 1)
+        if min(pixels.shape[:2]) >= step:
+            blocks = pixels[:height, :width].reshape(height // step, step, width // step, step, -1)
+            pixels = blocks.mean(axis=(1, 3), dtype=np.float32)
+        else:
+            pixels = pixels[::step, ::step]
+    return displayed(pixels)
+
+
+class Session(QObject):
+    """Starts jobs, follows them, applies their results and keeps earlier ones.
+
+    Signals:
+        changed(run): its state or progress is another.
+        previewed(run, update): newer pixels to show over the target.
+        ended(run): nothing more comes of it; previews are to go.
+        made(run, outcome): a picture that replaces nothing is ready and wants a document of its own (`adopt`).
+        outcomes_changed(document): the kept results of a document are others.
+        noticed(kind, sentence, detail): something to tell the person.
+    """
+
+    changed = Signal(object)
+    previewed = Signal(object, object)
+    ended = Signal(object)
+    made = Signal(object, object)
+    outcomes_changed = Signal(object)
+    noticed = Signal(str, str, str)
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.bridge = bridge
+        self.runs: list[Run] = []
+        self._desks: dict[int, Desk] = {}
+        self._slots = itertools.count(1)
+        bridge.arrived.connect(self._arrived)
+
+    # Documents.
+
+    def open(self, document: Document) -> None:
+        """From now on the document may have jobs."""
+        self._desks[id(document)] = Desk(document, f"document {next(self._slots)}")
+
+    def close(self, document: Document) -> None:
+        """Stops its job; results that still come are dropped."""
+        desk = self._desks.pop(id(document), None)
+        if desk and desk.run:
+            self.bridge.stop(desk.run.number)
+        for run in self.runs:
+            if run.document is document and run.active and run.target is None:
+                self.bridge.stop(run.number)
+
+    def desk(self, document: Document) -> Desk:
+        """What is kept for an open document. Raises KeyError."""
+        return self._desks[id(document)]
+
+    def run_on(self, document: Document | None) -> Run | None:
+        """The run that is active for a document, on it or for a picture made from it."""
+        if document is None:
+            return None
+        for run in reversed(self.runs):
+            if run.active and (run.target is document or (run.document is document and run.target is None)):
+                return run
+        return None
+
+    def repeats(self, document: Document, operation: Operation[Any]) -> bool:
+        """Whether a run now would take the place of the result on top: it fills the same mask once more."""
+        desk = self.desk(document)
+        shown = desk.shown.wish.operation.within if desk.shown else None
+        on_top = desk.step is not None and document.history.undoable is desk.step
+        return on_top and shown is not None and operation.within == shown
+
+    @property
+    def busy(self) -> bool:
+        return any(run.active for run in self.runs)
+
+    # Asking.
+
+    def start(self, document: Document, wish: Wish) -> Run | None:
+        """Runs an operation on a document. None when it cannot be; `noticed` says why."""
+        from engine.jobs import Job
+
+        desk = self.desk(document)
+        target = self._target(desk, wish)
+        self._lift(desk, wish)
+        try:
+            inputs, origins = self._inputs(desk, wish)
+        except Unusable as problem:
+            self._lower(desk)
+            self.noticed.emit("error", str(problem), "")
+            return None
+        slot = self._desks[id(target)].slot if target is not None else f"{desk.slot} new"
+        job = Job(wish.operation.id, wish.params, inputs, wish.seed, wish.size, slot, wish.operation.title, origins=origins)
+        try:
+            number = self.bridge.submit(job)
+        except RuntimeError:
+            self._lower(desk)
+            self.noticed.emit("info", "The engine is still starting; try again in a moment.", "")
+            return None
+        run = Run(number, wish, document, target, inputs, origins)
+        self.runs.append(run)
+        del self.runs[:-RUNS_KEPT]
+        if target is not None:
+            self._desks[id(target)].run = run
+        self.changed.emit(run)
+        return run
+
+    def pause(self, run: Run) -> None:
+        """Lets a run rest, or go on."""
+        if run.state is State.PAUSED:
+            self.bridge.resume(run.number)
+            run.state = State.RUNNING
+        elif run.state in (State.RUNNING, State.WAITING):
+            self.bridge.pause(run.number)
+            run.state = State.PAUSED
+        self.changed.emit(run)
+
+    def stop(self, run: Run, keep: bool = False) -> None:
+        """Ends a run. With `keep`, what it has so far is applied like a result."""
+        if run.state in (State.WAITING, State.RUNNING, State.PAUSED):
+            run.state = State.STOPPING
+            self.bridge.stop(run.number, keep)
+            self.changed.emit(run)
+
+    def show(self, document: Document, outcome: Outcome) -> None:
+        """Puts a kept result onto its document as one step, in place of the one that is there on top."""
+        desk = self.desk(document)
+        if desk.shown is outcome and desk.step is document.history.undoable:
+            return
+        self._apply(desk, outcome)
+
+    def forget(self, document: Document, outcome: Outcome) -> None:
+        """Lets a kept result go. The document stays as it is."""
+        desk = self.desk(document)
+        desk.outcomes = [kept for kept in desk.outcomes if kept is not outcome]
+        self.outcomes_changed.emit(document)
+
+    def as_picture(self, document: Document, outcome: Outcome) -> Image:
+        """A kept result as a whole picture; a fill on the document as it is now."""
+        if outcome.picture is not None:
+            return outcome.picture
+        base = document.picture
+        pixels = base.pixels.copy()
+        part = pixels[outcome.rect.slices]
+        if outcome.pixels is not None and outcome.pixels.shape == part.shape:
+            part[...] = outcome.pixels if outcome.where is None else np.where(
+                outcome.where[..., None], outcome.pixels, part
+            )
+        return replace(base, pixels=pixels)
+
+    def adopt(self, run: Run, outcome: Outcome, document: Document) -> None:
+        """A new document has been opened for a picture that a run made."""
+        desk = self.desk(document)
+        run.target = document
+        desk.origin = run
+        desk.shown, desk.step = outcome, document.history.undoable
+        self._remember(desk, outcome)
+
+    # Answers.
+
+    @Slot(object)
+    def _arrived(self, event: Event) -> None:
+        from engine import jobs
+
+        run = next((run for run in reversed(self.runs) if run.number == event.number), None)
+        if run is None or not run.active:
+            return
+        if isinstance(event, jobs.Started):
+            if run.state is State.WAITING:
+                run.state = State.RUNNING
+            self.changed.emit(run)
+        elif isinstance(event, jobs.Update):
+            self._update(run, event)
+        elif isinstance(event, jobs.Done):
+            self._done(run, event)
+        elif isinstance(event, jobs.Stopped):
+            self._end(run, State.STOPPED)
+        elif isinstance(event, jobs.Failed):
+            run.sentence, run.detail = event.sentence, event.detail
+            self._end(run, State.FAILED)
+            self.noticed.emit("error", event.sentence, event.detail)
+        elif isinstance(event, jobs.Noticed):
+            run.note = event.text
+            self.changed.emit(run)
+
+    def _update(self, run: Run, update: Update) -> None:
+        run.fraction, run.note, run.seconds = update.fraction, update.note, update.seconds
+        if run.state is not State.STOPPING:
+            self.previewed.emit(run, update)
+        self.changed.emit(run)
+
+    def _done(self, run: Run, done: Done) -> None:
+        run.state, run.fraction, run.seconds = State.FINISHING, 1.0, done.seconds
+        self.changed.emit(run)
+        wish = run.wish
+        self.bridge.aside(lambda: outcome_of(done, wish), lambda outcome: self._deliver(run, outcome))
+
+    def _deliver(self, run: Run, outcome: Outcome) -> None:
+        if run.target is None:
+            if id(run.document) in self._desks:
+                self.made.emit(run, outcome)
+        elif id(run.target) in self._desks:
+            desk = self.desk(run.target)
+            if not run.wish.operation.replaces:
+                desk.origin = run
+            else:
+                run.inputs = {}
+            desk.lifted = None
+            self._remember(desk, outcome)
+            self._apply(desk, outcome)
+        self._end(run, State.DONE)
+
+    def _end(self, run: Run, state: State) -> None:
+        run.state = state
+        desk = self._desks.get(id(run.target))
+        if desk is not None and desk.run is run:
+            desk.run = None
+            if state is not State.DONE:
+                self._lower(desk)
+        if state is not State.DONE or run.wish.operation.replaces:
+            run.inputs = {}
+        self.ended.emit(run)
+        self.changed.emit(run)
+
+    # Applying.
+
+    def _apply(self, desk: Desk, outcome: Outcome) -> None:
+        document = desk.document
+        if document.editing:
+            self.noticed.emit("info", "Finish the stroke first; the result is in the strip below.", "")
+            return
+        if desk.step is not None and document.history.undoable is desk.step:
+            document.undo()
+        title = f"{outcome.wish.operation.title}, seed {outcome.wish.seed}"
+        try:
+            with document.edit(title, outcome.recipe) as edit:
+                if outcome.picture is not None:
+                    edit.change_picture(outcome.picture)
+                elif outcome.pixels is not None:
+                    edit.replace(outcome.rect, outcome.pixels, outcome.where)
+                # What was asked for is done: the next stroke begins a new question. Undo brings the mask back too.
+                mask = document.masks.get(outcome.wish.operation.within or "")
+                if mask is not None:
+                    edit.clear(mask)
+        except ValueError:
+            self.noticed.emit(
+                "error", "The picture has another size or depth now; undo that step to use this result.", ""
+            )
+            return
+        desk.shown, desk.step = outcome, document.history.undoable
+        self.outcomes_changed.emit(document)
+
+    def _lift(self, desk: Desk, wish: Wish) -> None:
+        """Takes the last result back while a new one for the same place is on its way."""
+        if self.repeats(desk.document, wish.operation):
+            desk.lifted = desk.document.undo()
+
+    def _lower(self, desk: Desk) -> None:
+        """Nothing came of it: the result that was lifted comes back."""
+        if desk.lifted is not None and desk.document.history.redoable is desk.lifted:
+            desk.document.redo()
+        desk.lifted = None
+
+    def _remember(self, desk: Desk, outcome: Outcome) -> None:
+        desk.outcomes.append(outcome)
+        everything = sorted(
+            ((kept, owner) for owner in self._desks.values() for kept in owner.outcomes), key=lambda pair: pair[0].number
+        )
+        total = sum(kept.nbytes for kept, _ in everything)
+        for kept, owner in everything[:-1]:
+            if total <= OUTCOME_BYTES:
+                break
+            owner.outcomes.remove(kept)
+            total -= kept.nbytes
+            if owner is not desk:
+                self.outcomes_changed.emit(owner.document)
+        self.outcomes_changed.emit(desk.document)
+
+    # Inputs and targets.
+
+    def _inputs(self, desk: Desk, wish: Wish) -> tuple[Mapping[str, Input | None], Mapping[str, tuple[str, ...]]]:
+        origin = desk.origin
+        if origin and origin.wish.operation is wish.operation and desk.document.sample is None and origin.inputs:
+            return origin.inputs, origin.origins
+        return sources.gather(desk.document, wish.operation)
+
+    def _target(self, desk: Desk, wish: Wish) -> Document | None:
+        if wish.operation.replaces:
+            return desk.document
+        origin = desk.origin
+        if origin and origin.wish.operation is wish.operation and wish.size in (None, desk.document.size):
+            return desk.document
+        for other in self._desks.values():
+            made = other.origin
+            if made and made.document is desk.document and made.wish.operation is wish.operation:
+                if wish.size == other.document.size:
+                    return other.document
+        return None

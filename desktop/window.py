@@ -1,0 +1,444 @@
+"""The window: where the parts are put together and where every command ends up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMessageBox,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.bridge import Bridge
+from desktop.canvas import Canvas
+from desktop.document.document import Document
+from desktop.panels.deeds import MASKS, Deeds
+from desktop.panels.filing import Filing
+from desktop.panels.history import HistoryPanel
+from desktop.panels.jobs import JobsPanel
+from desktop.panels.menus import Actions, fill_menu_bar, tool_bar
+from desktop.panels.notice import NoticeBar
+from desktop.panels.operations import OperationsPanel
+from desktop.panels.start import StartPage, Starter, starters
+from desktop.panels.starting import begin
+from desktop.panels.status import StatusLine
+from desktop.panels.tabs import DocumentTabs, described
+from desktop.panels.tool_options import ToolOptions
+from desktop.panels.variations import VariationStrip
+from desktop.session import Outcome, Run, Session, State
+from desktop.settings import Settings
+from desktop.tools import Tool, catalog
+
+if TYPE_CHECKING:
+    from engine.jobs import Event, Update
+
+LAYOUT = 1
+"""Changes when a remembered arrangement would not fit any more."""
+
+WITH_DOCUMENT = (
+    "save save_as close_tab copy mask_clear mask_all mask_invert mask_load mask_save source_clear sample_clear"
+    " run another compare zoom_in zoom_out zoom_fit zoom_actual"
+).split()
+
+
+class Window(Deeds):
+    """The studio's only window.
+
+    Args:
+        bridge: to the engine; not started yet.
+        settings: what was remembered.
+    """
+
+    def __init__(self, bridge: Bridge, settings: Settings) -> None:
+        super().__init__()
+        self.setWindowTitle("Scumble")
+        self.setObjectName("window")
+        self.setAcceptDrops(True)
+        self.settings, self.bridge = settings, bridge
+        self.session = Session(bridge, self)
+        self.filing = Filing(bridge, settings, self)
+        self.tools: list[Tool] = [kind() for kind in catalog()]
+        self.tool = self.tools[0]
+        self._first, self._tries = starters()
+        self._closing = False
+        self.actions_ = Actions(self, self.tools, self.take_tool)
+        self._build()
+        self._connect()
+        self.give_keys()
+        self._restore()
+        self.take_tool(self.tool)
+        self._front(None)
+
+    # Putting it together.
+
+    def _build(self) -> None:
+        self.notice = NoticeBar()
+        self.tabs = DocumentTabs()
+        self.strip = VariationStrip()
+        self.tool_options = ToolOptions()
+        self.start = StartPage(self._tries, self.bridge.aside)
+        self.start.show_recent(self.settings.recent)
+        desk = QWidget()
+        _column(desk, self.tool_options, self.tabs, self.strip)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.start)
+        self.stack.addWidget(desk)
+        middle = QWidget()
+        _column(middle, self.notice, self.stack)
+        self.setCentralWidget(middle)
+
+        self.recent_menu = fill_menu_bar(self, self.actions_)
+        self.tool_bar = tool_bar(self, self.actions_)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.tool_bar)
+        self.operations = OperationsPanel(self.actions_, self.settings)
+        self.jobs, self.history = JobsPanel(self.session), HistoryPanel()
+        self.below = QTabWidget()
+        self.below.setDocumentMode(True)
+        self.below.addTab(self.history, "History")
+        self.below.addTab(self.jobs, "Jobs")
+        self.docks = [self._dock("Operation", "operation", self.operations), self._dock("More", "more", self.below)]
+        self.resizeDocks(self.docks, [520, 180], Qt.Orientation.Vertical)
+        self.resizeDocks(self.docks[:1], [316], Qt.Orientation.Horizontal)
+        self.status = StatusLine()
+        self.setStatusBar(self.status)
+
+    def _dock(self, title: str, name: str, content: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(content)
+        dock.setTitleBarWidget(QWidget())
+        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        return dock
+
+    def _connect(self) -> None:
+        self.bridge.ready.connect(self._engine_ready)
+        self.bridge.arrived.connect(self._event)
+        self.bridge.broken.connect(lambda sentence, detail: self.notice.tell("error", sentence, detail))
+        self.session.changed.connect(self._run_changed)
+        self.session.previewed.connect(self._preview)
+        self.session.ended.connect(self._run_ended)
+        self.session.made.connect(self._picture_made)
+        self.session.outcomes_changed.connect(self._outcomes_changed)
+        self.session.noticed.connect(self.notice.tell)
+        self.filing.noticed.connect(self.notice.tell)
+        self.filing.opened.connect(self._document_opened)
+        self.filing.saved.connect(self._document_saved)
+        self.tabs.front_changed.connect(self._front)
+        self.tabs.close_asked.connect(self.close_document)
+        self.tabs.document_changed.connect(self._document_changed)
+        self.tabs.canvas_made.connect(self._canvas_made)
+        self.strip.chosen.connect(self._show_outcome)
+        self.strip.dropped.connect(lambda outcome: self.session.forget(self.document(), outcome))
+        self.strip.promoted.connect(self._promote)
+        self.start.open_asked.connect(self.open)
+        self.start.paste_asked.connect(self.paste)
+        self.start.path_chosen.connect(lambda path: self.open_paths([path]))
+        self.start.sample_chosen.connect(lambda path: self.filing.open_paths([path], own=False))
+        self.start.starter_chosen.connect(self.open_starter)
+        self.operations.live_asked.connect(self.run)
+        self.operations.operation_changed.connect(lambda _: self._refresh())
+        self.recent_menu.aboutToShow.connect(self._fill_recent)
+        self.status.zoom.clicked.connect(self.zoom_actual)
+
+    def _restore(self) -> None:
+        self.resize(1360, 860)
+        geometry = self.settings.get("geometry", "")
+        if geometry:
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+        state = self.settings.get("layout", "")
+        if state:
+            self.restoreState(QByteArray.fromBase64(state.encode()), LAYOUT)
+        for name in ("mask_show", "show_panels"):
+            self.actions_[name].setChecked(True)
+
+    def give_keys(self) -> None:
+        """Gives every command the keys that the settings say."""
+        changed = self.settings.get("keys", {})
+        self.actions_.give_keys(changed)
+        self._compare_key = self.actions_.held_key("compare", changed)
+
+    # The engine's life.
+
+    def start_engine(self) -> None:
+        """After the window is on the screen: everything that takes long to import."""
+        self.bridge.start()
+        self.start.load_pictures()
+
+    def _engine_ready(self) -> None:
+        from engine import catalog as operations
+
+        self.operations.fill(operations.operations(), self.settings.get("operation", "") or self._first)
+        self._refresh()
+        # The first job of a person must not wait behind preparation, nor the first strokes stutter.
+        QTimer.singleShot(400, self.bridge, self.bridge.warm_up)
+
+    def _event(self, event: Event) -> None:
+        from engine.jobs import Failed, Warming
+
+        if isinstance(event, Warming):
+            self.status.show_warming(event.done, event.total, event.title)
+        elif isinstance(event, Failed) and event.number == 0:
+            self.notice.tell("error", event.sentence, event.detail)
+
+    # Documents.
+
+    def open_paths(self, paths: Iterable[str]) -> None:
+        """Opens files, each in a tab."""
+        self.filing.open_paths(paths)
+
+    def open_starter(self, starter: Starter) -> None:
+        """Opens a thing to try, ready to run."""
+        begin(
+            self.bridge, starter, lambda document: self._starter_opened(document, starter), self.filing.failed
+        )
+
+    def add_document(self, document: Document) -> Canvas:
+        """Shows a document in a tab in front."""
+        self.session.open(document)
+        canvas = self.tabs.add(document, self.tool)
+        self.stack.setCurrentIndex(1)
+        canvas.setFocus()
+        return canvas
+
+    def close_document(self, document: Document) -> bool:
+        """Closes a document, asking first when something is unsaved. False when it stays."""
+        if document.modified:
+            self.tabs.show_document(document)
+            answer = self.ask_unsaved(document)
+            if answer == "save":
+                self.save()
+            if answer != "discard":
+                return False
+        self.session.close(document)
+        self.tabs.remove(document)
+        return True
+
+    def ask_unsaved(self, document: Document) -> str:
+        """"save", "discard" or "cancel"."""
+        box = QMessageBox(self)
+        box.setWindowTitle("Unsaved changes")
+        box.setText(f"{document.title} has changes that are not saved.")
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        answer = box.exec()
+        box.deleteLater()
+        return {buttons.Save: "save", buttons.Discard: "discard"}.get(buttons(answer), "cancel")
+
+    def _document_opened(self, document: Document, own: bool) -> None:
+        for other in self.tabs.documents():
+            if other.path is not None and other.path == document.path:
+                self.tabs.show_document(other)
+                return
+        self.add_document(document)
+        self.start.show_recent(self.settings.recent)
+
+    def _starter_opened(self, document: Document, starter: Starter) -> None:
+        self.add_document(document)
+        self.take_tool(next((tool for tool in self.tools if tool.id == starter.tool), self.tool))
+        self.operations.choose(starter.operation, starter.values)
+        if starter.size:
+            self.operations.size_row.set(starter.size)
+        self._refresh()
+        self.notice.tell("info", starter.told)
+
+    def _document_saved(self, document: Document) -> None:
+        self.status.showMessage(f"Saved {document.title}", 4000)
+        self.start.show_recent(self.settings.recent)
+
+    def _document_changed(self, document: Document, what: str) -> None:
+        if document is self.tabs.document:
+            if what == "sample" and document.sample is not None and not self.operations.takes("sample"):
+                self.operations.choose_for("sample")
+            if not document.editing:
+                self._refresh()
+
+    def _canvas_made(self, canvas: Canvas) -> None:
+        canvas.zoomed.connect(lambda zoom, canvas=canvas: self._zoomed(canvas, zoom))
+        canvas.hovered.connect(self.status.show_place)
+        canvas.refused.connect(lambda sentence: self.notice.tell("error", sentence))
+        canvas.files_dropped.connect(self.open_paths)
+        canvas.image_dropped.connect(self.filing.take_image)
+
+    def _front(self, document: Document | None) -> None:
+        self.actions_["compare"].setChecked(False)
+        self.stack.setCurrentIndex(1 if document is not None else 0)
+        self.operations.look_at(document)
+        self.history.look_at(document)
+        self.tool_bar.setEnabled(document is not None)
+        canvas = self.tabs.canvas
+        if canvas is not None:
+            canvas.set_tool(self.tool)
+            self.show_masks()
+        self.status.show_zoom(canvas.zoom if canvas else None)
+        self._outcomes_changed(document)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        document = self.tabs.document
+        there = document is not None
+        self.actions_.enable(WITH_DOCUMENT, there)
+        self.actions_.enable(["undo"], there and document.history.undoable is not None)
+        self.actions_.enable(["redo"], there and document.history.redoable is not None)
+        operation = self.operations.operation
+        ready = there and operation is not None
+        self.actions_.enable(["run", "another"], ready)
+        repeats = document is not None and operation is not None and self.session.repeats(document, operation)
+        self.operations.refresh(repeats)
+        self._show_run()
+        if document is not None:
+            width, height = document.size
+            self.status.show_picture(f"{width} × {height} px · {described(document)}")
+            self.setWindowTitle(f"{document.title}{' •' if document.modified else ''} — Scumble")
+        else:
+            self.status.show_picture("")
+            self.setWindowTitle("Scumble")
+
+    # Runs.
+
+    def _run_changed(self, run: Run) -> None:
+        if run.state is State.RUNNING and run.fraction == 0:
+            self.show_masks()
+        self._show_run()
+
+    def _show_run(self) -> None:
+        run = self.session.run_on(self.tabs.document)
+        self.operations.run_bar.show_run(run)
+        going = run is not None and run.state in (State.WAITING, State.RUNNING, State.PAUSED)
+        self.actions_.enable(["pause", "stop", "keep"], going)
+        active = [entry for entry in self.session.runs if entry.active]
+        shown = run or (active[-1] if active else None)
+        self.status.show_run(shown, len(active) - 1)
+        self.below.setTabText(1, f"Jobs ({len(active)})" if active else "Jobs")
+
+    def _preview(self, run: Run, update: Update) -> None:
+        canvas = self.tabs.canvas_of(run.target or run.document)
+        if canvas is not None:
+            canvas.show_preview(update.rect, update.pixels, update.size)
+
+    def _run_ended(self, run: Run) -> None:
+        document = run.target or run.document
+        for shown in {id(entry): entry for entry in (document, run.document)}.values():
+            canvas = self.tabs.canvas_of(shown)
+            if canvas is not None and self.session.run_on(shown) in (None, run):
+                canvas.clear_preview()
+        self.show_masks()
+        self._refresh()
+
+    def _picture_made(self, run: Run, outcome: Outcome) -> None:
+        assert outcome.picture is not None
+        document = Document(outcome.picture, title=outcome.picture.name)
+        document.touch()
+        self.add_document(document)
+        self.session.adopt(run, outcome, document)
+
+    def _outcomes_changed(self, document: Document | None) -> None:
+        if document is not self.tabs.document:
+            return
+        if document is None:
+            self.strip.hide()
+            return
+        desk = self.session.desk(document)
+        on_top = desk.step is not None and document.history.undoable is desk.step
+        self.strip.show_outcomes(desk.outcomes, desk.shown if on_top or desk.origin else None)
+
+    def _show_outcome(self, outcome: Outcome) -> None:
+        self.session.show(self.document(), outcome)
+        self.operations.take(outcome.wish)
+
+    def _promote(self, outcome: Outcome) -> None:
+        picture = self.session.as_picture(self.document(), outcome)
+        document = Document(picture, title=f"{outcome.wish.operation.title} {outcome.wish.seed}")
+        document.touch()
+        self.add_document(document)
+
+    # Tools and masks.
+
+    def take_tool(self, tool: Tool) -> None:
+        """Takes a tool in hand."""
+        self.tool = tool
+        self.actions_[f"tool:{tool.id}"].setChecked(True)
+        self.tool_options.look_at(tool)
+        self.status.hint.setText(tool.help)
+        if self.tabs.canvas is not None:
+            if tool.mask:
+                self.actions_["mask_show"].setChecked(True)
+            self.tabs.canvas.set_tool(tool)
+
+    def show_masks(self) -> None:
+        """Masks hide what a run is making, so they go while one goes on."""
+        for canvas in self.tabs.canvases():
+            run = self.session.run_on(canvas.document)
+            shown = self.actions_["mask_show"].isChecked() and run is None
+            for name in MASKS:
+                canvas.set_mask_visible(name, shown)
+
+    def _zoomed(self, canvas: Canvas, zoom: float) -> None:
+        if canvas is self.tabs.canvas:
+            self.status.show_zoom(zoom)
+
+    def _fill_recent(self) -> None:
+        self.recent_menu.clear()
+        for path in self.settings.recent:
+            action = self.recent_menu.addAction(path)
+            action.triggered.connect(lambda _=False, path=path: self.open_paths([path]))
+        self.recent_menu.setEnabled(bool(self.settings.recent))
+
+    # Keys that are held, things dropped, the end.
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() == self._compare_key and self._compare_key and not event.isAutoRepeat():
+            self.actions_["compare"].setChecked(True)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() == self._compare_key and self._compare_key and not event.isAutoRepeat():
+            self.actions_["compare"].setChecked(False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        # The release of a held key goes to whoever has the focus then.
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.actions_["compare"].setChecked(False)
+        super().changeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        data = event.mimeData()
+        if data.hasImage() or any(url.isLocalFile() for url in data.urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        if self.filing.take(event.mimeData(), "Dropped picture"):
+            event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        for document in self.tabs.documents():
+            if document.modified and not self.close_document(document):
+                event.ignore()
+                return
+        for document in self.tabs.documents():
+            self.close_document(document)
+        self.settings.set("geometry", self.saveGeometry().toBase64().data().decode())
+        self.settings.set("layout", self.saveState(LAYOUT).toBase64().data().decode())
+        self.settings.save()
+        self.bridge.close()
+        super().closeEvent(event)
+
+
+def _column(widget: QWidget, *parts: QWidget) -> None:
+    """Parts one below the other without gaps; documents and pages take what room there is."""
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for part in parts:
+        column.addWidget(part, 1 if isinstance(part, QTabWidget | QStackedWidget) else 0)
