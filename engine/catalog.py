@@ -14,14 +14,14 @@ from engine.operation import Operation
 
 @cache
 def operations() -> dict[str, Operation[Any]]:
-    """id -> operation, by group and title."""
+    """id -> operation, by group; in it the everyday ones first, then by title."""
     found: list[Operation[Any]] = []
     for info in pkgutil.walk_packages(engine.ops.__path__, "engine.ops."):
         if info.ispkg:
             continue
         module = importlib.import_module(info.name)
         found += [value for value in vars(module).values() if isinstance(value, Operation)]
-    return {entry.id: entry for entry in sorted(found, key=lambda entry: (entry.group, entry.title))}
+    return {entry.id: entry for entry in sorted(found, key=lambda entry: (entry.group, not entry.everyday, entry.title))}
 
 
 def find(name: str) -> Operation[Any]:

@@ -281,7 +281,7 @@ class Engine:
     def warm_up(self) -> None:
         """Compiles every operation's kernels whenever no job waits. Reported as Warming events."""
         with self._state:
-            self._warm = list(catalog.operations().values())
+            self._warm = sorted(catalog.operations().values(), key=lambda entry: not entry.everyday)
             self._warm_total = len(self._warm)
             self._state.notify_all()
 

@@ -96,6 +96,7 @@ class Operation(Generic[P]):
     focus: Callable[[Mapping[str, Input | None], P], Rect] | None = None
     memory: Callable[[Mapping[str, Any], Size, P], int] | None = None
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    everyday: bool = False
 
     @property
     def summary(self) -> str:
@@ -124,6 +125,7 @@ class Operation(Generic[P]):
             "sized": self.sized,
             "replaces": self.replaces,
             "within": self.within,
+            "everyday": self.everyday,
             "params": [entry.described() for entry in self.params.fields()],
             "presets": {name: dict(values) for name, values in self.presets.items()},
         }
@@ -142,6 +144,7 @@ def operation(
     focus: Callable[[Mapping[str, Input | None], P], Rect] | None = None,
     memory: Callable[[Mapping[str, Any], Size, P], int] | None = None,
     presets: Mapping[str, Mapping[str, Any]] | None = None,
+    everyday: bool = False,
 ) -> Callable[[Callable[[Context, Given, P], Iterator[Frame]]], Operation[P]]:
     """Makes a generator function an operation.
 
@@ -158,6 +161,7 @@ def operation(
             never decoded. Given the inputs at their own depth. The whole picture by default.
         memory: bytes that a run takes beyond inputs and output, from the decoded inputs and the output's size.
         presets: name -> parameters that differ from the default.
+        everyday: what most people want of its group: listed first in it, and its kernels are compiled first.
     """
 
     def register(run: Callable[[Context, Given, P], Iterator[Frame]]) -> Operation[P]:
@@ -177,6 +181,7 @@ def operation(
             focus=focus,
             memory=memory,
             presets=presets or {},
+            everyday=everyday,
         )
 
     return register

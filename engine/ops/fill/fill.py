@@ -97,6 +97,7 @@ def _memory(inputs: Mapping[str, Any], size: tuple[int, int], p: Fill) -> int:
     params=Fill,
     replaces="picture",
     within="hole",
+    everyday=True,
     focus=_focus,
     memory=_memory,
 )
