@@ -219,6 +219,15 @@ class Session(QObject):
         """From now on the document may have jobs."""
         self._desks[id(document)] = Desk(document, f"document {next(self._slots)}")
 
+    def offers(self, document: Document, operation: Operation[Any]) -> dict[str, sources.Offer]:
+        """Role -> what a run would take, in words, for the panel."""
+        desk = self.desk(document)
+        origin = self._origin(desk, operation)
+        if origin is None:
+            return sources.offers(document, operation)
+        words = f"as before, from {origin.document.title}"
+        return {role: sources.Offer(words, lambda: None) for role in operation.roles}
+
     def close(self, document: Document) -> None:
         """Stops its job; results that still come are dropped."""
         desk = self._desks.pop(id(document), None)
@@ -457,10 +466,16 @@ class Session(QObject):
     # Inputs and targets.
 
     def _inputs(self, desk: Desk, wish: Wish) -> tuple[Mapping[str, Input | None], Mapping[str, tuple[str, ...]]]:
-        origin = desk.origin
-        if origin and origin.wish.operation is wish.operation and desk.document.sample is None and origin.inputs:
+        origin = self._origin(desk, wish.operation)
+        if origin is not None:
             return origin.inputs, origin.origins
         return sources.gather(desk.document, wish.operation)
+
+    def _origin(self, desk: Desk, operation: Operation[Any]) -> Run | None:
+        """The run whose inputs are taken once more: a made picture is not its own sample, unless one is picked."""
+        origin = desk.origin
+        again = origin is not None and origin.wish.operation is operation and bool(origin.inputs)
+        return origin if again and desk.document.sample is None else None
 
     def _target(self, desk: Desk, wish: Wish) -> Document | None:
         if wish.operation.replaces:

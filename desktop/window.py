@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QMessageBox,
+    QSplitter,
     QStackedWidget,
     QTabWidget,
     QVBoxLayout,
@@ -103,9 +104,13 @@ class Window(Deeds):
         self.below.setDocumentMode(True)
         self.below.addTab(self.history, "History")
         self.below.addTab(self.jobs, "Jobs")
-        self.docks = [self._dock("Operation", "operation", self.operations), self._dock("More", "more", self.below)]
-        self.resizeDocks(self.docks, [520, 180], Qt.Orientation.Vertical)
-        self.resizeDocks(self.docks[:1], [316], Qt.Orientation.Horizontal)
+        self.side = QSplitter(Qt.Orientation.Vertical)
+        self.side.addWidget(self.operations)
+        self.side.addWidget(self.below)
+        self.side.setStretchFactor(0, 1)
+        self.side.setSizes([700, 150])
+        self.side.setCollapsible(0, False)
+        self.docks = [self._dock("Operation", "operation", self.side)]
         self.status = StatusLine()
         self.setStatusBar(self.status)
 
@@ -156,6 +161,9 @@ class Window(Deeds):
         state = self.settings.get("layout", "")
         if state:
             self.restoreState(QByteArray.fromBase64(state.encode()), LAYOUT)
+        sizes = self.settings.get("side", [])
+        if len(sizes) == 2 and all(isinstance(size, int) for size in sizes):
+            self.side.setSizes(sizes)
         for name in ("mask_show", "show_panels"):
             self.actions_[name].setChecked(True)
 
@@ -204,7 +212,7 @@ class Window(Deeds):
         """Shows a document in a tab in front."""
         self.session.open(document)
         canvas = self.tabs.add(document, self.tool)
-        self.stack.setCurrentIndex(1)
+        self.show_page(1)
         canvas.setFocus()
         return canvas
 
@@ -241,10 +249,18 @@ class Window(Deeds):
         self.add_document(document)
         self.start.show_recent(self.settings.recent)
 
+    def show_page(self, page: int) -> None:
+        """0 is the start page, which has the window to itself; 1 the open documents with everything around them."""
+        self.stack.setCurrentIndex(page)
+        shown = page == 1 and self.actions_["show_panels"].isChecked()
+        for part in (*self.docks, self.tool_bar):
+            part.setVisible(shown)
+
     def _starter_opened(self, document: Document, starter: Starter) -> None:
         self.add_document(document)
         self.take_tool(next((tool for tool in self.tools if tool.id == starter.tool), self.tool))
         self.operations.choose(starter.operation, starter.values)
+        self.operations.set_seed(1)
         if starter.size:
             self.operations.size_row.set(starter.size)
         self._refresh()
@@ -270,10 +286,9 @@ class Window(Deeds):
 
     def _front(self, document: Document | None) -> None:
         self.actions_["compare"].setChecked(False)
-        self.stack.setCurrentIndex(1 if document is not None else 0)
+        self.show_page(1 if document is not None else 0)
         self.operations.look_at(document)
         self.history.look_at(document)
-        self.tool_bar.setEnabled(document is not None)
         canvas = self.tabs.canvas
         if canvas is not None:
             canvas.set_tool(self.tool)
@@ -291,8 +306,11 @@ class Window(Deeds):
         operation = self.operations.operation
         ready = there and operation is not None
         self.actions_.enable(["run", "another"], ready)
-        repeats = document is not None and operation is not None and self.session.repeats(document, operation)
-        self.operations.refresh(repeats)
+        if document is not None and operation is not None:
+            offers = self.session.offers(document, operation)
+            self.operations.refresh(offers, self.session.repeats(document, operation))
+        else:
+            self.operations.refresh()
         self._show_run()
         if document is not None:
             width, height = document.size
@@ -429,6 +447,7 @@ class Window(Deeds):
         for document in self.tabs.documents():
             self.close_document(document)
         self.settings.set("geometry", self.saveGeometry().toBase64().data().decode())
+        self.settings.set("side", self.side.sizes())
         self.settings.set("layout", self.saveState(LAYOUT).toBase64().data().decode())
         self.settings.save()
         self.bridge.close()

@@ -113,7 +113,7 @@ class SliderRow(Row):
         self.slider.setRange(0, POSITIONS)
         self.slider.setSingleStep(max(1, POSITIONS // 100))
         self.number: QSpinBox | QDoubleSpinBox = QSpinBox() if control.whole else QDoubleSpinBox()
-        self._prepare_number()
+        self._prepare_number(compact)
         self.auto: QToolButton | None = None
         if control.automatic:
             self.auto = QToolButton()
@@ -123,7 +123,7 @@ class SliderRow(Row):
             self.auto.toggled.connect(self._auto_toggled)
         if compact:
             line = QHBoxLayout(self)
-            self.slider.setFixedWidth(110)
+            self.slider.setFixedWidth(90)
             parts: list[QWidget | None] = [self.label, self.slider, self.number, self.auto]
         else:
             column = QVBoxLayout(self)
@@ -146,20 +146,21 @@ class SliderRow(Row):
         self.slider.valueChanged.connect(self._slid)
         self.number.valueChanged.connect(self._typed)
 
-    def _prepare_number(self) -> None:
+    def _prepare_number(self, compact: bool) -> None:
         control, number = self.control, self.number
         if isinstance(number, QSpinBox):
             number.setRange(int(control.low), int(control.high))
             number.setSingleStep(int(control.step or (2 if control.odd else 1)))
         else:
             span = control.high - control.low
-            number.setDecimals(max(0, min(4, 3 - math.floor(math.log10(span)))) if span > 0 else 2)
+            grain = control.step or span / 200 or 1.0
+            number.setDecimals(min(4, max(1, math.ceil(-math.log10(grain) - 1e-9))))
             number.setRange(control.low, control.high)
             number.setSingleStep(control.step or span / 100)
         number.setSuffix(f" {control.unit}" if control.unit else "")
         number.setKeyboardTracking(False)
         number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        number.setFixedWidth(78)
+        number.setFixedWidth(64 if compact else 78)
 
     def value(self) -> Value:
         if self.auto is not None and self.auto.isChecked():

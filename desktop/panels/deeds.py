@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from desktop.panels.filing import Filing
     from desktop.panels.menus import Actions
+    from desktop.panels.notice import NoticeBar
     from desktop.panels.operations import OperationsPanel
     from desktop.panels.status import StatusLine
     from desktop.panels.tabs import DocumentTabs
@@ -30,6 +31,7 @@ class Deeds(QMainWindow):
         actions_: Actions
         docks: list[QDockWidget]
         filing: Filing
+        notice: NoticeBar
         operations: OperationsPanel
         session: Session
         settings: Settings
@@ -42,6 +44,7 @@ class Deeds(QMainWindow):
         def close_document(self, document: Document) -> bool: ...
         def give_keys(self) -> None: ...
         def show_masks(self) -> None: ...
+        def show_page(self, page: int) -> None: ...
 
     def document(self) -> Document:
         """The document in front. Commands that need one are disabled while there is none."""
@@ -66,7 +69,7 @@ class Deeds(QMainWindow):
     def start_page(self) -> None:
         """To the start page, or back from it."""
         back = self.stack.currentIndex() == 0 and self.tabs.count()
-        self.stack.setCurrentIndex(1 if back else 0)
+        self.show_page(1 if back else 0)
 
     def quit(self) -> None:
         self.close()
@@ -147,6 +150,7 @@ class Deeds(QMainWindow):
     def run(self) -> None:
         wish, document = self.operations.wish(), self.tabs.document
         if wish is not None and document is not None:
+            self.notice.clear()
             self.session.start(document, wish)
 
     def another(self) -> None:
@@ -161,6 +165,7 @@ class Deeds(QMainWindow):
         while seed in seen:
             seed += 1
         self.operations.set_seed(seed)
+        self.notice.clear()
         self.session.start(document, replace(wish, seed=seed))
 
     def pause(self) -> None:
@@ -179,7 +184,7 @@ class Deeds(QMainWindow):
             self.session.stop(run, keep=True)
 
     def find_operation(self) -> None:
-        self.docks[0].show()
+        self.actions_["show_panels"].setChecked(True)
         self.operations.list.search.setFocus()
         self.operations.list.search.selectAll()
 
@@ -212,8 +217,7 @@ class Deeds(QMainWindow):
         self.tabs.step(-1)
 
     def show_panels(self, on: bool) -> None:
-        for part in (*self.docks, self.tool_bar):
-            part.setVisible(on)
+        self.show_page(self.stack.currentIndex())
 
     def full_screen(self, on: bool) -> None:
         self.setWindowState(

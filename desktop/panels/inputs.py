@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from desktop.look import icons, palette
+from desktop.panels.short_label import ShortLabel
 from desktop.sources import Offer
 from engine.operation import Mask, Operation
 
@@ -57,9 +58,8 @@ class InputsPanel(QWidget):
             picture = icons.pixmap(ROLE_ICONS.get(name, fallback), 16, colour, self.devicePixelRatioF())
             symbol.setPixmap(picture)
             title = QLabel(role.title or name.capitalize())
-            value = QLabel()
+            value = ShortLabel()
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            value.setWordWrap(True)
             value.setAccessibleName(f"Input: {title.text()}")
             for widget in (symbol, title, value):
                 widget.setToolTip(role.help)

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from desktop import sources
 from desktop.document.document import Document
 from desktop.look import palette
 from desktop.panels.inputs import InputsPanel
@@ -20,6 +19,7 @@ from desktop.panels.run_bar import RunBar
 from desktop.panels.size_row import SizeRow
 from desktop.session import Wish
 from desktop.settings import Settings
+from desktop.sources import Offer
 from engine.errors import Unusable
 from engine.operation import Operation
 
@@ -137,16 +137,16 @@ class OperationsPanel(QWidget):
         self._document = document
         self.refresh()
 
-    def refresh(self, repeats: bool = False) -> None:
+    def refresh(self, offers: Mapping[str, Offer] | None = None, repeats: bool = False) -> None:
         """The document has something else for the operation now.
 
         Args:
+            offers: what a run would take.
             repeats: a run would take the place of the last result, with the same mask.
         """
         if self.operation is None:
             return
-        document = self._document
-        offers = sources.offers(document, self.operation) if document else {}
+        document, offers = self._document, offers or {}
         self.inputs.show_for(self.operation, offers)
         if document is not None and self.operation.sized:
             chosen = document.sample

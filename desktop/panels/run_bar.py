@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.look import icons, palette
+from desktop.panels.short_label import ShortLabel
 from desktop.session import Run, State
 
 LARGEST_SEED = 2**31 - 1
@@ -92,6 +93,7 @@ class RunBar(QWidget):
         self.seed.setAccessibleName("Seed")
         self.seed.setToolTip("The same seed gives the same picture, on any machine")
         self.seed.setFixedWidth(78)
+        self.seed.setAlignment(Qt.AlignmentFlag.AlignRight)
         label = QLabel("Seed")
         label.setBuddy(self.seed)
         self.another = action_button(actions["another"], "Another")
@@ -110,7 +112,7 @@ class RunBar(QWidget):
 
         self.run = action_button(actions["run"], "Run", primary=True)
         self.run.setMinimumHeight(34)
-        self.hint = QLabel()
+        self.hint = ShortLabel()
         self.hint.setProperty("role", "faint")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         idle = QWidget()
@@ -127,7 +129,7 @@ class RunBar(QWidget):
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress")
-        self.line = QLabel()
+        self.line = ShortLabel()
         self.line.setProperty("role", "muted")
         busy = QWidget()
         busy_column = QVBoxLayout(busy)

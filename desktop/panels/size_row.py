@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from desktop.look import palette
@@ -41,6 +41,7 @@ class SizeRow(QWidget):
             box.setKeyboardTracking(False)
             box.setAccessibleName(name)
             box.setFixedWidth(84)
+            box.setAlignment(Qt.AlignmentFlag.AlignRight)
             box.valueChanged.connect(self._typed)
         line.addWidget(self.width_box)
         line.addWidget(QLabel("×"))

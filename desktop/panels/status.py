@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from desktop.look import icons, palette
 from desktop.panels.run_bar import how_far
+from desktop.panels.short_label import ShortLabel
 from desktop.session import Run
 
 
@@ -15,8 +17,10 @@ class StatusLine(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self.hint = QLabel()
-        self.job = QLabel()
+        self.hint = ShortLabel()
+        self.job = ShortLabel()
+        self.job.setMinimumWidth(280)
+        self.job.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.job_bar = QProgressBar()
         self.job_bar.setRange(0, 1000)
         self.job_bar.setTextVisible(False)

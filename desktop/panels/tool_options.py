@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from desktop.look import icons, palette
 from desktop.panels.controls import Row, SliderRow, row
@@ -18,10 +18,11 @@ class ToolOptions(QFrame):
         self.setFixedHeight(42)
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(palette.M, 0, palette.M, 0)
-        self._line.setSpacing(palette.L)
-        self.symbol, self.title, self.help = QLabel(), QLabel(), QLabel()
+        self._line.setSpacing(palette.M)
+        # A narrow window cuts the line off rather than refuse to be narrow.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.symbol, self.title = QLabel(), QLabel()
         self.title.setProperty("role", "card-title")
-        self.help.setProperty("role", "faint")
         self._line.addWidget(self.symbol)
         self._line.addWidget(self.title)
         self._rows: dict[str, Row] = {}
@@ -43,7 +44,7 @@ class ToolOptions(QFrame):
         for field in tool.Values.fields():
             made = row(field, compact=True)
             if isinstance(made, SliderRow) and isinstance(field.control, Slider) and not field.control.log:
-                made.slider.setFixedWidth(72)
+                made.slider.setFixedWidth(56)
             made.set(getattr(tool.values, field.name))
             made.changed.connect(self._changed)
             self._line.insertWidget(self._line.count() - 1, made)
