@@ -11,21 +11,23 @@ from collections.abc import Sequence
 
 import numpy as np
 import qimage2ndarray
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
 
 from engine.image import GRAY, GRAY_ALPHA, RGB, Bytes, frozen
-from engine.region import Rect
+from engine.region import Rect, Size
 
 Format = QImage.Format
 
 
-def to_qimage(pixels: Bytes) -> QImage:
+def to_qimage(pixels: Bytes, size: Size | None = None) -> QImage:
     """A picture in the form that Qt paints fastest: opaque RGB32, or premultiplied ARGB32 where there is alpha.
 
     Args:
-        pixels: uint8 (h, w, 1..4): gray, gray and alpha, RGB or RGBA, alpha unassociated. Copied.
+        pixels: uint8 (h, w, 1..4): gray, gray and alpha, RGB or RGBA, alpha unassociated. Copied; rows may lie apart.
+        size: (width, height) to shrink it to, each new pixel the mean of what it covers.
     """
     height, width, channels = pixels.shape
     if not height or not width:
@@ -33,9 +35,18 @@ def to_qimage(pixels: Bytes) -> QImage:
     if channels == GRAY_ALPHA:
         pixels, channels = pixels[..., [0, 0, 0, 1]], 4
     form = {GRAY: Format.Format_Grayscale8, RGB: Format.Format_RGB888}.get(channels, Format.Format_RGBA8888)
-    shared = QImage(np.ascontiguousarray(pixels).data, width, height, width * channels, form)
+    if pixels.strides[1:] != (channels, 1) or pixels.strides[0] < width * channels:
+        pixels = np.ascontiguousarray(pixels)
+    # All bytes from the first pixel to the last, what lies between the rows included, without a copy.
+    stride = pixels.strides[0]
+    span = as_strided(pixels, ((height - 1) * stride + width * channels,), (1,), writeable=False)
+    shared = QImage(span.data, width, height, stride, form)
     opaque = channels in (GRAY, RGB)
-    return shared.convertToFormat(Format.Format_RGB32 if opaque else Format.Format_ARGB32_Premultiplied)
+    image = shared.convertToFormat(Format.Format_RGB32 if opaque else Format.Format_ARGB32_Premultiplied)
+    if size is not None and size != (width, height):
+        smooth = Qt.TransformationMode.SmoothTransformation
+        image = image.scaled(*size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+    return image
 
 
 def from_qimage(image: QImage) -> Bytes:
@@ -70,19 +81,14 @@ def tint(colour: QColor, opacity: float) -> NDArray[np.uint32]:
 
 def filled(outline: Sequence[tuple[float, float]], rect: Rect) -> Bytes:
     """A closed outline in image space filled by the even-odd rule, antialiased: uint8 (rect.h, rect.w), read-only."""
-    values = np.zeros((rect.h, rect.w), np.uint8)
-    band = 1024
-    for top in range(0, rect.h, band):
-        height = min(band, rect.h - top)
-        image = QImage(rect.w, height, Format.Format_Alpha8)
-        image.fill(0)
-        painter = QPainter(image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(-rect.x, -rect.y - top)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 255))
-        painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in outline]), Qt.FillRule.OddEvenFill)
-        painter.end()
-        rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
-        values[top : top + height] = rows[:, : rect.w]
-    return frozen(values)
+    image = QImage(rect.w, rect.h, Format.Format_Alpha8)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(-rect.x, -rect.y)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(0, 0, 0, 255))
+    painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in outline]), Qt.FillRule.OddEvenFill)
+    painter.end()
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(rect.h, image.bytesPerLine())
+    return frozen(rows[:, : rect.w].copy())

@@ -19,7 +19,7 @@ class CanvasTool(Protocol):
 
     @property
     def cursor(self) -> str:
-        """ "brush", "cross" or "hand"."""
+        """Which one: brush, cross or hand."""
         ...
 
     @property

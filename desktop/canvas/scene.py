@@ -9,7 +9,7 @@ from desktop.canvas.tiles import Pyramid, display_form
 from desktop.canvas.tints import Tint
 from desktop.document import HOLE, SOURCE, Document
 from desktop.pixels import to_qimage
-from engine.image import Bytes, frozen
+from engine.image import Bytes
 from engine.region import Rect, Size
 
 TINTS = {HOLE: (QColor(255, 0, 0), 0.5), SOURCE: (QColor(0, 200, 80), 0.4)}
@@ -47,15 +47,15 @@ class Preview:
         self.pyramid.covered = self.rect
         self.pyramid.change(rect)
 
-    def _read(self, rect: Rect, step: int) -> Bytes:
+    def _read(self, rect: Rect, factor: int) -> Bytes:
         if self.rect.holds(rect):
-            return self._pixels[rect.moved(-self.rect.x, -self.rect.y).slices][::step, ::step]
+            return self._pixels[rect.moved(-self.rect.x, -self.rect.y).slices][:: max(1, factor // 4)]
         part = np.zeros((rect.h, rect.w, 4), np.uint8)
         common = rect.clipped(self.rect)
         if not common.empty:
             have = self._pixels[common.moved(-self.rect.x, -self.rect.y).slices]
             part[common.moved(-rect.x, -rect.y).slices] = have
-        return part[::step, ::step]
+        return part[:: max(1, factor // 4)]
 
 
 class Scene:
@@ -122,7 +122,8 @@ class Scene:
             return None
         if self._thumbnail is None:
             step = max(1, max(self.document.size) // THUMBNAIL)
-            self._thumbnail = to_qimage(self._read(self.document.rect, step))
+            picture = self.document.picture
+            self._thumbnail = to_qimage(display_form(picture, picture.pixels[::step, ::step], 1))
         return self._thumbnail
 
     def change(self, what: str, rect: Rect, level: int) -> None:
@@ -139,11 +140,11 @@ class Scene:
         """Shows the picture as it was before the oldest remembered step, or no longer."""
         document = self.document
 
-        def read(rect: Rect, step: int) -> Bytes:
-            return frozen(display_form(document.picture, document.original(rect)[::step, ::step]))
+        def read(rect: Rect, factor: int) -> Bytes:
+            return display_form(document.picture, document.original(rect), factor)
 
         self.original = Pyramid(document.original_size, read) if on else None
 
-    def _read(self, rect: Rect, step: int) -> Bytes:
+    def _read(self, rect: Rect, factor: int) -> Bytes:
         picture = self.document.picture
-        return display_form(picture, picture.pixels[rect.slices][::step, ::step])
+        return display_form(picture, picture.pixels[rect.slices], factor)

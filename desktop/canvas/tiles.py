@@ -12,12 +12,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from PySide6.QtGui import QImage
 
 from desktop.pixels import to_qimage
-from engine.image import GRAY_ALPHA, RGBA, Bytes, Image, displayed, frozen
+from engine.image import Bytes, Image, Pixels, displayed
 from engine.region import Rect, Size
 
 SIDE = 256
@@ -25,7 +26,7 @@ CACHE = 160 << 20
 """Bytes of tiles that one pyramid keeps: two large screens' worth."""
 
 Read = Callable[[Rect, int], Bytes]
-"""`read(rect, step)`: every step-th pixel of `rect` in both directions, uint8 (h, w, 1..4)."""
+"""`read(rect, factor)`: what is inside `rect`, to be shown `factor` times smaller: uint8 (h, w, 1..4) of any size."""
 
 TileKey = tuple[int, int, int]
 """Level, column, row."""
@@ -42,29 +43,19 @@ def level_for(zoom: float) -> int:
     return max(0, math.floor(math.log2(1 / zoom) + 1e-9)) if zoom < 1 else 0
 
 
-def shrunk(pixels: Bytes, factor: int) -> Bytes:
-    """Means of factor x factor blocks of uint8 (h, w, ...); those at the edge repeat the last pixels."""
-    if factor == 1:
-        return pixels
-    height, width = -pixels.shape[0] % factor, -pixels.shape[1] % factor
-    if height or width:
-        pixels = np.pad(pixels, [(0, height), (0, width), *[(0, 0)] * (pixels.ndim - 2)], mode="edge")
-    total = np.full_like(pixels[::factor, ::factor], factor * factor // 2, dtype=np.uint16)
-    for row in range(factor):
-        for column in range(factor):
-            total += pixels[row::factor, column::factor]
-    total //= factor * factor
-    return total.astype(np.uint8)
+def display_form(like: Image, pixels: Pixels, factor: int) -> Bytes:
+    """Pixels of a picture such as `like` to be shown `factor` times smaller: uint8 (h, w, C).
 
-
-def display_form(like: Image, pixels: np.ndarray) -> Bytes:
-    """Pixels of a picture such as `like`, as uint8 (h, w, C)."""
+    Rows, and columns where the depth makes each one dear, are left out as long as every pixel on the screen is still a
+    mean of several.
+    """
     if pixels.dtype == np.uint8:
-        return pixels
+        return cast(Bytes, pixels[:: max(1, factor // 4)])
+    step = max(1, factor // 2)
+    pixels = pixels[::step, ::step]
     if pixels.dtype == np.uint16:
-        return (pixels >> 8).astype(np.uint8)
-    part = Image(pixels, like.peak, like.linear)
-    return displayed(part.decoded())
+        return (pixels // np.uint16(257)).astype(np.uint8)
+    return displayed(Image(pixels, like.peak, like.linear).decoded())
 
 
 class Pyramid:
@@ -142,22 +133,11 @@ class Pyramid:
                 tile.stale = True
 
     def _made(self, key: TileKey) -> QImage:
-        step = max(1, (1 << key[0]) // 4)
-        image = to_qimage(_averaged(self._read(self.place(key), step), (1 << key[0]) // step))
+        place, factor = self.place(key), 1 << key[0]
+        image = to_qimage(self._read(place, factor), (-(-place.w // factor), -(-place.h // factor)))
         old = self._tiles.pop(key, None)
         self._bytes += image.sizeInBytes() - (old.image.sizeInBytes() if old else 0)
         self._tiles[key] = _Tile(image)
         while self._bytes > self._limit and len(self._tiles) > 1:
             self._bytes -= self._tiles.popitem(last=False)[1].image.sizeInBytes()
         return image
-
-
-def _averaged(pixels: Bytes, factor: int) -> Bytes:
-    """`shrunk`, with colours weighted by their alpha."""
-    if factor == 1 or pixels.shape[2] not in (GRAY_ALPHA, RGBA):
-        return shrunk(pixels, factor)
-    alpha = pixels[..., -1:].astype(np.uint16)
-    weighted = np.concatenate([((pixels[..., :-1] * alpha + 127) // 255).astype(np.uint8), pixels[..., -1:]], axis=2)
-    small = shrunk(weighted, factor)
-    colours = small[..., :-1].astype(np.uint16) * 255 // np.maximum(small[..., -1:], 1)
-    return frozen(np.concatenate([np.minimum(colours, 255).astype(np.uint8), small[..., -1:]], axis=2))

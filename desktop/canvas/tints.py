@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
 
-from desktop.canvas.tiles import SIDE, TileKey, shrunk
+from desktop.canvas.tiles import SIDE, TileKey
 from desktop.document import Mask
 from desktop.document.mask import tile_keys
 from desktop.pixels import tint
@@ -43,14 +43,17 @@ class Tint:
         return made[0] if made else None
 
     def change(self, rect: Rect, shown: int) -> None:
-        """The mask changed inside `rect`. Tiles of the level `shown` are redone, others dropped."""
+        """The mask changed inside `rect`.
+
+        Tiles of the level `shown` of which a part changed are redone, others are made when they are next looked at.
+        """
         for key, made in tuple(self._tiles.items()):
             level, column, row = key
             place = self._place(key)
             part = place.clipped(rect)
             if part.empty:
                 continue
-            if made is None or level != shown:
+            if made is None or level != shown or 2 * part.area > place.area:
                 del self._tiles[key]
                 continue
             step = 1 << level
@@ -80,3 +83,24 @@ class Tint:
         form = QImage.Format.Format_ARGB32_Premultiplied
         # Shared on purpose: `change` writes into the array, and the next paint shows it.
         return QImage(colours.data.cast("B"), width, height, 4 * width, form), colours
+
+
+def shrunk(values: Bytes, factor: int) -> Bytes:
+    """Means of factor x factor blocks of uint8 (h, w), `factor` a power of two; the rim repeats the last pixels."""
+    if factor == 1:
+        return values
+    low, right = -values.shape[0] % factor, -values.shape[1] % factor
+    if low or right:
+        values = np.pad(values, ((0, low), (0, right)), mode="edge")
+    height, width = values.shape[0] // factor, values.shape[1] // factor
+    # Whole rows first: numpy is quick along memory and slow across it.
+    rows = values.reshape(height, factor, -1)
+    tall = rows[:, 0].astype(np.uint16)
+    for k in range(1, factor):
+        tall += rows[:, k]
+    columns = tall.reshape(height, width, factor)
+    total = columns[..., 0] + np.uint16(factor * factor // 2)
+    for k in range(1, factor):
+        total += columns[..., k]
+    total //= np.uint16(factor * factor)
+    return total.astype(np.uint8)

@@ -12,12 +12,16 @@ from numpy.typing import NDArray
 
 from desktop.document.mask import TILE, Key, Mask, solid, tile_keys, tile_rect
 from desktop.document.patches import MaskPatch, Patch, PicturePatch, StatePatch
-from desktop.document.stamps import Box, Stamp
+from desktop.document.stamps import Stamp
 from engine.image import Bytes, Image, Pixels
 from engine.region import Rect
 
 if TYPE_CHECKING:
     from desktop.document.document import Document
+
+NOTHING = Rect(0, 0, 0, 0)
+SEVERAL = 16
+"""Rectangles that are told one by one at most; of more than that their union is told."""
 
 
 class Edit:
@@ -74,10 +78,15 @@ class Edit:
 
     def fill(self, mask: Mask) -> None:
         """Everything becomes 255."""
-        self.cover(mask, Box(mask.rect))
+        self._forget_strokes(mask)
+        for key in tile_keys(mask.rect):
+            self._remember(mask, key)
+            mask.put_tile(key, solid(255))
+        self._changed(mask, mask.rect)
 
     def clear(self, mask: Mask) -> None:
         """Everything becomes 0."""
+        self._forget_strokes(mask)
         bounds = mask.bounds
         for key in tile_keys(bounds):
             if mask.tile(key) is not None:
@@ -87,6 +96,7 @@ class Edit:
 
     def invert(self, mask: Mask) -> None:
         """What was 0 becomes 255 and the other way round."""
+        self._forget_strokes(mask)
         for key in tile_keys(mask.rect):
             self._remember(mask, key)
             tile = mask.tile(key)
@@ -95,6 +105,7 @@ class Edit:
 
     def put(self, mask: Mask, rect: Rect, values: Bytes) -> None:
         """Sets the part of a mask inside `rect` to `values`, uint8 (rect.h, rect.w)."""
+        self._forget_strokes(mask)
         inside = rect.clipped(mask.rect)
         for key in tile_keys(inside):
             self._remember(mask, key)
@@ -190,48 +201,62 @@ class Edit:
         self._patches.append(patch)
         self._document.tell(*change)
 
+    def _forget_strokes(self, mask: Mask) -> None:
+        """What is there now is what later stamps add to."""
+        for name in [name for name in self._base if name[0] == mask.name]:
+            del self._base[name]
+            self._coverage.pop(name, None)
+        mask.share()
+
     def _stamp(self, mask: Mask, stamp: Stamp, strength: float, erasing: bool) -> None:
+        changed = []
         with self._document.lock:
-            self._paint(mask, stamp, strength, erasing)
-        self._changed(mask, stamp.rect.clipped(mask.rect))
+            if erasing != self._erasing:
+                for other in self._document.masks.values():
+                    self._forget_strokes(other)
+                self._erasing = erasing
+            touched = stamp.rect.clipped(mask.rect)
+            for key in tile_keys(touched):
+                place = tile_rect(key)
+                part = place.clipped(touched).moved(-place.x, -place.y)
+                changed.append(self._blend(mask, key, part, stamp, strength).moved(place.x, place.y))
+        if len(changed) > SEVERAL:
+            changed = [touched]
+        for rect in changed:
+            self._changed(mask, rect)
 
-    def _paint(self, mask: Mask, stamp: Stamp, strength: float, erasing: bool) -> None:
-        if erasing != self._erasing:
-            self._base.clear()
-            self._coverage.clear()
-            self._erasing = erasing
-            mask.share()
-        touched = stamp.rect.clipped(mask.rect)
-        for key in tile_keys(touched):
-            place = tile_rect(key)
-            part = place.clipped(touched)
-            alpha = stamp.alpha(part)
-            if strength < 1:
-                alpha = (alpha * np.float32(strength) + np.float32(0.5)).astype(np.uint8)
-            self._blend(mask, key, part.moved(-place.x, -place.y), alpha)
-
-    def _blend(self, mask: Mask, key: Key, part: Rect, alpha: Bytes) -> None:
+    def _blend(self, mask: Mask, key: Key, part: Rect, stamp: Stamp, strength: float) -> Rect:
+        """Stamps one tile. Returns what changed of it, in the tile's own pixels."""
+        name, place = (mask.name, key), tile_rect(key)
+        base = self._base.setdefault(name, mask.tile(key))
+        coverage = self._coverage.get(name)
+        if coverage is not None and int(coverage[part.slices].min()) >= round(255 * strength):
+            return NOTHING
+        alpha = stamp.alpha(part.moved(place.x, place.y))
+        if strength < 1:
+            alpha = (alpha * np.float32(strength) + np.float32(0.5)).astype(np.uint8)
+        if part.area == TILE * TILE and alpha.min() == 255:
+            self._remember(mask, key)
+            mask.put_tile(key, None if self._erasing else solid(255))
+            self._coverage[name] = solid(255)
+            return part
+        if coverage is None:
+            coverage = self._coverage[name] = np.zeros((TILE, TILE), np.uint8)
+        fresh = Rect.around(alpha > coverage[part.slices])
+        if fresh.empty or (self._erasing and base is None):
+            return NOTHING
         self._remember(mask, key)
-        name = (mask.name, key)
-        if name not in self._coverage:
-            self._base[name] = mask.tile(key)
-            self._coverage[name] = np.zeros((TILE, TILE), np.uint8)
-        base = self._base[name]
-        if self._erasing and base is None:
-            return
-        covered = self._coverage[name][part.slices]
+        alpha, part = alpha[fresh.slices], fresh.moved(part.x, part.y)
+        covered = coverage[part.slices]
         np.maximum(covered, alpha, out=covered)
         target = mask.writable(key)[part.slices]
         if base is None:
             target[...] = covered
-            return
-        below = base[part.slices].astype(np.uint16)
-        if not self._erasing:
-            np.subtract(255, below, out=below)
-        below *= 255 - covered.astype(np.uint16)
-        below += 127
-        below //= 255
-        target[...] = below if self._erasing else 255 - below
+        elif self._erasing:
+            target[...] = _faded(base[part.slices], covered)
+        else:
+            target[...] = 255 - _faded(255 - base[part.slices], covered)
+        return part
 
     def _remember(self, mask: Mask, key: Key) -> None:
         tiles = self._before.setdefault(mask.name, {})
@@ -240,7 +265,7 @@ class Edit:
 
     def _changed(self, mask: Mask, rect: Rect) -> None:
         if not rect.empty:
-            self._touched[mask.name] = self._touched.get(mask.name, Rect(0, 0, 0, 0)).united(rect)
+            self._touched[mask.name] = self._touched.get(mask.name, NOTHING).united(rect)
             self._document.tell(mask.name, rect)
 
     def _settle(self) -> None:
@@ -265,3 +290,11 @@ def fill_mask(mask: Mask, rect: Rect, values: Bytes) -> None:
         part = place.clipped(rect)
         mask.writable(key)[part.moved(-place.x, -place.y).slices] = values[part.moved(-rect.x, -rect.y).slices]
         mask.settle(key)
+
+
+def _faded(values: Bytes, by: Bytes) -> Bytes:
+    """`values` times what `by` leaves of 255, rounded."""
+    left = values * (np.uint16(255) - by)
+    left += np.uint16(127)
+    left //= np.uint16(255)
+    return left.astype(np.uint8)

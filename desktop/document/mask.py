@@ -27,6 +27,12 @@ def solid(value: int) -> Bytes:
     return frozen(np.full((TILE, TILE), value, np.uint8))
 
 
+def uniform(tile: Bytes) -> int | None:
+    """The one value of a tile, or None."""
+    low = int(tile[0, 0])
+    return low if tile is solid(low) or (tile == low).all() else None
+
+
 def tile_rect(key: Key) -> Rect:
     """The pixels of a tile; at the edge it reaches beyond the mask."""
     return Rect(key[0] * TILE, key[1] * TILE, TILE, TILE)
@@ -136,8 +142,8 @@ class Mask:
         self._owned.discard(key)
         if tile is None:
             return
-        low = int(tile.min())
-        if low == int(tile.max()):
+        low = uniform(tile)
+        if low is not None:
             self.put_tile(key, solid(low) if low else None)
         else:
             tile.setflags(write=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from desktop.document.mask import TILE, Key, solid
+from desktop.document.mask import TILE, Key, solid, uniform
 from engine.image import Bytes, Image, Pixels, frozen
 from engine.region import Rect
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 Change = tuple[str, Rect]
 """What changed ("picture", "hole", "source", "sample", "size", "history", "title") and where."""
 
-Packed = bytes | int | None
+Packed = Bytes | bytes | int | None
+
+PACKED = 64
+"""Tiles that are packed at most when a step ends: about 20 ms of work. Larger steps keep them as they are."""
 
 
 class Patch(Protocol):
@@ -38,14 +41,14 @@ def packed(tile: Bytes | None) -> Packed:
     """A mask tile in its smallest form that costs well under a millisecond to make."""
     if tile is None:
         return None
-    low = int(tile.min())
-    return low if low == int(tile.max()) else zlib.compress(tile.data, 1)
+    low = uniform(tile)
+    return zlib.compress(tile.data, 1) if low is None else low
 
 
 def unpacked(form: Packed) -> Bytes | None:
     """The tile again, read-only; None where all is 0."""
-    if form is None:
-        return None
+    if form is None or isinstance(form, np.ndarray):
+        return form
     if isinstance(form, int):
         return solid(form) if form else None
     return frozen(np.frombuffer(zlib.decompress(form), np.uint8).reshape(TILE, TILE))
@@ -56,19 +59,29 @@ class MaskPatch:
 
     def __init__(self, name: str, before: dict[Key, Bytes | None], rect: Rect) -> None:
         self.name, self.rect = name, rect
-        self._tiles = {key: packed(tile) for key, tile in before.items()}
+        self._tiles: dict[Key, Packed] = {key: self._kept(tile, len(before)) for key, tile in before.items()}
 
     @property
     def nbytes(self) -> int:
-        return sum(64 + (len(form) if isinstance(form, bytes) else 0) for form in self._tiles.values())
+        total = 64 * len(self._tiles)
+        for form in self._tiles.values():
+            if isinstance(form, np.ndarray):
+                total += 0 if form is solid(int(form[0, 0])) else form.nbytes
+            elif isinstance(form, bytes):
+                total += len(form)
+        return total
 
     def swap(self, document: Document) -> Change:
         mask = document.masks[self.name]
         for key, form in self._tiles.items():
-            now = packed(mask.tile(key))
+            now = self._kept(mask.tile(key), len(self._tiles))
             mask.put_tile(key, unpacked(form))
             self._tiles[key] = now
         return self.name, self.rect
+
+    @staticmethod
+    def _kept(tile: Bytes | None, count: int) -> Packed:
+        return packed(tile) if count <= PACKED else tile
 
 
 class PicturePatch:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
+from desktop.document.mask import TILE, solid
 from engine.image import Bytes, Floats
 from engine.region import Rect
 
@@ -96,7 +97,7 @@ class Box:
     rect: Rect
 
     def alpha(self, rect: Rect) -> Bytes:
-        return np.full((rect.h, rect.w), 255, np.uint8)
+        return solid(255)[: rect.h, : rect.w] if max(rect.size) <= TILE else np.full((rect.h, rect.w), 255, np.uint8)
 
 
 @dataclass(frozen=True, eq=False)

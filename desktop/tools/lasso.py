@@ -11,6 +11,9 @@ from desktop.tools.shape import Shape
 from desktop.tools.tool import Gesture
 from engine.region import Rect
 
+BAND = 256
+"""Rows that are filled at a time, so that a huge outline does not hold up the window."""
+
 
 class Lasso(Shape):
     """Masks what lies inside a line drawn by hand."""
@@ -25,7 +28,11 @@ class Lasso(Shape):
             yield Outline(tuple(line))
         rect = _bounds(line).clipped(document.rect)
         if len(line) > 2 and not rect.empty:
-            self.apply(document, pointer, Bitmap(rect, filled(line, rect)))
+            with self.painting(document, pointer) as paint:
+                for top in range(rect.y, rect.bottom, BAND):
+                    band = Rect(rect.x, top, rect.w, BAND).clipped(rect)
+                    paint(Bitmap(band, filled(line, band)))
+                    yield None
 
 
 def _bounds(points: list[Point]) -> Rect:

@@ -19,4 +19,5 @@ class Rectangle(Shape):
             yield corners(dragged(pointer))
         rect = dragged(pointer).clipped(document.rect)
         if not rect.empty:
-            self.apply(document, pointer, Box(rect))
+            with self.painting(document, pointer) as paint:
+                paint(Box(rect))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -28,13 +30,15 @@ class Shape(Tool):
     mask = HOLE
     Values = ShapeValues
 
-    def apply(self, document: Document, pointer: Pointer, stamp: Stamp) -> None:
+    @contextmanager
+    def painting(self, document: Document, pointer: Pointer) -> Iterator[Callable[[Stamp], None]]:
+        """One undo step; gives the function that a shape's stamps are handed to."""
         mode = "subtract" if pointer.erasing else self.values.mode
         with document.edit(self.title if mode == "add" else f"{self.title}, {mode}") as edit:
             mask = document.masks[self.mask]
             if mode == "replace":
                 edit.clear(mask)
-            (edit.erase if mode == "subtract" else edit.cover)(mask, stamp)
+            yield lambda stamp: (edit.erase if mode == "subtract" else edit.cover)(mask, stamp)
 
 
 def dragged(pointer: Pointer) -> Rect:
