@@ -8,7 +8,7 @@ from typing import Any
 
 from desktop.document.document import Document
 from engine.errors import Unusable
-from engine.image import Image, frozen
+from engine.image import frozen
 from engine.operation import Input, Operation
 from engine.region import Rect
 
@@ -55,7 +55,7 @@ def hole(document: Document) -> Offer:
     """The red mask: where to fill."""
     mask = document.hole
     if mask.empty:
-        missing = Unusable("There is no hole yet", "nothing is painted red", "paint over what should go, then run again")
+        missing = Unusable("There is no hole yet", "nothing is red", "paint over what should go, then run again")
         return Offer("nothing painted yet", lambda: None, missing=missing)
     bounds = mask.bounds
     return Offer(f"painted, within {bounds.w} × {bounds.h} px", lambda: frozen(mask.array()), ("painted",), bounds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
@@ -20,25 +20,25 @@ from PySide6.QtWidgets import (
 from desktop.bridge import Bridge
 from desktop.canvas import Canvas
 from desktop.document.document import Document
-from desktop.panels.deeds import MASKS, Deeds
 from desktop.panels.filing import Filing
 from desktop.panels.history import HistoryPanel
 from desktop.panels.jobs import JobsPanel
 from desktop.panels.menus import Actions, fill_menu_bar, tool_bar
 from desktop.panels.notice import NoticeBar
 from desktop.panels.operations import OperationsPanel
-from desktop.panels.start import StartPage, Starter, starters
+from desktop.panels.running import Running
+from desktop.panels.start import Starter, StartPage, starters
 from desktop.panels.starting import begin
 from desktop.panels.status import StatusLine
 from desktop.panels.tabs import DocumentTabs, described
 from desktop.panels.tool_options import ToolOptions
 from desktop.panels.variations import VariationStrip
-from desktop.session import Outcome, Run, Session, State
+from desktop.session import Session
 from desktop.settings import Settings
 from desktop.tools import Tool, catalog
 
 if TYPE_CHECKING:
-    from engine.jobs import Event, Update
+    from engine.jobs import Event
 
 LAYOUT = 1
 """Changes when a remembered arrangement would not fit any more."""
@@ -49,7 +49,7 @@ WITH_DOCUMENT = (
 ).split()
 
 
-class Window(Deeds):
+class Window(Running):
     """The studio's only window.
 
     Args:
@@ -127,11 +127,7 @@ class Window(Deeds):
         self.bridge.ready.connect(self._engine_ready)
         self.bridge.arrived.connect(self._event)
         self.bridge.broken.connect(lambda sentence, detail: self.notice.tell("error", sentence, detail))
-        self.session.changed.connect(self._run_changed)
-        self.session.previewed.connect(self._preview)
-        self.session.ended.connect(self._run_ended)
-        self.session.made.connect(self._picture_made)
-        self.session.outcomes_changed.connect(self._outcomes_changed)
+        self.connect_session()
         self.session.noticed.connect(self.notice.tell)
         self.filing.noticed.connect(self.notice.tell)
         self.filing.opened.connect(self._document_opened)
@@ -140,16 +136,13 @@ class Window(Deeds):
         self.tabs.close_asked.connect(self.close_document)
         self.tabs.document_changed.connect(self._document_changed)
         self.tabs.canvas_made.connect(self._canvas_made)
-        self.strip.chosen.connect(self._show_outcome)
-        self.strip.dropped.connect(lambda outcome: self.session.forget(self.document(), outcome))
-        self.strip.promoted.connect(self._promote)
         self.start.open_asked.connect(self.open)
         self.start.paste_asked.connect(self.paste)
         self.start.path_chosen.connect(lambda path: self.open_paths([path]))
         self.start.sample_chosen.connect(lambda path: self.filing.open_paths([path], own=False))
         self.start.starter_chosen.connect(self.open_starter)
         self.operations.live_asked.connect(self.run)
-        self.operations.operation_changed.connect(lambda _: self._refresh())
+        self.operations.operation_changed.connect(lambda _: self.refresh())
         self.recent_menu.aboutToShow.connect(self._fill_recent)
         self.status.zoom.clicked.connect(self.zoom_actual)
 
@@ -184,7 +177,7 @@ class Window(Deeds):
         from engine import catalog as operations
 
         self.operations.fill(operations.operations(), self.settings.get("operation", "") or self._first)
-        self._refresh()
+        self.refresh()
         # The first job of a person must not wait behind preparation, nor the first strokes stutter.
         QTimer.singleShot(400, self.bridge, self.bridge.warm_up)
 
@@ -263,7 +256,7 @@ class Window(Deeds):
         self.operations.set_seed(1)
         if starter.size:
             self.operations.size_row.set(starter.size)
-        self._refresh()
+        self.refresh()
         self.notice.tell("info", starter.told)
 
     def _document_saved(self, document: Document) -> None:
@@ -275,7 +268,7 @@ class Window(Deeds):
             if what == "sample" and document.sample is not None and not self.operations.takes("sample"):
                 self.operations.choose_for("sample")
             if not document.editing:
-                self._refresh()
+                self.refresh()
 
     def _canvas_made(self, canvas: Canvas) -> None:
         canvas.zoomed.connect(lambda zoom, canvas=canvas: self._zoomed(canvas, zoom))
@@ -294,24 +287,23 @@ class Window(Deeds):
             canvas.set_tool(self.tool)
             self.show_masks()
         self.status.show_zoom(canvas.zoom if canvas else None)
-        self._outcomes_changed(document)
-        self._refresh()
+        self.show_outcomes(document)
+        self.refresh()
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Everything that depends on the document in front, its history and its masks."""
         document = self.tabs.document
-        there = document is not None
-        self.actions_.enable(WITH_DOCUMENT, there)
-        self.actions_.enable(["undo"], there and document.history.undoable is not None)
-        self.actions_.enable(["redo"], there and document.history.redoable is not None)
         operation = self.operations.operation
-        ready = there and operation is not None
-        self.actions_.enable(["run", "another"], ready)
+        self.actions_.enable(WITH_DOCUMENT, document is not None)
+        self.actions_.enable(["undo"], document is not None and document.history.undoable is not None)
+        self.actions_.enable(["redo"], document is not None and document.history.redoable is not None)
+        self.actions_.enable(["run", "another"], document is not None and operation is not None)
         if document is not None and operation is not None:
             offers = self.session.offers(document, operation)
             self.operations.refresh(offers, self.session.repeats(document, operation))
         else:
             self.operations.refresh()
-        self._show_run()
+        self.show_run()
         if document is not None:
             width, height = document.size
             self.status.show_picture(f"{width} × {height} px · {described(document)}")
@@ -319,64 +311,6 @@ class Window(Deeds):
         else:
             self.status.show_picture("")
             self.setWindowTitle("Scumble")
-
-    # Runs.
-
-    def _run_changed(self, run: Run) -> None:
-        if run.state is State.RUNNING and run.fraction == 0:
-            self.show_masks()
-        self._show_run()
-
-    def _show_run(self) -> None:
-        run = self.session.run_on(self.tabs.document)
-        self.operations.run_bar.show_run(run)
-        going = run is not None and run.state in (State.WAITING, State.RUNNING, State.PAUSED)
-        self.actions_.enable(["pause", "stop", "keep"], going)
-        active = [entry for entry in self.session.runs if entry.active]
-        shown = run or (active[-1] if active else None)
-        self.status.show_run(shown, len(active) - 1)
-        self.below.setTabText(1, f"Jobs ({len(active)})" if active else "Jobs")
-
-    def _preview(self, run: Run, update: Update) -> None:
-        canvas = self.tabs.canvas_of(run.target or run.document)
-        if canvas is not None:
-            canvas.show_preview(update.rect, update.pixels, update.size)
-
-    def _run_ended(self, run: Run) -> None:
-        document = run.target or run.document
-        for shown in {id(entry): entry for entry in (document, run.document)}.values():
-            canvas = self.tabs.canvas_of(shown)
-            if canvas is not None and self.session.run_on(shown) in (None, run):
-                canvas.clear_preview()
-        self.show_masks()
-        self._refresh()
-
-    def _picture_made(self, run: Run, outcome: Outcome) -> None:
-        assert outcome.picture is not None
-        document = Document(outcome.picture, title=outcome.picture.name)
-        document.touch()
-        self.add_document(document)
-        self.session.adopt(run, outcome, document)
-
-    def _outcomes_changed(self, document: Document | None) -> None:
-        if document is not self.tabs.document:
-            return
-        if document is None:
-            self.strip.hide()
-            return
-        desk = self.session.desk(document)
-        on_top = desk.step is not None and document.history.undoable is desk.step
-        self.strip.show_outcomes(desk.outcomes, desk.shown if on_top or desk.origin else None)
-
-    def _show_outcome(self, outcome: Outcome) -> None:
-        self.session.show(self.document(), outcome)
-        self.operations.take(outcome.wish)
-
-    def _promote(self, outcome: Outcome) -> None:
-        picture = self.session.as_picture(self.document(), outcome)
-        document = Document(picture, title=f"{outcome.wish.operation.title} {outcome.wish.seed}")
-        document.touch()
-        self.add_document(document)
 
     # Tools and masks.
 
@@ -391,14 +325,6 @@ class Window(Deeds):
                 self.actions_["mask_show"].setChecked(True)
             self.tabs.canvas.set_tool(tool)
 
-    def show_masks(self) -> None:
-        """Masks hide what a run is making, so they go while one goes on."""
-        for canvas in self.tabs.canvases():
-            run = self.session.run_on(canvas.document)
-            shown = self.actions_["mask_show"].isChecked() and run is None
-            for name in MASKS:
-                canvas.set_mask_visible(name, shown)
-
     def _zoomed(self, canvas: Canvas, zoom: float) -> None:
         if canvas is self.tabs.canvas:
             self.status.show_zoom(zoom)
@@ -412,43 +338,43 @@ class Window(Deeds):
 
     # Keys that are held, things dropped, the end.
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == self._compare_key and self._compare_key and not event.isAutoRepeat():
             self.actions_["compare"].setChecked(True)
         else:
             super().keyPressEvent(event)
 
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == self._compare_key and self._compare_key and not event.isAutoRepeat():
             self.actions_["compare"].setChecked(False)
         else:
             super().keyReleaseEvent(event)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+    def changeEvent(self, event: QEvent) -> None:
         # The release of a held key goes to whoever has the focus then.
         if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
             self.actions_["compare"].setChecked(False)
         super().changeEvent(event)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         data = event.mimeData()
         if data.hasImage() or any(url.isLocalFile() for url in data.urls()):
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+    def dropEvent(self, event: QDropEvent) -> None:
         if self.filing.take(event.mimeData(), "Dropped picture"):
             event.acceptProposedAction()
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+    def closeEvent(self, event: QCloseEvent) -> None:
         for document in self.tabs.documents():
             if document.modified and not self.close_document(document):
                 event.ignore()
                 return
         for document in self.tabs.documents():
             self.close_document(document)
-        self.settings.set("geometry", self.saveGeometry().toBase64().data().decode())
+        self.settings.set("geometry", bytes(self.saveGeometry().toBase64().data()).decode())
         self.settings.set("side", self.side.sizes())
-        self.settings.set("layout", self.saveState(LAYOUT).toBase64().data().decode())
+        self.settings.set("layout", bytes(self.saveState(LAYOUT).toBase64().data()).decode())
         self.settings.save()
         self.bridge.close()
         super().closeEvent(event)

@@ -48,7 +48,7 @@ def explained(field: Field) -> str:
 class _WheelGuard(QObject):
     """Keeps the wheel for scrolling the panel: a value under the cursor changes only when it has the focus."""
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
             event.ignore()
             return True
@@ -94,7 +94,7 @@ class Row(QWidget):
         self.label.setBuddy(widgets[0])
         self.setFocusProxy(widgets[0])
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.label and event.type() == QEvent.Type.MouseButtonDblClick:
             self.reset()
             return True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLineEdit, QMainWindow, QMessageBox, QPlainTextEdit
 
-from desktop.document.document import HOLE, SOURCE, Document
+from desktop.document.document import SOURCE, Document
 from desktop.panels.keys import KeysDialog
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Deeds(QMainWindow):
 
     def copy(self) -> None:
         field = self.focusWidget()
-        if isinstance(field, QLineEdit | QPlainTextEdit) and (not isinstance(field, QLineEdit) or field.hasSelectedText()):
+        if isinstance(field, QPlainTextEdit) or (isinstance(field, QLineEdit) and field.hasSelectedText()):
             field.copy()
         else:
             self.status.showMessage(self.filing.copy(self.document()), 4000)
@@ -232,6 +232,3 @@ class Deeds(QMainWindow):
             "<p>Apache License 2.0. Built with Qt (LGPL), numpy, numba, OpenImageIO and PyTorch.</p>"
         )
         QMessageBox.about(self, "About Scumble", text)
-
-
-MASKS = (HOLE, SOURCE)

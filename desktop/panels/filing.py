@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -14,7 +15,7 @@ from desktop.bridge import Bridge
 from desktop.document.document import HOLE, Document
 from desktop.settings import Settings
 from engine.errors import Unusable
-from engine.image import Image
+from engine.image import Bytes, Image, displayed
 from engine.region import Rect
 
 PROJECT = ".ora"
@@ -66,7 +67,7 @@ class Filing(QObject):
     def paste(self) -> None:
         """What is on the clipboard becomes a new picture."""
         data = QGuiApplication.clipboard().mimeData()
-        if data is None or not self.take(data, "Pasted picture"):
+        if not self.take(data, "Pasted picture"):
             self.noticed.emit("info", "There is no picture on the clipboard.", "")
 
     def take(self, data: QMimeData | None, name: str) -> bool:
@@ -96,7 +97,7 @@ class Filing(QObject):
     def copy(self, document: Document) -> str:
         """Puts the picked sample, or else the whole picture, on the clipboard. Says what it copied."""
         rect = document.sample if isinstance(document.sample, Rect) else document.rect
-        shown = pixels.to_qimage(_eight_bit(document, rect))
+        shown = pixels.to_qimage(displayed(document.picture.decoded(rect)))
         QGuiApplication.clipboard().setImage(shown)
         what = "the sample" if rect != document.rect else "the picture"
         return f"Copied {what}, {rect.w} × {rect.h} px"
@@ -221,22 +222,13 @@ def _opened(path: Path) -> Document:
     return Document(files.open_picture(path), path)
 
 
-def _mask(path: Path, document: Document) -> Image:
+def _mask(path: Path, document: Document) -> Bytes:
     from engine import files
 
-    values = files.open_mask(path, document.size)
-    return Image((values[..., None] * 255 + 0.5).astype("uint8"))
+    return (files.open_mask(path, document.size) * 255 + 0.5).astype(np.uint8)
 
 
-def _put_mask(document: Document, mask: Image) -> None:
-    if mask.size == document.size:
+def _put_mask(document: Document, mask: Bytes) -> None:
+    if Rect.of(mask) == document.rect and not document.editing:
         with document.edit("Load mask") as edit:
-            edit.put(document.hole, document.rect, mask.pixels[..., 0])
-
-
-def _eight_bit(document: Document, rect: Rect):  # type: ignore[no-untyped-def]
-    picture = document.picture
-    if picture.pixels.dtype == "uint8":
-        return picture.pixels[rect.slices]
-    values = picture.decoded(rect)
-    return (values * 255 + 0.5).astype("uint8")
+            edit.put(document.hole, document.rect, mask)

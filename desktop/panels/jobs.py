@@ -112,7 +112,7 @@ class JobsPanel(QScrollArea):
             row.refresh()
         self.busy_changed.emit(sum(entry.active for entry in self._session.runs))
 
-    def showEvent(self, event: object) -> None:  # noqa: N802
+    def showEvent(self, event: object) -> None:
         for row in self.rows.values():
             row.refresh()
 

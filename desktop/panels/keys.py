@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -58,11 +57,11 @@ class KeysDialog(QDialog):
         self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self._shown: list[tuple[str, QTableWidgetItem, QTableWidgetItem]] = []
         for row, entry in enumerate(entries):
-            title = QTableWidgetItem(entry[1])
-            title.setData(Qt.ItemDataRole.UserRole, entry[0])
-            self.table.setItem(row, 0, title)
-            self.table.setItem(row, 1, QTableWidgetItem(shown_keys(entry[2])))
+            self._shown.append((entry[0], QTableWidgetItem(entry[1]), QTableWidgetItem(shown_keys(entry[2]))))
+            self.table.setItem(row, 0, self._shown[-1][1])
+            self.table.setItem(row, 1, self._shown[-1][2])
         self.edit = QKeySequenceEdit()
         self.edit.setMaximumSequenceLength(1)
         self.edit.setAccessibleName("New key")
@@ -117,12 +116,10 @@ class KeysDialog(QDialog):
 
     def choose(self, name: str) -> None:
         """Marks a command."""
-        for row in range(self.table.rowCount()):
-            if self.table.item(row, 0).data(Qt.ItemDataRole.UserRole) == name:
-                self.table.setCurrentCell(row, 0)
+        self.table.setCurrentCell([entry[0] for entry in self._shown].index(name), 0)
 
     def _current(self) -> str:
-        return str(self.table.item(max(self.table.currentRow(), 0), 0).data(Qt.ItemDataRole.UserRole))
+        return self._shown[max(self.table.currentRow(), 0)][0]
 
     def _pressed(self) -> tuple[str, ...]:
         key = self.edit.keySequence().toString()
@@ -138,12 +135,11 @@ class KeysDialog(QDialog):
         self.edit.setKeySequence(QKeySequence(keys[0]) if keys else QKeySequence())
 
     def _refresh(self) -> None:
-        for row in range(self.table.rowCount()):
-            name = self.table.item(row, 0).data(Qt.ItemDataRole.UserRole)
-            self.table.item(row, 1).setText(shown_keys(self._keys[name]))
+        for name, _, key in self._shown:
+            key.setText(shown_keys(self._keys[name]))
         self._show()
 
     def _filter(self, text: str) -> None:
-        for row in range(self.table.rowCount()):
-            said = f"{self.table.item(row, 0).text()} {self.table.item(row, 1).text()}".lower()
+        for row, (_, title, key) in enumerate(self._shown):
+            said = f"{title.text()} {key.text()}".lower()
             self.table.setRowHidden(row, text.lower() not in said)

@@ -32,7 +32,8 @@ class Actions(Mapping[str, QAction]):
         self._group = QActionGroup(window)
         for tool in tools:
             name = f"tool:{tool.id}"
-            self._commands[name] = Command(name, tool.title, (tool.shortcut,) if tool.shortcut else (), tool.icon, tool.help)
+            keys = (tool.shortcut,) if tool.shortcut else ()
+            self._commands[name] = Command(name, tool.title, keys, tool.icon, tool.help)
             action = self._action(self._commands[name], window)
             action.setCheckable(True)
             action.triggered.connect(lambda _=False, tool=tool: choose(tool))
@@ -63,8 +64,9 @@ class Actions(Mapping[str, QAction]):
     def held_key(self, name: str, changed: Mapping[str, Any]) -> int:
         """The key code of a held command; 0 for none."""
         keys = keys_of(self._commands[name], changed)
-        sequence = QKeySequence(keys[0]) if keys else QKeySequence()
-        return sequence[0].key() if not sequence.isEmpty() else 0
+        if not keys:
+            return 0
+        return int(QKeySequence(keys[0])[0].key())  # type: ignore[index]
 
     def entries(self, changed: Mapping[str, Any]) -> list[Entry]:
         """For the dialog of keys."""

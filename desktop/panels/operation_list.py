@@ -68,8 +68,8 @@ class OperationList(QWidget):
             item.setData(0, ID, operation.id)
             item.setToolTip(0, operation.summary)
             self._items[operation.id] = item
-            words = f"{operation.title} {operation.id} {operation.group} {operation.summary} {' '.join(operation.presets)}"
-            self._words[operation.id] = words.lower()
+            words = (operation.title, operation.id, operation.group, operation.summary, *operation.presets)
+            self._words[operation.id] = " ".join(words).lower()
         self.tree.expandAll()
         self._fit()
 
@@ -90,7 +90,7 @@ class OperationList(QWidget):
         """The ids that the search leaves."""
         return [name for name, item in self._items.items() if not item.isHidden()]
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
                 self.tree.setFocus()
@@ -108,7 +108,8 @@ class OperationList(QWidget):
         for number in range(self.tree.topLevelItemCount()):
             group = self.tree.topLevelItem(number)
             if group is not None:
-                group.setHidden(all(group.child(k).isHidden() for k in range(group.childCount())))
+                inside = [item for item in self._items.values() if item.parent() is group]
+                group.setHidden(all(item.isHidden() for item in inside))
 
     def _take_first(self) -> None:
         shown = self.shown

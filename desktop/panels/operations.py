@@ -28,6 +28,7 @@ LIVE_DELAY = 250
 
 
 def heading(text: str) -> QLabel:
+    """A small heading in capitals."""
     label = QLabel(text.upper())
     label.setProperty("role", "heading")
     return label
@@ -76,11 +77,11 @@ class OperationsPanel(QWidget):
             self._column.addWidget(widget)
         self._place = self._column.count()
         self._column.addStretch(1)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setWidget(inside)
-        self.scroll.viewport().setAutoFillBackground(False)
+        self.scroller = QScrollArea()
+        self.scroller.setWidgetResizable(True)
+        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroller.setWidget(inside)
+        self.scroller.viewport().setAutoFillBackground(False)
         inside.setAutoFillBackground(False)
 
         self.run_bar = RunBar(actions)
@@ -93,7 +94,7 @@ class OperationsPanel(QWidget):
         column.setSpacing(0)
         column.addWidget(top)
         column.addWidget(_line())
-        column.addWidget(self.scroll, 1)
+        column.addWidget(self.scroller, 1)
         column.addWidget(_line())
         column.addWidget(self.run_bar)
 
@@ -217,7 +218,7 @@ class OperationsPanel(QWidget):
         self.summary.setText(told[:1].upper() + told[1:])
         self.presets.show_for(operation, panel.values())
         self._show_parts(True)
-        self.scroll.verticalScrollBar().setValue(0)
+        self.scroller.verticalScrollBar().setValue(0)
         self.refresh()
         self._settings.set("operation", name)
         self.operation_changed.emit(name)

@@ -12,7 +12,9 @@ from engine.image import Image
 from engine.region import Rect
 
 
-def begin(bridge: Bridge, starter: Starter, then: Callable[[Document], None], failed: Callable[[Exception], None]) -> None:
+def begin(
+    bridge: Bridge, starter: Starter, then: Callable[[Document], None], failed: Callable[[Exception], None]
+) -> None:
     """Opens a thing to try, off this thread, and gives the document to `then`."""
 
     def work() -> Document:

@@ -1,146 +1,30 @@
-"""What runs on which document, and what came of it.
-
-A document and an operation become a job here; a result becomes one edit. Each document has its own slot, so that a
-newer question on one never ends the job of another.
-"""
+"""Starts jobs, follows them, and applies what comes of them."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop import sources
 from desktop.bridge import Bridge
 from desktop.document.document import Document
 from desktop.document.history import Step
+from desktop.session.outcomes import Outcome, outcome_of
+from desktop.session.runs import Run, State, Wish
 from engine.errors import Unusable
-from engine.image import Bytes, Image, Pixels, displayed
-from engine.operation import Input, Operation, Result
-from engine.params import Params
-from engine.region import Rect, Size
+from engine.operation import Input, Operation
 
 if TYPE_CHECKING:
     from engine.jobs import Done, Event, Update
-
-THUMBNAIL = 192
-"""Longest side of a kept result's little picture, in pixels."""
 
 OUTCOME_BYTES = 384 << 20
 """How much the kept results may take together; the oldest go first."""
 
 RUNS_KEPT = 40
-
-
-class State(Enum):
-    """Where a run stands; the value is the word for the artist."""
-
-    WAITING = "Waiting"
-    RUNNING = "Running"
-    PAUSED = "Paused"
-    STOPPING = "Stopping"
-    FINISHING = "Finishing"
-    DONE = "Done"
-    STOPPED = "Stopped"
-    FAILED = "Failed"
-
-
-ACTIVE = frozenset({State.WAITING, State.RUNNING, State.PAUSED, State.STOPPING, State.FINISHING})
-
-
-@dataclass(frozen=True, eq=False)
-class Wish:
-    """What the person asked for: everything of a job but the pictures."""
-
-    operation: Operation[Any]
-    params: Params
-    seed: int = 1
-    size: Size | None = None
-
-
-@dataclass(eq=False)
-class Run:
-    """One job and how it is getting on.
-
-    Attributes:
-        number: the engine's.
-        document: where it was started; its inputs came from there.
-        target: the document that gets the result; None when the result opens as a picture of its own.
-        inputs: kept while it runs, and afterwards for pictures that can be made again from them.
-        origins: where they came from.
-        seconds: worked so far.
-        sentence, detail: what went wrong.
-    """
-
-    number: int
-    wish: Wish
-    document: Document
-    target: Document | None
-    inputs: Mapping[str, Input | None]
-    origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    state: State = State.WAITING
-    fraction: float = 0.0
-    note: str = ""
-    seconds: float = 0.0
-    sentence: str = ""
-    detail: str = ""
-
-    @property
-    def title(self) -> str:
-        return self.wish.operation.title
-
-    @property
-    def active(self) -> bool:
-        return self.state in ACTIVE
-
-    @property
-    def left(self) -> float | None:
-        """Seconds still to go by the pace so far; None while that would be a guess."""
-        if self.state is not State.RUNNING or self.fraction < 0.03 or self.seconds < 0.4:
-            return None
-        return self.seconds * (1 - self.fraction) / self.fraction
-
-
-_outcome_numbers = itertools.count(1)
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """A result that can be returned to.
-
-    Attributes:
-        wish: what made it.
-        recipe: as plain JSON values.
-        rect, pixels, where: the patch, in the document's own depth; `where` None means all of it.
-        picture: the whole picture instead, when it replaces nothing.
-        thumbnail: uint8 (h, w, 4), h and w at most THUMBNAIL.
-    """
-
-    wish: Wish
-    recipe: Mapping[str, Any]
-    rect: Rect
-    pixels: Pixels | None
-    where: NDArray[np.bool_] | None
-    picture: Image | None
-    thumbnail: Bytes
-    seconds: float
-    partial: bool
-    number: int = field(default_factory=lambda: next(_outcome_numbers))
-
-    @property
-    def nbytes(self) -> int:
-        arrays = (self.pixels, self.where, self.picture.pixels if self.picture else None)
-        return sum(array.nbytes for array in arrays if array is not None)
-
-    @property
-    def caption(self) -> str:
-        return f"Seed {self.wish.seed}" + (" (part)" if self.partial else "")
 
 
 @dataclass(eq=False)
@@ -155,35 +39,6 @@ class Desk:
     shown: Outcome | None = None
     step: Step | None = None
     lifted: Step | None = None
-
-
-def outcome_of(done: Done, wish: Wish) -> Outcome:
-    """What is kept of a result. Takes a moment: encodes the pixels and shrinks them."""
-    result: Result = done.result
-    common = (wish, dict(done.recipe), result.rect)
-    thumbnail = thumbnail_of(result)
-    if result.replaces:
-        pixels = result.reference.encoded(result.pixels)
-        return Outcome(*common, pixels, result.where, None, thumbnail, done.seconds, done.partial)
-    made = replace(result.image(), name=f"{wish.operation.title} {wish.seed}")
-    return Outcome(*common, None, None, made, thumbnail, done.seconds, done.partial)
-
-
-def thumbnail_of(result: Result) -> Bytes:
-    """A result's little picture: of a fill, the part that was filled."""
-    pixels = result.pixels
-    if result.where is not None and result.where.any():
-        pixels = pixels[Rect.around(result.where).grown(24).clipped(Rect.of(pixels)).slices]
-    step = max(1, -(-max(pixels.shape[:2]) // THUMBNAIL))
-    if step > 1:
-        height, width = (side // step * step for side in pixels.shape[:2])
-        height, width = max(height, 1), max(width, 1)
-        if min(pixels.shape[:2]) >= step:
-            blocks = pixels[:height, :width].reshape(height // step, step, width // step, step, -1)
-            pixels = blocks.mean(axis=(1, 3), dtype=np.float32)
-        else:
-            pixels = pixels[::step, ::step]
-    return displayed(pixels)
 
 
 class Session(QObject):
@@ -277,7 +132,8 @@ class Session(QObject):
             self.noticed.emit("error", str(problem), "")
             return None
         slot = self._desks[id(target)].slot if target is not None else f"{desk.slot} new"
-        job = Job(wish.operation.id, wish.params, inputs, wish.seed, wish.size, slot, wish.operation.title, origins=origins)
+        operation = wish.operation
+        job = Job(operation.id, wish.params, inputs, wish.seed, wish.size, slot, operation.title, origins=origins)
         try:
             number = self.bridge.submit(job)
         except RuntimeError:
@@ -321,19 +177,6 @@ class Session(QObject):
         desk = self.desk(document)
         desk.outcomes = [kept for kept in desk.outcomes if kept is not outcome]
         self.outcomes_changed.emit(document)
-
-    def as_picture(self, document: Document, outcome: Outcome) -> Image:
-        """A kept result as a whole picture; a fill on the document as it is now."""
-        if outcome.picture is not None:
-            return outcome.picture
-        base = document.picture
-        pixels = base.pixels.copy()
-        part = pixels[outcome.rect.slices]
-        if outcome.pixels is not None and outcome.pixels.shape == part.shape:
-            part[...] = outcome.pixels if outcome.where is None else np.where(
-                outcome.where[..., None], outcome.pixels, part
-            )
-        return replace(base, pixels=pixels)
 
     def adopt(self, run: Run, outcome: Outcome, document: Document) -> None:
         """A new document has been opened for a picture that a run made."""
@@ -450,9 +293,8 @@ class Session(QObject):
 
     def _remember(self, desk: Desk, outcome: Outcome) -> None:
         desk.outcomes.append(outcome)
-        everything = sorted(
-            ((kept, owner) for owner in self._desks.values() for kept in owner.outcomes), key=lambda pair: pair[0].number
-        )
+        everything = [(kept, owner) for owner in self._desks.values() for kept in owner.outcomes]
+        everything.sort(key=lambda pair: pair[0].number)
         total = sum(kept.nbytes for kept, _ in everything)
         for kept, owner in everything[:-1]:
             if total <= OUTCOME_BYTES:

@@ -1,0 +1,106 @@
+"""What the window shows of runs: previews on the canvas, progress, results in the strip, new pictures in tabs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from desktop.document.document import HOLE, SOURCE, Document
+from desktop.panels.deeds import Deeds
+from desktop.session import Outcome, Run, State
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QTabWidget
+
+    from desktop.canvas import Canvas
+    from desktop.panels.variations import VariationStrip
+    from engine.jobs import Update
+
+MASKS = (HOLE, SOURCE)
+
+
+class Running(Deeds):
+    """The window's answers to the session; a part of `Window`, never used alone."""
+
+    if TYPE_CHECKING:
+        below: QTabWidget
+        strip: VariationStrip
+
+        def add_document(self, document: Document) -> Canvas: ...
+        def refresh(self) -> None: ...
+
+    def connect_session(self) -> None:
+        """Listens from now on."""
+        self.session.changed.connect(self._run_changed)
+        self.session.previewed.connect(self._preview)
+        self.session.ended.connect(self._run_ended)
+        self.session.made.connect(self._picture_made)
+        self.session.outcomes_changed.connect(self.show_outcomes)
+        self.strip.chosen.connect(self._show_outcome)
+        self.strip.dropped.connect(lambda outcome: self.session.forget(self.document(), outcome))
+        self.strip.promoted.connect(self._promote)
+
+    def _run_changed(self, run: Run) -> None:
+        if run.state is State.RUNNING and run.fraction == 0:
+            self.show_masks()
+        self.show_run()
+
+    def show_run(self) -> None:
+        """Progress of the run that belongs to the document in front, or else of another."""
+        run = self.session.run_on(self.tabs.document)
+        self.operations.run_bar.show_run(run)
+        going = run is not None and run.state in (State.WAITING, State.RUNNING, State.PAUSED)
+        self.actions_.enable(["pause", "stop", "keep"], going)
+        active = [entry for entry in self.session.runs if entry.active]
+        shown = run or (active[-1] if active else None)
+        self.status.show_run(shown, len(active) - 1)
+        self.below.setTabText(1, f"Jobs ({len(active)})" if active else "Jobs")
+
+    def _preview(self, run: Run, update: Update) -> None:
+        canvas = self.tabs.canvas_of(run.target or run.document)
+        if canvas is not None:
+            canvas.show_preview(update.rect, update.pixels, update.size)
+
+    def _run_ended(self, run: Run) -> None:
+        document = run.target or run.document
+        for shown in {id(entry): entry for entry in (document, run.document)}.values():
+            canvas = self.tabs.canvas_of(shown)
+            if canvas is not None and self.session.run_on(shown) in (None, run):
+                canvas.clear_preview()
+        self.show_masks()
+        self.refresh()
+
+    def _picture_made(self, run: Run, outcome: Outcome) -> None:
+        assert outcome.picture is not None
+        document = Document(outcome.picture, title=outcome.picture.name)
+        document.touch()
+        self.add_document(document)
+        self.session.adopt(run, outcome, document)
+
+    def show_outcomes(self, document: Document | None) -> None:
+        """The kept results of the document in front; of others there is nothing to see."""
+        if document is not self.tabs.document:
+            return
+        if document is None:
+            self.strip.hide()
+            return
+        desk = self.session.desk(document)
+        on_top = desk.step is not None and document.history.undoable is desk.step
+        self.strip.show_outcomes(desk.outcomes, desk.shown if on_top or desk.origin else None)
+
+    def _show_outcome(self, outcome: Outcome) -> None:
+        self.session.show(self.document(), outcome)
+        self.operations.take(outcome.wish)
+
+    def _promote(self, outcome: Outcome) -> None:
+        title = f"{outcome.wish.operation.title} {outcome.wish.seed}"
+        document = Document(outcome.as_picture(self.document().picture), title=title)
+        document.touch()
+        self.add_document(document)
+
+    def show_masks(self) -> None:
+        """Masks hide what a run is making, so they go while one goes on."""
+        for canvas in self.tabs.canvases():
+            run = self.session.run_on(canvas.document)
+            shown = self.actions_["mask_show"].isChecked() and run is None
+            for name in MASKS:
+                canvas.set_mask_visible(name, shown)

@@ -1,0 +1,11 @@
+"""What runs on which document, and what came of it.
+
+A document and an operation become a job here; a result becomes one edit. Each document has its own slot, so that a
+newer question on one never ends the job of another.
+"""
+
+from desktop.session.outcomes import Outcome
+from desktop.session.runs import ACTIVE, Run, State, Wish
+from desktop.session.session import Desk, Session
+
+__all__ = ["ACTIVE", "Desk", "Outcome", "Run", "Session", "State", "Wish"]

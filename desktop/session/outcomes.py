@@ -1,0 +1,96 @@
+"""A result that can be returned to."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop.session.runs import Wish
+from engine.image import Bytes, Image, Pixels, displayed
+from engine.operation import Result
+from engine.region import Rect
+
+if TYPE_CHECKING:
+    from engine.jobs import Done
+
+THUMBNAIL = 192
+"""Longest side of a kept result's little picture, in pixels."""
+
+_outcome_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """A result that can be returned to.
+
+    Attributes:
+        wish: what made it.
+        recipe: as plain JSON values.
+        rect, pixels, where: the patch, in the document's own depth; `where` None means all of it.
+        picture: the whole picture instead, when it replaces nothing.
+        thumbnail: uint8 (h, w, 4), h and w at most THUMBNAIL.
+    """
+
+    wish: Wish
+    recipe: Mapping[str, Any]
+    rect: Rect
+    pixels: Pixels | None
+    where: NDArray[np.bool_] | None
+    picture: Image | None
+    thumbnail: Bytes
+    seconds: float
+    partial: bool
+    number: int = field(default_factory=lambda: next(_outcome_numbers))
+
+    @property
+    def nbytes(self) -> int:
+        arrays = (self.pixels, self.where, self.picture.pixels if self.picture else None)
+        return sum(array.nbytes for array in arrays if array is not None)
+
+    def as_picture(self, base: Image) -> Image:
+        """The result as a whole picture; a fill laid on `base`."""
+        if self.picture is not None or self.pixels is None:
+            return self.picture or base
+        pixels = base.pixels.copy()
+        part = pixels[self.rect.slices]
+        if self.pixels.shape == part.shape:
+            part[...] = self.pixels if self.where is None else np.where(self.where[..., None], self.pixels, part)
+        return replace(base, pixels=pixels)
+
+    @property
+    def caption(self) -> str:
+        return f"Seed {self.wish.seed}" + (" (part)" if self.partial else "")
+
+
+def outcome_of(done: Done, wish: Wish) -> Outcome:
+    """What is kept of a result. Takes a moment: encodes the pixels and shrinks them."""
+    result: Result = done.result
+    common = (wish, dict(done.recipe), result.rect)
+    thumbnail = thumbnail_of(result)
+    if result.replaces:
+        pixels = result.reference.encoded(result.pixels)
+        return Outcome(*common, pixels, result.where, None, thumbnail, done.seconds, done.partial)
+    made = replace(result.image(), name=f"{wish.operation.title} {wish.seed}")
+    return Outcome(*common, None, None, made, thumbnail, done.seconds, done.partial)
+
+
+def thumbnail_of(result: Result) -> Bytes:
+    """A result's little picture: of a fill, the part that was filled."""
+    pixels = result.pixels
+    if result.where is not None and result.where.any():
+        pixels = pixels[Rect.around(result.where).grown(24).clipped(Rect.of(pixels)).slices]
+    step = max(1, -(-max(pixels.shape[:2]) // THUMBNAIL))
+    if step > 1:
+        height, width = (side // step * step for side in pixels.shape[:2])
+        height, width = max(height, 1), max(width, 1)
+        if min(pixels.shape[:2]) >= step:
+            blocks = pixels[:height, :width].reshape(height // step, step, width // step, step, -1)
+            pixels = blocks.mean(axis=(1, 3), dtype=np.float32)
+        else:
+            pixels = pixels[::step, ::step]
+    return displayed(pixels)

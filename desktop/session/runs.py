@@ -1,0 +1,82 @@
+"""One job as a person sees it: what was asked for, and how it is getting on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from desktop.document.document import Document
+from engine.operation import Input, Operation
+from engine.params import Params
+from engine.region import Size
+
+
+class State(Enum):
+    """Where a run stands; the value is the word for the artist."""
+
+    WAITING = "Waiting"
+    RUNNING = "Running"
+    PAUSED = "Paused"
+    STOPPING = "Stopping"
+    FINISHING = "Finishing"
+    DONE = "Done"
+    STOPPED = "Stopped"
+    FAILED = "Failed"
+
+
+ACTIVE = frozenset({State.WAITING, State.RUNNING, State.PAUSED, State.STOPPING, State.FINISHING})
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """What the person asked for: everything of a job but the pictures."""
+
+    operation: Operation[Any]
+    params: Params
+    seed: int = 1
+    size: Size | None = None
+
+
+@dataclass(eq=False)
+class Run:
+    """One job and how it is getting on.
+
+    Attributes:
+        number: the engine's.
+        document: where it was started; its inputs came from there.
+        target: the document that gets the result; None when the result opens as a picture of its own.
+        inputs: kept while it runs, and afterwards for pictures that can be made again from them.
+        origins: where they came from.
+        seconds: worked so far.
+        sentence, detail: what went wrong.
+    """
+
+    number: int
+    wish: Wish
+    document: Document
+    target: Document | None
+    inputs: Mapping[str, Input | None]
+    origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    state: State = State.WAITING
+    fraction: float = 0.0
+    note: str = ""
+    seconds: float = 0.0
+    sentence: str = ""
+    detail: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.wish.operation.title
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def left(self) -> float | None:
+        """Seconds still to go by the pace so far; None while that would be a guess."""
+        if self.state is not State.RUNNING or self.fraction < 0.03 or self.seconds < 0.4:
+            return None
+        return self.seconds * (1 - self.fraction) / self.fraction
