@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.image import GRAY_ALPHA, RGBA, Floats
-from engine.kernels.quilting_blocks import GROUP, choose, gather_taps, paste, search
+from engine.kernels.quilting_blocks import GROUP, choose, cut, gather_taps, paste, search
 from engine.kernels.quilting_grid import fronts
 from engine.region import Rect, Size
 
@@ -48,6 +48,7 @@ class Quilter:
 
     Attributes:
         quilt: int32 (h, w), the index of the sample's pixel that each pixel shows, -1 where there is none yet.
+        whole: the rectangle of all of it.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Quilter:
         self.counts = np.zeros((height, width), np.int64)
         self.used = np.zeros((height + 1, width + 1), np.int64)
         self.quilt = np.full((ctx.size[1], ctx.size[0]), -1, np.int32)
+        self.whole = Rect(0, 0, *ctx.size)
 
     @staticmethod
     def fitting(shape: tuple[int, ...], block: int, overlap: int | None) -> tuple[int, int]:
@@ -95,10 +97,17 @@ class Quilter:
         for blocks, done in zip(groups, work, strict=True):
             per_use = self.variety / (1 + pasted / self.counts.size)
             places = self._searched(blocks, per_use)
-            paste(blocks, places, self.planes, self.sides[1], self.quilt, self.counts, self.used)
+            self._paste(blocks, places)
             pasted += int((blocks[:, 2] * blocks[:, 3]).sum())
-            ctx.progress(done / work[-1])
+            ctx.progress(float(done / work[-1]))
             yield [rect for block in blocks for rect in self._rects(block)]
+
+    def _paste(self, blocks: NDArray[np.int64], places: NDArray[np.int64]) -> None:
+        longest, width = int(blocks[:, 2:4].max()), self.sides[1]
+        error, path = np.empty((longest, longest)), np.empty(longest, np.int64)
+        cuts = np.empty((len(blocks), 4, longest), np.int32)
+        cut(blocks, places, self.planes, width, self.quilt, error, path, cuts)
+        paste(blocks, places, cuts, width, self.quilt, self.counts, self.used)
 
     def pixels(self, rect: Rect) -> Floats:
         """What the quilt shows inside `rect`: float32 (h, w, C); 0 where there is nothing yet."""

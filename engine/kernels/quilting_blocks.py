@@ -63,21 +63,10 @@ def gather_taps(
                     values[b, n] = value
                     energy += np.float64(value) * np.float64(value)
                     n += 1
+        counts[b], energies[b] = n, energy
         while n % GROUP:
             offsets[b, n], values[b, n] = np.uint64(0), np.float32(0)
             n += 1
-        counts[b], energies[b] = n, energy
-
-
-@kernel
-def _overlap_energy(sums: NDArray[np.int64], y: int, block: NDArray[np.int64], out: NDArray[np.float64]) -> None:
-    """The energy under the overlaps of `block` with its corner at (y, x), for every x."""
-    h, w, top, bottom, left, right = block[2], block[3], block[4], block[5], block[6], block[7]
-    a, b, c, d = sums[y], sums[y + top], sums[y + h - bottom], sums[y + h]
-    for x in range(out.size):
-        ring = (d[x + w] - d[x]) - (a[x + w] - a[x])
-        core = (c[x + w - right] - c[x + left]) - (b[x + w - right] - b[x + left])
-        out[x] = ring - core
 
 
 @kernel
@@ -118,19 +107,19 @@ def search(
     rows = least.shape[1]
     cross32 = np.empty(width + 1, np.float32)
     cross = np.empty(width + 1, np.float64)
-    energy = np.empty(width + 1, np.float64)
     for unit in range(start, stop):
         if cancel[0]:
             return
         b, y = unit // rows, unit % rows
-        h, w = blocks[b, 2], blocks[b, 3]
+        h, w, top, bottom, left, right = blocks[b, 2], blocks[b, 3], blocks[b, 4], blocks[b, 5], blocks[b, 6], blocks[b, 7]
         least[b, y] = np.inf
         if y > height - h:
             continue
         columns = np.uint64(width - w + 1)
-        cross[: width - w + 1] = 0
+        for x in range(columns):
+            cross[x] = 0
         row = np.uint64(y * width)
-        groups = counts[b] // GROUP
+        groups = (counts[b] + GROUP - 1) // GROUP
         for first in range(0, groups, EXACT):
             for x in range(columns):
                 cross32[x] = 0
@@ -165,13 +154,16 @@ def search(
                     )
             for x in range(columns):
                 cross[x] += cross32[x]
-        _overlap_energy(sums, y, blocks[b], energy[: width - w + 1])
         base = energies[b] + floor * counts[b]
         per_use = reuse / (h * w)
         low = np.inf
+        y1, y2, y3 = y + top, y + h - bottom, y + h
         for x in range(width - w + 1):
-            uses = (used[y + h, x + w] - used[y + h, x]) - (used[y, x + w] - used[y, x])
-            cost = (base + energy[x] - 2 * cross[x]) * (1 + per_use * uses)
+            x1, x2, x3 = x + left, x + w - right, x + w
+            energy = (sums[y3, x3] - sums[y3, x]) - (sums[y, x3] - sums[y, x])
+            energy -= (sums[y2, x2] - sums[y2, x1]) - (sums[y1, x2] - sums[y1, x1])
+            uses = (used[y3, x3] - used[y3, x]) - (used[y, x3] - used[y, x])
+            cost = (base + energy - 2 * cross[x]) * (1 + per_use * uses)
             costs[b, y, x] = cost
             low = min(low, cost)
         least[b, y] = low
@@ -199,7 +191,10 @@ def choose(
     """
     for b in range(blocks.shape[0]):
         columns = width - blocks[b, 3] + 1
-        limit = least[b].min() * (1 + tolerance)
+        limit = np.inf
+        for y in range(least.shape[1]):
+            limit = min(limit, least[b, y])
+        limit *= 1 + tolerance
         good = 0
         for y in range(least.shape[1]):
             if least[b, y] <= limit:
@@ -216,73 +211,84 @@ def choose(
 
 
 @kernel
-def _cut_side(
-    side: int,
-    block: NDArray[np.int64],
-    place: NDArray[np.int64],
-    quilt: NDArray[np.int32],
-    planes: NDArray[np.float32],
-    width: int,
-    error: NDArray[np.float64],
-    cut: NDArray[np.int64],
-) -> None:
-    """The seam along one side (0 top, 1 bottom, 2 left, 3 right), as depth from the outside."""
-    h, w, depth = block[2], block[3], block[4 + side]
-    length = w if side < 2 else h
-    cut[:length] = 0
-    if depth == 0:
-        return
-    for k in range(length):
-        for d in range(depth):
-            inward = d if side % 2 == 0 else (h if side < 2 else w) - 1 - d
-            r, c = (inward, k) if side < 2 else (k, inward)
-            old = quilt[(block[0] + r) % quilt.shape[0], (block[1] + c) % quilt.shape[1]]
-            new = (place[0] + r) * width + place[1] + c
-            total = 0.0
-            for channel in range(planes.shape[0]):
-                difference = np.float64(planes[channel, old]) - np.float64(planes[channel, new])
-                total += difference * difference
-            error[k, d] = total
-    least_seam(error, length, depth, cut)
-
-
-@kernel
-def paste(
+def cut(
     blocks: NDArray[np.int64],
     places: NDArray[np.int64],
     planes: NDArray[np.float32],
     width: int,
     quilt: NDArray[np.int32],
-    counts: NDArray[np.int64],
-    used: NDArray[np.int64],
+    error: NDArray[np.float64],
+    path: NDArray[np.int64],
+    cuts: NDArray[np.int32],
 ) -> None:
-    """Puts the chosen blocks into the map, in order, each cut along the least seam in its overlaps.
+    """The least seam in each overlap of each block.
 
     Args:
         blocks: int64 (n, 10).
         places: int64 (n, 2), from `choose`.
         planes: float32 (C, H * W).
         width: of the sample.
+        quilt: int32 (h, w), the map before the blocks are pasted.
+        error, path: float64 (longest, longest) and int64 (longest,), room to work in.
+        cuts: int32 (n, 4, longest), receives for top, bottom, left, right how many pixels, counted from outside, stay
+            as they are; 0 where there is no overlap.
+    """
+    for b in range(blocks.shape[0]):
+        y0, x0, h, w = blocks[b, 0], blocks[b, 1], blocks[b, 2], blocks[b, 3]
+        for side in range(4):
+            depth = blocks[b, 4 + side]
+            length = w if side < 2 else h
+            for k in range(length):
+                cuts[b, side, k] = 0
+            if depth == 0:
+                continue
+            for k in range(length):
+                for d in range(depth):
+                    inward = d if side % 2 == 0 else (h if side < 2 else w) - 1 - d
+                    r, c = (inward, k) if side < 2 else (k, inward)
+                    old = quilt[(y0 + r) % quilt.shape[0], (x0 + c) % quilt.shape[1]]
+                    new = (places[b, 0] + r) * width + places[b, 1] + c
+                    total = 0.0
+                    for channel in range(planes.shape[0]):
+                        difference = planes[channel, old] - planes[channel, new]
+                        total += difference * difference
+                    error[k, d] = total
+            least_seam(error, length, depth, path)
+            for k in range(length):
+                cuts[b, side, k] = path[k]
+
+
+@kernel
+def paste(
+    blocks: NDArray[np.int64],
+    places: NDArray[np.int64],
+    cuts: NDArray[np.int32],
+    width: int,
+    quilt: NDArray[np.int32],
+    counts: NDArray[np.int64],
+    used: NDArray[np.int64],
+) -> None:
+    """Puts the chosen blocks into the map, in order, each inside its cuts.
+
+    Args:
+        blocks: int64 (n, 10).
+        places: int64 (n, 2), from `choose`.
+        cuts: int32 (n, 4, longest), from `cut`.
+        width: of the sample.
         quilt: int32 (h, w), the map; changed.
         counts: int64 (H, W), how often each pixel of the sample lay under a block; changed.
         used: int64 (H + 1, W + 1), receives the integral of `counts`.
     """
-    longest = max(blocks[:, 2].max(), blocks[:, 3].max())
-    error = np.empty((longest, longest), np.float64)
-    cuts = np.empty((4, longest), np.int64)
     for b in range(blocks.shape[0]):
-        block, place = blocks[b], places[b]
-        y0, x0, h, w = block[0], block[1], block[2], block[3]
-        for side in range(4):
-            _cut_side(side, block, place, quilt, planes, width, error, cuts[side])
+        h, w = blocks[b, 2], blocks[b, 3]
         for r in range(h):
-            y = (y0 + r) % quilt.shape[0]
+            y = (blocks[b, 0] + r) % quilt.shape[0]
             for c in range(w):
-                counts[place[0] + r, place[1] + c] += 1
-                inside = r >= cuts[0, c] and h - 1 - r >= cuts[1, c] and c >= cuts[2, r] and w - 1 - c >= cuts[3, r]
-                x = (x0 + c) % quilt.shape[1]
-                if inside or quilt[y, x] < 0:
-                    quilt[y, x] = (place[0] + r) * width + place[1] + c
+                counts[places[b, 0] + r, places[b, 1] + c] += 1
+                x = (blocks[b, 1] + c) % quilt.shape[1]
+                across = c >= cuts[b, 2, r] and w - 1 - c >= cuts[b, 3, r]
+                if (across and r >= cuts[b, 0, c] and h - 1 - r >= cuts[b, 1, c]) or quilt[y, x] < 0:
+                    quilt[y, x] = (places[b, 0] + r) * width + places[b, 1] + c
     for y in range(counts.shape[0]):
         run = np.int64(0)
         for x in range(counts.shape[1]):
