@@ -57,6 +57,9 @@ class Document:
         path: the file it came from or was last saved to.
         title: its name; by default the file's, or the picture's own.
         history_limit: bytes that undo may take.
+
+    Attributes:
+        recipes: (title, recipe) of results that were in the file when it was opened, oldest first.
     """
 
     def __init__(self, picture: Image, path: Path | None = None, title: str = "", history_limit: int = LIMIT) -> None:
@@ -70,6 +73,7 @@ class Document:
         self._saved_step: Step | None = None
         self._changed_otherwise = False
         self.lock = threading.RLock()
+        self.recipes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
         self.history = History(history_limit)
 
     # What it holds.
@@ -157,7 +161,8 @@ class Document:
         """Everything as it is now, in well under a millisecond: nothing is copied. Any thread may call it."""
         with self.lock:
             masks = {name: mask.copy() for name, mask in self._masks.items() if mask.tiles()}
-            recipes = tuple((step.title, step.recipe) for step in self.history.done if step.recipe is not None)
+            done = tuple((step.title, step.recipe) for step in self.history.done if step.recipe is not None)
+            recipes = (*self.recipes, *done)
             return Snapshot(self._picture, masks, self._sample, self._title, self._path, recipes, self.modified)
 
     # Changing it.
