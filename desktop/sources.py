@@ -35,7 +35,7 @@ class Offer:
 def picture(document: Document) -> Offer:
     """The whole picture, at its own depth."""
     width, height = document.size
-    return Offer(f"{document.title}, {width} × {height} px", lambda: document.picture, _file(document), document.rect)
+    return Offer(f"{width} × {height} px", lambda: document.picture, _file(document), document.rect)
 
 
 def sample(document: Document) -> Offer:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QDockWidget,
-    QMessageBox,
     QSplitter,
     QStackedWidget,
     QTabWidget,
@@ -20,15 +18,15 @@ from PySide6.QtWidgets import (
 from desktop.bridge import Bridge
 from desktop.canvas import Canvas
 from desktop.document.document import Document
+from desktop.panels.documents import Documents
 from desktop.panels.filing import Filing
 from desktop.panels.history import HistoryPanel
 from desktop.panels.jobs import JobsPanel
 from desktop.panels.menus import Actions, fill_menu_bar, tool_bar
 from desktop.panels.notice import NoticeBar
 from desktop.panels.operations import OperationsPanel
-from desktop.panels.running import Running
-from desktop.panels.start import Starter, StartPage, starters
-from desktop.panels.starting import begin
+from desktop.panels.recovery import Recovery
+from desktop.panels.start import StartPage, starters
 from desktop.panels.status import StatusLine
 from desktop.panels.tabs import DocumentTabs, described
 from desktop.panels.tool_options import ToolOptions
@@ -49,7 +47,7 @@ WITH_DOCUMENT = (
 ).split()
 
 
-class Window(Running):
+class Window(Documents):
     """The studio's only window.
 
     Args:
@@ -67,8 +65,8 @@ class Window(Running):
         self.filing = Filing(bridge, settings, self)
         self.tools: list[Tool] = [kind() for kind in catalog()]
         self.tool = self.tools[0]
+        self.recovery = Recovery(bridge, lambda: self.tabs.documents(), self)
         self._first, self._tries = starters()
-        self._closing = False
         self.actions_ = Actions(self, self.tools, self.take_tool)
         self._build()
         self._connect()
@@ -128,19 +126,15 @@ class Window(Running):
         self.bridge.arrived.connect(self._event)
         self.bridge.broken.connect(lambda sentence, detail: self.notice.tell("error", sentence, detail))
         self.connect_session()
+        self.connect_documents()
         self.session.noticed.connect(self.notice.tell)
         self.filing.noticed.connect(self.notice.tell)
-        self.filing.opened.connect(self._document_opened)
-        self.filing.saved.connect(self._document_saved)
+        self.recovery.failed.connect(lambda sentence: self.notice.tell("error", sentence))
         self.tabs.front_changed.connect(self._front)
-        self.tabs.close_asked.connect(self.close_document)
         self.tabs.document_changed.connect(self._document_changed)
         self.tabs.canvas_made.connect(self._canvas_made)
         self.start.open_asked.connect(self.open)
         self.start.paste_asked.connect(self.paste)
-        self.start.path_chosen.connect(lambda path: self.open_paths([path]))
-        self.start.sample_chosen.connect(lambda path: self.filing.open_paths([path], own=False))
-        self.start.starter_chosen.connect(self.open_starter)
         self.operations.live_asked.connect(self.run)
         self.operations.operation_changed.connect(lambda _: self.refresh())
         self.recent_menu.aboutToShow.connect(self._fill_recent)
@@ -172,6 +166,7 @@ class Window(Running):
         """After the window is on the screen: everything that takes long to import."""
         self.bridge.start()
         self.start.load_pictures()
+        self.offer_rescue(self.recovery.start())
 
     def _engine_ready(self) -> None:
         from engine import catalog as operations
@@ -189,79 +184,12 @@ class Window(Running):
         elif isinstance(event, Failed) and event.number == 0:
             self.notice.tell("error", event.sentence, event.detail)
 
-    # Documents.
-
-    def open_paths(self, paths: Iterable[str]) -> None:
-        """Opens files, each in a tab."""
-        self.filing.open_paths(paths)
-
-    def open_starter(self, starter: Starter) -> None:
-        """Opens a thing to try, ready to run."""
-        begin(
-            self.bridge, starter, lambda document: self._starter_opened(document, starter), self.filing.failed
-        )
-
-    def add_document(self, document: Document) -> Canvas:
-        """Shows a document in a tab in front."""
-        self.session.open(document)
-        canvas = self.tabs.add(document, self.tool)
-        self.show_page(1)
-        canvas.setFocus()
-        return canvas
-
-    def close_document(self, document: Document) -> bool:
-        """Closes a document, asking first when something is unsaved. False when it stays."""
-        if document.modified:
-            self.tabs.show_document(document)
-            answer = self.ask_unsaved(document)
-            if answer == "save":
-                self.save()
-            if answer != "discard":
-                return False
-        self.session.close(document)
-        self.tabs.remove(document)
-        return True
-
-    def ask_unsaved(self, document: Document) -> str:
-        """"save", "discard" or "cancel"."""
-        box = QMessageBox(self)
-        box.setWindowTitle("Unsaved changes")
-        box.setText(f"{document.title} has changes that are not saved.")
-        buttons = QMessageBox.StandardButton
-        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-        box.setDefaultButton(buttons.Save)
-        answer = box.exec()
-        box.deleteLater()
-        return {buttons.Save: "save", buttons.Discard: "discard"}.get(buttons(answer), "cancel")
-
-    def _document_opened(self, document: Document, own: bool) -> None:
-        for other in self.tabs.documents():
-            if other.path is not None and other.path == document.path:
-                self.tabs.show_document(other)
-                return
-        self.add_document(document)
-        self.start.show_recent(self.settings.recent)
-
     def show_page(self, page: int) -> None:
         """0 is the start page, which has the window to itself; 1 the open documents with everything around them."""
         self.stack.setCurrentIndex(page)
         shown = page == 1 and self.actions_["show_panels"].isChecked()
         for part in (*self.docks, self.tool_bar):
             part.setVisible(shown)
-
-    def _starter_opened(self, document: Document, starter: Starter) -> None:
-        self.add_document(document)
-        self.take_tool(next((tool for tool in self.tools if tool.id == starter.tool), self.tool))
-        self.operations.choose(starter.operation, starter.values)
-        self.operations.set_seed(1)
-        if starter.size:
-            self.operations.size_row.set(starter.size)
-        self.refresh()
-        self.notice.tell("info", starter.told)
-
-    def _document_saved(self, document: Document) -> None:
-        self.status.showMessage(f"Saved {document.title}", 4000)
-        self.start.show_recent(self.settings.recent)
 
     def _document_changed(self, document: Document, what: str) -> None:
         if document is self.tabs.document:
@@ -377,6 +305,7 @@ class Window(Running):
         self.settings.set("layout", bytes(self.saveState(LAYOUT).toBase64().data()).decode())
         self.settings.save()
         self.bridge.close()
+        self.recovery.close()
         super().closeEvent(event)
 
 

@@ -158,7 +158,7 @@ class OperationsPanel(QWidget):
         if document is None:
             hint = "Open a picture first"
         elif repeats:
-            hint = "Run again takes the place of the last result"
+            hint = "Run replaces the last result"
         self.run_bar.hint.setText(hint)
 
     def values(self) -> Any:

@@ -19,7 +19,7 @@ class StatusLine(QStatusBar):
         self.setSizeGripEnabled(False)
         self.hint = ShortLabel()
         self.job = ShortLabel()
-        self.job.setMinimumWidth(280)
+        self.job.setFixedWidth(300)
         self.job.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.job_bar = QProgressBar()
         self.job_bar.setRange(0, 1000)

@@ -79,7 +79,10 @@ class Session(QObject):
         desk = self.desk(document)
         origin = self._origin(desk, operation)
         if origin is None:
-            return sources.offers(document, operation)
+            found = sources.offers(document, operation)
+            if self.repeats(document, operation) and operation.within in found:
+                found[operation.within] = sources.Offer("as before", lambda: None)
+            return found
         words = f"as before, from {origin.document.title}"
         return {role: sources.Offer(words, lambda: None) for role in operation.roles}
 

@@ -1,0 +1,136 @@
+"""Documents come and go: opened, tried, rescued, saved, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QMessageBox
+
+from desktop.canvas import Canvas
+from desktop.document.document import Document
+from desktop.panels.recovery import Recovery, Rescued
+from desktop.panels.running import Running
+from desktop.panels.start import Starter, StartPage
+from desktop.panels.starting import begin
+
+if TYPE_CHECKING:
+    from desktop.bridge import Bridge
+    from desktop.tools import Tool
+
+
+class Documents(Running):
+    """The window's dealings with documents; a part of `Window`, never used alone."""
+
+    if TYPE_CHECKING:
+        bridge: Bridge
+        recovery: Recovery
+        start: StartPage
+        tools: list[Tool]
+
+        def take_tool(self, tool: Tool) -> None: ...
+
+    def connect_documents(self) -> None:
+        """Listens from now on."""
+        self.filing.opened.connect(self._document_opened)
+        self.filing.saved.connect(self._document_saved)
+        self.tabs.close_asked.connect(self.close_document)
+        self.start.path_chosen.connect(lambda path: self.open_paths([path]))
+        self.start.sample_chosen.connect(lambda path: self.filing.open_paths([path], own=False))
+        self.start.starter_chosen.connect(self.open_starter)
+
+    def open_paths(self, paths: Iterable[str]) -> None:
+        """Opens files, each in a tab."""
+        self.filing.open_paths(paths)
+
+    def open_starter(self, starter: Starter) -> None:
+        """Opens a thing to try, ready to run."""
+        begin(
+            self.bridge, starter, lambda document: self._starter_opened(document, starter), self.filing.failed
+        )
+
+    def add_document(self, document: Document) -> Canvas:
+        """Shows a document in a tab in front."""
+        self.session.open(document)
+        canvas = self.tabs.add(document, self.tool)
+        self.show_page(1)
+        canvas.setFocus()
+        return canvas
+
+    def close_document(self, document: Document) -> bool:
+        """Closes a document, asking first when something is unsaved. False when it stays."""
+        if document.modified:
+            self.tabs.show_document(document)
+            answer = self.ask_unsaved(document)
+            if answer == "save":
+                self.save()
+            if answer != "discard":
+                return False
+        self.session.close(document)
+        self.recovery.forget(document)
+        self.tabs.remove(document)
+        return True
+
+    def ask_unsaved(self, document: Document) -> str:
+        """"save", "discard" or "cancel"."""
+        box = QMessageBox(self)
+        box.setWindowTitle("Unsaved changes")
+        box.setText(f"{document.title} has changes that are not saved.")
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        answer = box.exec()
+        box.deleteLater()
+        return {buttons.Save: "save", buttons.Discard: "discard"}.get(buttons(answer), "cancel")
+
+    def _document_opened(self, document: Document, own: bool) -> None:
+        for other in self.tabs.documents():
+            if other.path is not None and other.path == document.path:
+                self.tabs.show_document(other)
+                return
+        self.add_document(document)
+        self.start.show_recent(self.settings.recent)
+
+    def _starter_opened(self, document: Document, starter: Starter) -> None:
+        self.add_document(document)
+        self.take_tool(next((tool for tool in self.tools if tool.id == starter.tool), self.tool))
+        self.operations.choose(starter.operation, starter.values)
+        self.operations.set_seed(1)
+        if starter.size:
+            self.operations.size_row.set(starter.size)
+        self.refresh()
+        self.notice.tell("info", starter.told)
+
+    def _document_saved(self, document: Document) -> None:
+        self.status.showMessage(f"Saved {document.title}", 4000)
+        self.start.show_recent(self.settings.recent)
+
+    def offer_rescue(self, found: Sequence[Rescued]) -> None:
+        """Asks, without blocking, what to do about what a crash left behind."""
+        if not found:
+            return
+        what = f"“{found[0].title}” was" if len(found) == 1 else f"{len(found)} pictures were"
+        self.notice.tell(
+            "info",
+            f"Scumble ended unexpectedly the last time. {what} saved as it stood.",
+            actions=[("Recover", lambda: self._rescue(found)), ("Discard", self.recovery.discard)],
+        )
+
+    def _rescue(self, found: Sequence[Rescued]) -> None:
+        waiting = list(found)
+
+        def rescued(document: Document | None) -> None:
+            if document is not None:
+                self.add_document(document)
+            if not waiting:
+                self.recovery.save_now()
+                self.recovery.discard_when_safe()
+                return
+            one = waiting.pop()
+            self.bridge.aside(lambda: self.recovery.load(one), rescued, failed)
+
+        def failed(problem: Exception) -> None:
+            self.filing.failed(problem)
+            rescued(None)
+
+        rescued(None)
