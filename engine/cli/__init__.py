@@ -9,19 +9,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from engine.cli import listing, running, scoring, touring
+from engine.cli.listing import describe, list_operations
+from engine.cli.running import batch, replay, run
+from engine.cli.scoring import measure
+from engine.cli.touring import tour, warm_up
 from engine.cli.words import parser
 from engine.errors import Stopped, Unusable
 
 COMMANDS = {
-    "list": listing.list_operations,
-    "describe": listing.describe,
-    "run": running.run,
-    "replay": running.replay,
-    "batch": running.batch,
-    "measure": scoring.measure,
-    "tour": touring.tour,
-    "warm-up": touring.warm_up,
+    "list": list_operations,
+    "describe": describe,
+    "run": run,
+    "replay": replay,
+    "batch": batch,
+    "measure": measure,
+    "tour": tour,
+    "warm-up": warm_up,
 }
 
 

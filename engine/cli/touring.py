@@ -1,11 +1,112 @@
-"""`tour` and `warm-up`."""
+"""`tour` and `warm-up`: everything there is, once."""
+
+from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Iterator
+from functools import partial
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine import catalog
+from engine.cli.clock import CompileClock
+from engine.cli.running import attended, perform
+from engine.cli.sheet import Tile, sheet
+from engine.context import Context
+from engine.errors import Unusable
+from engine.files import open_picture, save_picture
+from engine.image import Image
+from engine.jobs import Job, warm
+from engine.operation import Mask, Operation, Picture
+from engine.recipe import open_inputs
+from engine.region import Rect
+
+TEXTURES = ("flagstones", "moss", "bricks")
+PHOTOS = {"seedlings": (0.5, 0.27, 0.22), "coffee": (0.75, 0.72, 0.2)}
+"""Name -> centre and radius of the hole to fill, in parts of the side."""
+SAMPLE_SIDE, PHOTO_SIDE, OUTPUT = 96, 224, (192, 192)
 
 
 def tour(chosen: argparse.Namespace) -> None:
-    """Later."""
+    """Runs every operation on the built-in samples and lays the results out on one sheet."""
+    folder: Path = chosen.output
+    try:
+        (folder / "inputs").mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise Unusable(f"The tour cannot be kept in {folder}", problem.strerror or "", "choose another") from None
+    inputs = _inputs(folder / "inputs")
+    tiles = []
+    for operation in catalog.operations().values():
+        for name, origins in _chosen(operation, inputs):
+            output = folder / f"{operation.id}-{name}.png"
+            job = Job(
+                operation.id,
+                operation.params(),
+                open_inputs(operation, origins),
+                size=OUTPUT if operation.sized else None,
+                origins=origins,
+            )
+            image = perform(job, chosen, output)
+            tiles.append(Tile(operation.title, name, _shown(operation, job), image))
+    save_picture(sheet(tiles), folder / "sheet.png")
+    print(f"{len(tiles)} pictures in {folder.absolute()}; all of them on {folder.absolute() / 'sheet.png'}")
+
+
+def _inputs(folder: Path) -> dict[str, Path]:
+    """Crops of the built-in samples as files, so that every result of the tour can be replayed."""
+    written = {}
+    for name in (*TEXTURES, *PHOTOS):
+        side = SAMPLE_SIDE if name in TEXTURES else PHOTO_SIDE
+        with as_file(files("resources") / "samples" / f"{name}.png") as path:
+            image = open_picture(path)
+        rect = Rect((image.size[0] - side) // 2, (image.size[1] - side) // 2, side, side).clipped(image.rect)
+        written[name] = folder / f"{name}.png"
+        save_picture(Image(image.pixels[rect.slices], name=name), written[name])
+    y, x = np.mgrid[:PHOTO_SIDE, :PHOTO_SIDE] / PHOTO_SIDE
+    for name, (cx, cy, radius) in PHOTOS.items():
+        hole = (np.hypot(x - cx, y - cy) < radius).astype(np.uint8) * 255
+        written[f"{name} hole"] = folder / f"{name}-hole.png"
+        save_picture(Image(hole[..., None]), written[f"{name} hole"])
+    return written
+
+
+def _chosen(operation: Operation[Any], inputs: dict[str, Path]) -> Iterator[tuple[str, dict[str, tuple[str, ...]]]]:
+    """What to run an operation on: (the sample's name, role -> files)."""
+    needed = {name: role for name, role in operation.roles.items() if role.required}
+    for name in TEXTURES if "sample" in needed else PHOTOS:
+        origins: dict[str, tuple[str, ...]] = {}
+        for role, kind in needed.items():
+            if isinstance(kind, Picture):
+                origins[role] = (str(inputs[name].absolute()),)
+            elif isinstance(kind, Mask):
+                origins[role] = (str(inputs[f"{name} hole"].absolute()),)
+        if len(origins) == len(needed):
+            yield name, origins
+
+
+def _shown(operation: Operation[Any], job: Job) -> Image:
+    """The first picture that went in, with the hole in red."""
+    image = next(value for value in job.inputs.values() if isinstance(value, Image | tuple))
+    image = image[0] if isinstance(image, tuple) else image
+    if operation.within is None:
+        return image
+    hole = np.asarray(job.inputs[operation.within])[..., None]
+    red = np.array([255, 40, 40])
+    return Image((image.pixels * (1 - 0.5 * hole) + red * (0.5 * hole)).astype(np.uint8))
 
 
 def warm_up(chosen: argparse.Namespace) -> None:
-    """Later."""
+    """Compiles every kernel, or finds it in the cache, and says how long each operation's took."""
+    total = 0.0
+    for operation in sorted(catalog.operations().values(), key=lambda entry: not entry.everyday):
+        ctx = Context()
+        with CompileClock() as clock:
+            attended(ctx, partial(warm, operation, ctx))
+        total += clock.seconds
+        print(f"{operation.title:32s} {clock.seconds:5.1f} s")
+        sys.stdout.flush()
+    print(f"{'Kernels are ready':32s} {total:5.1f} s")
