@@ -62,19 +62,20 @@ class Capsule:
         ys = np.arange(rect.h, dtype=np.float32)[:, None] + np.float32(rect.y + 0.5 - self.a[1])
         dx, dy = self.b[0] - self.a[0], self.b[1] - self.a[1]
         length = dx * dx + dy * dy
-        distance = xs * xs + ys * ys
         radius: Floats | np.float32 = np.float32(self.radius)
         if length > 1e-6:
-            along = xs * np.float32(dx) + ys * np.float32(dy)
-            t = np.clip(along * np.float32(1 / length), 0, 1)
-            # |p - t d|^2 = |p|^2 + t (t |d|^2 - 2 p.d)
-            along *= np.float32(-2)
-            along += t * np.float32(length)
-            along *= t
-            distance += along
+            t = xs * np.float32(dx / length) + ys * np.float32(dy / length)
+            np.clip(t, 0, 1, out=t)
+            # Not |p|^2 - ...: far from `a` the difference of two large squares would lose the fine digits.
+            across = xs - t * np.float32(dx)
+            across *= across
+            along = ys - t * np.float32(dy)
+            along *= along
+            distance = np.add(across, along, out=across)
             if self.radius_b is not None and self.radius_b != self.radius:
                 radius = t * np.float32(self.radius_b - self.radius) + radius
-        np.maximum(distance, 0, out=distance)
+        else:
+            distance = xs * xs + ys * ys
         np.sqrt(distance, out=distance)
         return self._profile(distance, radius)
 
