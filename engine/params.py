@@ -58,7 +58,7 @@ class Slider(Control):
     def checked(self, name: str, value: Any) -> Value:
         try:
             number = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise Unusable(f"{name} {value!r} is not a number", remedy=self._range()) from None
         if isinstance(value, bool) or not math.isfinite(number) or not self.low <= number <= self.high:
             raise Unusable(f"{name} {value} is out of range", remedy=self._range())
@@ -136,7 +136,7 @@ def _numbers(name: str, value: Any, count: int | None, low: float, high: float, 
     parts = value.split(",") if isinstance(value, str) else value
     try:
         numbers = tuple(float(part) for part in parts)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Unusable(f"{name} {value!r} cannot be read", remedy=remedy) from None
     if (count is not None and len(numbers) != count) or not all(math.isfinite(n) and low <= n <= high for n in numbers):
         raise Unusable(f"{name} {value!r} does not fit", remedy=remedy)
