@@ -26,7 +26,7 @@ from engine.recipe import open_inputs
 from engine.region import Rect
 
 TEXTURES = ("flagstones", "moss", "bricks")
-PHOTOS = {"seedlings": (0.5, 0.27, 0.22), "coffee": (0.75, 0.72, 0.2)}
+PHOTOS = {"seedlings": (0.51, 0.29, 0.25), "coffee": (0.75, 0.72, 0.2)}
 """Name -> centre and radius of the hole to fill, in parts of the side."""
 SAMPLE_SIDE, PHOTO_SIDE, OUTPUT = 96, 224, (192, 192)
 
