@@ -72,8 +72,10 @@ def grown(
     pace = _Pace(ctx, source.blocks.size, steps.shape[0])
     changed, shown = Rect(0, 0, 0, 0), 0
     while left:
+        ctx.check()
         number += 1
-        found, keys = np.empty(9 * around.size, np.int32), np.empty(9 * around.size, np.uint64)
+        room = min(9 * around.size, left)
+        found, keys = np.empty(room, np.int32), np.empty(room, np.uint64)
         count = frontier(around, sources, seen, number, seed, found, keys, ctx.cancel)
         ctx.check()
         order = found[:count][np.argsort(keys[:count], kind="stable")]
@@ -104,9 +106,13 @@ def grown(
                 shown = 8 * (total - left) // total
                 yield changed
                 changed = Rect(0, 0, 0, 0)
-        while not (errors < threshold).any():
-            # A pass that fills nothing changes nothing, so its errors stay those of the next one.
+        smallest = errors.min()
+        if smallest >= threshold:
+            # A pass that fills nothing changes nothing: the next would find the same errors, so it is only counted.
             threshold *= RELAXED
+            while smallest >= threshold:
+                threshold *= RELAXED
+                number += 1
         around = order
     ctx.progress(1.0)
     if not changed.empty:
@@ -114,7 +120,7 @@ def grown(
 
 
 class _Pace:
-    """Cuts the work so that kernels come back in time, by how long it has taken so far. The result never depends on it."""
+    """Cuts the work by how long it has taken so far, so that kernels come back in time. Results do not depend on it."""
 
     def __init__(self, ctx: Context, blocks: int, taps: int) -> None:
         self.threads = ctx.threads

@@ -36,8 +36,8 @@ def frontier(
         seen: (H * W,) scratch, below `number` everywhere.
         number: of the pass, from 1 on.
         seed: of the order.
-        found: (9 * around.size,) their flat positions, written.
-        keys: (9 * around.size,) small for those to be filled first, written.
+        found: (n,) their flat positions, written; n is 9 * around.size, or all that are unknown where those are fewer.
+        keys: (n,) small for those to be filled first, written.
         cancel: non-zero to stop.
 
     Returns:
@@ -51,7 +51,7 @@ def frontier(
         top, left = around[n] // columns, around[n] % columns
         for row in range(max(top - 1, 0), min(top + 2, rows)):
             for column in range(max(left - 1, 0), min(left + 2, columns)):
-                pixel = np.int64(row * columns + column)
+                pixel = row * columns + column
                 if sources[row, column] >= 0 or seen[pixel] == number:
                     continue
                 seen[pixel] = number
@@ -61,7 +61,9 @@ def frontier(
                         known += sources[y, x] >= 0
                 if known > 0:
                     found[count] = pixel
-                    keys[count] = np.uint64(8 - known) << np.uint64(56) | mixed(seed, pixel, ORDER, np.int64(number)) >> np.uint64(8)
+                    keys[count] = np.uint64(8 - known) << np.uint64(56) | mixed(
+                        seed, pixel, ORDER, number
+                    ) >> np.uint64(8)
                     count += 1
     return count
 

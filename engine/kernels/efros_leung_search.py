@@ -21,13 +21,13 @@ from engine.kernels.randomness import below
 Whole = NDArray[np.int32]
 Doubles = NDArray[np.float64]
 
-BLOCK = 64
+BLOCK = 128
 """Places that are compared at once. Planes carry this many spare values at their end."""
 
-CHUNK = 6
+CHUNK = 4
 """Neighbours between two looks at how many places of a block are still in the running."""
 
-FEW = 3
+FEW = 2
 """So many places left in a block are finished one by one."""
 
 SLACK = 1.0 + 2.0**-11
@@ -62,27 +62,6 @@ def _distance(
 
 
 @kernel
-def _add(sums: Floats, base: int, offset: int, weight: float, planes: Floats, values: Floats, k: int) -> None:
-    """Adds one neighbour's share to the sums of the BLOCK places from `base` on."""
-    w = np.float32(weight)
-    first = np.uint64(base + offset)
-    if planes.shape[0] == 3:
-        r, g, b = values[0, k], values[1, k], values[2, k]
-        for i in range(BLOCK):
-            at = first + np.uint64(i)
-            x = planes[np.uint64(0), at] - r
-            y = planes[np.uint64(1), at] - g
-            z = planes[np.uint64(2), at] - b
-            sums[np.uint64(i)] += w * (x * x + y * y + z * z)
-    else:
-        for c in range(planes.shape[0]):
-            v = values[c, k]
-            for i in range(BLOCK):
-                x = planes[np.uint64(c), first + np.uint64(i)] - v
-                sums[np.uint64(i)] += w * (x * x)
-
-
-@kernel
 def search(
     start: int,
     stop: int,
@@ -110,7 +89,7 @@ def search(
         weights: (taps,) whole numbers, together below 2**19.
         planes: (C, places + BLOCK) whole numbers 0..65535, C up to 4.
         closed: (places + BLOCK,) 0 where a place may be copied (its window fits), infinity elsewhere.
-        blocks: first places of the blocks that have an open place.
+        blocks: first places of the blocks that have an open place, none before the first open place.
         width: of the sample.
         tolerance: places up to (1 + tolerance) times the smallest distance are equals.
         threshold: mean weighted square error (1 for black against white) from which on a pixel is left unknown.
@@ -122,6 +101,8 @@ def search(
     channels = planes.shape[0]
     taps = steps.shape[0]
     flat = sources.reshape(-1)
+    every = planes.reshape(-1)
+    plane0, plane1, plane2 = planes[0], planes[min(1, channels - 1)], planes[min(2, channels - 1)]
     offsets = np.empty(taps, np.int32)
     wanted = np.empty((channels, taps), np.float32)
     heavy = np.empty(taps, np.float64)
@@ -132,7 +113,7 @@ def search(
     for n in range(start, stop):
         if cancel[0]:
             return
-        pixel = np.int64(order[n])
+        pixel = int(order[n]) + 0
         row, column = pixel // columns, pixel % columns
         count = 0
         whole = 0.0
@@ -164,18 +145,33 @@ def search(
         limit = best * (1.0 + tolerance)
         cut = np.float32(min(limit * SLACK, LARGEST))
         equals = 0
-        for b in range(blocks.size):
-            if b & 255 == 255 and cancel[0]:
+        for number in range(blocks.size):
+            if number & 255 == 255 and cancel[0]:
                 return
-            base = blocks[b]
+            base = blocks[number]
             for i in range(BLOCK):
-                sums[i] = closed[base + i]
+                sums[np.uint64(i)] = closed[np.uint64(base) + np.uint64(i)]
             k = 0
             alive = BLOCK
             while k < count and alive > FEW:
                 end = min(k + CHUNK, count)
                 while k < end:
-                    _add(sums, base, offsets[k], heavy[k], planes, wanted, k)
+                    # Written out here: handing arrays to a function costs more than the sums.
+                    first = np.uint64(base + offsets[k])
+                    w = np.float32(heavy[k])
+                    if channels == 3:
+                        r, g, b = wanted[0, k], wanted[1, k], wanted[2, k]
+                        for i in range(BLOCK):
+                            at = first + np.uint64(i)
+                            x, y, z = plane0[at] - r, plane1[at] - g, plane2[at] - b
+                            sums[np.uint64(i)] += w * (x * x + y * y + z * z)
+                    else:
+                        for c in range(channels):
+                            v = wanted[c, k]
+                            skip = first + np.uint64(c * closed.size)
+                            for i in range(BLOCK):
+                                x = every[skip + np.uint64(i)] - v
+                                sums[np.uint64(i)] += w * (x * x)
                     k += 1
                 alive = 0
                 for i in range(BLOCK):

@@ -26,7 +26,7 @@ class Source:
     Attributes:
         planes: float32 (C, H * W + BLOCK), whole numbers 0..65535; colour times alpha where there is alpha.
         closed: float32 (H * W + BLOCK,), 0 where a window fits, infinity elsewhere.
-        blocks: int32 (n,), first places of the blocks with an open place.
+        blocks: int32 (n,), first places of the blocks with an open place, on a grid from the first one on.
         width: of the sample.
     """
 
@@ -47,9 +47,11 @@ class Source:
         np.rint(seen.T * np.float32(65535), out=planes[:, :places])
         closed = np.full(places + BLOCK, np.inf, np.float32)
         closed[:places][open_places.reshape(-1)] = 0
-        padded = np.zeros(-(-places // BLOCK) * BLOCK, np.bool_)
-        padded[:places] = open_places.reshape(-1)
-        blocks = np.flatnonzero(padded.reshape(-1, BLOCK).any(axis=1)) * BLOCK
+        # Blocks count from the first open place: from one before it the window would reach out of the planes.
+        first = int(np.argmin(closed))
+        padded = np.zeros(-(-(places - first) // BLOCK) * BLOCK, np.bool_)
+        padded[: places - first] = open_places.reshape(-1)[first:]
+        blocks = first + np.flatnonzero(padded.reshape(-1, BLOCK).any(axis=1)) * BLOCK
         return cls(planes, closed, blocks.astype(np.int32), width)
 
 

@@ -26,6 +26,8 @@ from engine.region import Rect, Size
 
 @dataclass(frozen=True)
 class EfrosLeungExtend(Params):
+    """How far to grow on each side, how much has to match, how well, and from where."""
+
     left: Annotated[int, Slider(0, 1024, unit="px", help="How far to grow to the left")] = 0
     right: Annotated[int, Slider(0, 1024, unit="px", help="How far to grow to the right")] = 32
     top: Annotated[int, Slider(0, 1024, unit="px", help="How far to grow upwards")] = 0
@@ -75,7 +77,7 @@ def _size(inputs: Mapping[str, Input | None], p: EfrosLeungExtend) -> Size:
 
 
 def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeungExtend) -> int:
-    return size[0] * size[1] * (inputs["picture"].shape[2] * 16 + 60)
+    return size[0] * size[1] * (int(inputs["picture"].shape[2]) * 16 + 60)
 
 
 @operation(
@@ -88,6 +90,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeungExtend) -> int:
     presets={"Fine grain": {"window": 7}, "Large elements": {"window": 23}},
 )
 def efros_leung_extend(ctx: Context, inputs: Given, p: EfrosLeungExtend) -> Iterator[Frame]:
+    """Grows the picture outwards, ring by ring."""
     picture = inputs.picture
     height, width, channels = picture.shape
     if not (p.left or p.right or p.top or p.bottom):

@@ -25,6 +25,8 @@ from engine.region import Rect, Size
 
 @dataclass(frozen=True)
 class EfrosLeungFill(Params):
+    """How much has to match, how well, and from where."""
+
     window: Annotated[
         int,
         Slider(
@@ -75,7 +77,7 @@ def _focus(inputs: Mapping[str, Input | None], p: EfrosLeungFill) -> Rect:
 
 
 def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeungFill) -> int:
-    height, width, channels = inputs["picture"].shape
+    height, width, channels = map(int, inputs["picture"].shape)
     return height * width * (channels * 12 + 60)
 
 
@@ -95,6 +97,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeungFill) -> int:
     presets={"Fine grain": {"window": 7}, "Large elements": {"window": 23}},
 )
 def efros_leung_fill(ctx: Context, inputs: Given, p: EfrosLeungFill) -> Iterator[Frame]:
+    """Grows the known pixels into the hole, ring by ring."""
     picture, hole = inputs.picture, inputs.hole
     if not (hole > 0).any():
         raise Unusable("The hole is empty", "there is nothing to fill", "paint over what should go")
@@ -108,7 +111,8 @@ def efros_leung_fill(ctx: Context, inputs: Given, p: EfrosLeungFill) -> Iterator
         raise Unusable(
             f"No window of {p.window} px fits {'beside the hole' if inputs.source is None else 'in the source'}",
             "only windows without a pixel of the hole can be copied from",
-            "choose a smaller window" + (", a smaller hole or a longer reach" if inputs.source is None else ", or paint more source"),
+            "choose a smaller window"
+            + (", a smaller hole or a longer reach" if inputs.source is None else ", or paint more source"),
         )
     flat = picture.reshape(-1, picture.shape[2])
     sources = np.where(known, np.arange(known.size, dtype=np.int32).reshape(known.shape), np.int32(-1))

@@ -28,6 +28,8 @@ SEED = 3
 
 @dataclass(frozen=True)
 class EfrosLeung(Params):
+    """How much has to match, and how well."""
+
     window: Annotated[
         int,
         Slider(
@@ -54,8 +56,8 @@ class EfrosLeung(Params):
 
 
 def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeung) -> int:
-    height, width, channels = inputs["sample"].shape
-    return height * width * (channels * 12 + 40) + size[0] * size[1] * (12 + 4 * channels)
+    height, width, channels = map(int, inputs["sample"].shape)
+    return height * width * (channels * 12 + 40) + size[0] * size[1] * (24 + 4 * channels)
 
 
 @operation(
@@ -68,13 +70,14 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeung) -> int:
     presets={"Fine grain": {"window": 7}, "Large elements": {"window": 23}},
 )
 def efros_leung(ctx: Context, inputs: Given, p: EfrosLeung) -> Iterator[Frame]:
+    """Grows rings around a 3 x 3 piece of the sample in the middle of the output."""
     sample = inputs.sample
     height, width, channels = sample.shape
     if min(height, width) < p.window:
         raise Unusable(
             f"The sample is {width} x {height} px",
             f"no window of {p.window} px fits inside",
-            f"choose a larger sample{f' or a window of at most {_odd(min(height, width))} px' * (min(height, width) >= 3)}",
+            f"choose a larger sample{_smaller(min(height, width))}",
         )
     source = Source.of(sample, fitting(np.ones((height, width), np.bool_), p.window))
     sources = np.full((ctx.size[1], ctx.size[0]), -1, np.int32)
@@ -86,8 +89,8 @@ def efros_leung(ctx: Context, inputs: Given, p: EfrosLeung) -> Iterator[Frame]:
         yield Frame(rect, np.where((part >= 0)[..., None], flat[part], np.float32(0)), ctx.fraction)
 
 
-def _odd(side: int) -> int:
-    return side - (side + 1) % 2
+def _smaller(side: int) -> str:
+    return f" or a window of at most {side - (side + 1) % 2} px" if side >= SEED else ""
 
 
 def _seed(ctx: Context, sources: np.ndarray[Any, np.dtype[np.int32]], width: int, height: int) -> Rect:
