@@ -72,6 +72,8 @@ def save(state: Document | Snapshot, path: Path, compact: bool = True) -> None:
         finally:
             with suppress(OSError):
                 os.unlink(beside)
+    except Unusable as problem:
+        raise Unusable(f"{path.name} was not saved", problem.why, problem.remedy) from None
     except OSError as error:
         reason = error.strerror or "the disk refused it"
         raise Unusable(f"{path.name} was not saved", reason[:1].lower() + reason[1:], "save it elsewhere") from None
