@@ -52,8 +52,9 @@ def to_qimage(pixels: Bytes, size: Size | None = None) -> QImage:
 def from_qimage(image: QImage) -> Bytes:
     """uint8 (h, w, 3), or (h, w, 4) with unassociated alpha where the image has any; read-only."""
     alpha = image.hasAlphaChannel()
-    # byte_view gives the bytes as they lie in memory: blue, green, red, alpha.
-    view = qimage2ndarray.byte_view(image.convertToFormat(Format.Format_ARGB32), byteorder="little")
+    # The view does not keep its image alive; the name does. Its bytes are blue, green, red, alpha.
+    plain = image.convertToFormat(Format.Format_ARGB32)
+    view = qimage2ndarray.byte_view(plain, byteorder="little")
     pixels: Bytes = np.array(view[..., [2, 1, 0, 3] if alpha else [2, 1, 0]])
     return frozen(pixels)
 

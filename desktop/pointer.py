@@ -130,8 +130,8 @@ def _curve(before: Sample | None, a: Sample, b: Sample) -> list[Sample]:
     ux = (a.x - before.x) / arrival * length + (b.x - a.x)
     uy = (a.y - before.y) / arrival * length + (b.y - a.y)
     bend = math.hypot(ux / 2 - (b.x - a.x), uy / 2 - (b.y - a.y))
-    if bend < 1 or ux * (b.x - a.x) + uy * (b.y - a.y) < length * length:
-        return [b]  # nearly straight, or a sharp corner that was meant
+    if bend < 1 or ux * (b.x - a.x) + uy * (b.y - a.y) < 1.35 * length * length:
+        return [b]  # nearly straight, or a corner of 70 degrees or more that was meant
     count = min(16, max(2, math.ceil(math.sqrt(bend))))
     points = []
     for step in range(1, count):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,7 +21,7 @@ def blank(width: int = WIDTH, height: int = HEIGHT, channels: int = 3) -> Docume
     return Document(Image(np.zeros((height, width, channels), np.uint8)))
 
 
-def noisy(width: int = WIDTH, height: int = HEIGHT, kind: type = np.uint8) -> Document:
+def noisy(width: int = WIDTH, height: int = HEIGHT, kind: Any = np.uint8) -> Document:
     rng = np.random.default_rng(5)
     if kind is np.float32:
         return Document(Image(rng.random((height, width, 3), np.float32)))

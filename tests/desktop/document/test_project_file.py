@@ -23,7 +23,7 @@ from engine.region import Rect
 RECIPE = {"operation": "fill", "params": {"patch": 7}, "seed": 3}
 
 
-def picture(kind: type = np.uint8, channels: int = 3) -> Image:
+def picture(kind: Any = np.uint8, channels: int = 3) -> Image:
     rng = np.random.default_rng(2)
     shape = (120, 170, channels)
     if kind is np.float32:
