@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QColor, QImage
 
-from desktop.canvas.tiles import Pyramid, display_form
+from desktop.canvas.tiles import Pyramid, display_form, every
 from desktop.canvas.tints import Tint
 from desktop.document import HOLE, SOURCE, Document
 from desktop.pixels import to_qimage
@@ -49,13 +49,13 @@ class Preview:
 
     def _read(self, rect: Rect, factor: int) -> Bytes:
         if self.rect.holds(rect):
-            return self._pixels[rect.moved(-self.rect.x, -self.rect.y).slices][:: max(1, factor // 4)]
+            return self._pixels[rect.moved(-self.rect.x, -self.rect.y).slices][every(max(1, factor // 4), rect.h)]
         part = np.zeros((rect.h, rect.w, 4), np.uint8)
         common = rect.clipped(self.rect)
         if not common.empty:
             have = self._pixels[common.moved(-self.rect.x, -self.rect.y).slices]
             part[common.moved(-rect.x, -rect.y).slices] = have
-        return part[:: max(1, factor // 4)]
+        return part[every(max(1, factor // 4), rect.h)]
 
 
 class Scene:

@@ -50,12 +50,18 @@ def display_form(like: Image, pixels: Pixels, factor: int) -> Bytes:
     mean of several.
     """
     if pixels.dtype == np.uint8:
-        return cast(Bytes, pixels[:: max(1, factor // 4)])
+        return cast(Bytes, pixels[every(max(1, factor // 4), len(pixels))])
     step = max(1, factor // 2)
-    pixels = pixels[::step, ::step]
+    pixels = pixels[every(step, len(pixels)), every(step, pixels.shape[1])]
     if pixels.dtype == np.uint16:
         return (pixels // np.uint16(257)).astype(np.uint8)
-    return displayed(Image(pixels, like.peak, like.linear).decoded())
+    shown = displayed(Image(pixels, like.peak, like.linear).decoded())
+    return shown if like.has_alpha else shown[..., :3]
+
+
+def every(step: int, count: int) -> slice:
+    """One of `step` items out of `count`, from the middle of each group, so that nothing is shifted."""
+    return slice(min(step // 2, count - 1), None, step)
 
 
 class Pyramid:

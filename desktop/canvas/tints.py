@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
 
-from desktop.canvas.tiles import SIDE, TileKey
+from desktop.canvas.tiles import SIDE, TileKey, every
 from desktop.document import Mask
 from desktop.document.mask import tile_keys
 from desktop.pixels import tint
@@ -72,7 +72,7 @@ class Tint:
         """The mask inside `rect` at a level; fine structure is sampled, as a mask has little of it."""
         values = self.mask.crop(rect.clipped(self.mask.rect))
         step = max(1, (1 << level) // 4)
-        return shrunk(values[::step, ::step], (1 << level) // step)
+        return shrunk(values[every(step, values.shape[0]), every(step, values.shape[1])], (1 << level) // step)
 
     def _made(self, key: TileKey) -> tuple[QImage, NDArray[np.uint32]] | None:
         place = self._place(key)

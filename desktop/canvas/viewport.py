@@ -165,22 +165,25 @@ class Viewport(QWidget):
     # Painting.
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        until = time.perf_counter() + BUDGET
         painter = QPainter(self)
-        if self.scene is None:
-            painter.fillRect(event.rect(), GROUND)
-            painter.end()
-            return
-        view = self.view
-        in_device_pixels(painter)
-        for logical in event.region():  # type: ignore[attr-defined]  # the stubs miss that regions are iterable
-            area = _device_area(logical, view.ratio)
-            if not paint(painter, self.scene, view, area, until):
-                self._unfinished += logical
-        self.draw_marks(painter, view)
-        painter.end()
+        try:
+            if self.scene is None:
+                painter.fillRect(event.rect(), GROUND)
+            else:
+                self._paint(painter, self.scene, event.region())
+        finally:
+            painter.end()  # an open painter on a widget ends the program
         if not self._unfinished.isEmpty():
             self._later.start(0)
+
+    def _paint(self, painter: QPainter, scene: Scene, region: QRegion) -> None:
+        until = time.perf_counter() + BUDGET
+        view = self.view
+        in_device_pixels(painter)
+        for logical in region:  # type: ignore[attr-defined]  # the stubs miss that regions are iterable
+            if not paint(painter, scene, view, _device_area(logical, view.ratio), until):
+                self._unfinished += logical
+        self.draw_marks(painter, view)
 
     def draw_marks(self, painter: QPainter, view: View) -> None:
         """Draws what lies on top; the painter counts device pixels."""
