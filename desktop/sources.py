@@ -58,7 +58,7 @@ def hole(document: Document) -> Offer:
         missing = Unusable("There is no hole yet", "nothing is red", "paint over what should go, then run again")
         return Offer("nothing painted yet", lambda: None, missing=missing)
     bounds = mask.bounds
-    return Offer(f"painted, within {bounds.w} × {bounds.h} px", lambda: frozen(mask.array()), ("painted",), bounds)
+    return Offer(f"painted, {bounds.w} × {bounds.h} px", lambda: frozen(mask.array()), ("painted",), bounds)
 
 
 def source(document: Document) -> Offer:
@@ -67,7 +67,7 @@ def source(document: Document) -> Offer:
     if mask.empty:
         return Offer("anywhere", lambda: None)
     bounds = mask.bounds
-    return Offer(f"painted, within {bounds.w} × {bounds.h} px", lambda: frozen(mask.array()), ("painted",), bounds)
+    return Offer(f"painted, {bounds.w} × {bounds.h} px", lambda: frozen(mask.array()), ("painted",), bounds)
 
 
 ROLES: dict[str, Callable[[Document], Offer]] = {

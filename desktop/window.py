@@ -106,7 +106,7 @@ class Window(Documents):
         self.side.addWidget(self.operations)
         self.side.addWidget(self.below)
         self.side.setStretchFactor(0, 1)
-        self.side.setSizes([700, 150])
+        self.side.setSizes([720, 120])
         self.side.setCollapsible(0, False)
         self.docks = [self._dock("Operation", "operation", self.side)]
         self.status = StatusLine()
@@ -295,7 +295,7 @@ class Window(Documents):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         for document in self.tabs.documents():
-            if document.modified and not self.close_document(document):
+            if document.modified and not self.close_document(document, self.close):
                 event.ignore()
                 return
         for document in self.tabs.documents():

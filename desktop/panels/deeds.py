@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ class Deeds(QMainWindow):
         tool: Tool
         tool_bar: QToolBar
 
-        def close_document(self, document: Document) -> bool: ...
+        def close_document(self, document: Document, then: Callable[[], object] | None = None) -> bool: ...
         def give_keys(self) -> None: ...
         def show_masks(self) -> None: ...
         def show_page(self, page: int) -> None: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMessageBox
@@ -57,13 +57,18 @@ class Documents(Running):
         canvas.setFocus()
         return canvas
 
-    def close_document(self, document: Document) -> bool:
-        """Closes a document, asking first when something is unsaved. False when it stays."""
+    def close_document(self, document: Document, then: Callable[[], object] | None = None) -> bool:
+        """Closes a document, asking first when something is unsaved. False when it stays.
+
+        Args:
+            document: which.
+            then: what to do once it is saved, when the person wants that; by default, close it.
+        """
         if document.modified:
             self.tabs.show_document(document)
             answer = self.ask_unsaved(document)
             if answer == "save":
-                self.save()
+                self.filing.save(document, then or (lambda: self.close_document(document)))
             if answer != "discard":
                 return False
         self.session.close(document)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from desktop.bridge import Bridge
 from desktop.document.document import HOLE, Document
 from desktop.settings import Settings
 from engine.errors import Unusable
-from engine.image import Bytes, Image, displayed
+from engine.image import RGBA, Bytes, Image, displayed
 from engine.region import Rect
 
 PROJECT = ".ora"
@@ -90,14 +90,17 @@ class Filing(QObject):
         if image is None or image.isNull():
             self.noticed.emit("error", "That picture is in a form that cannot be read.", "")
             return
-        document = Document(Image(pixels.from_qimage(image), name=name), title=name)
+        taken = pixels.from_qimage(image)
+        if taken.shape[2] == RGBA and (taken[..., 3] == 255).all():
+            taken = taken[..., :3]
+        document = Document(Image(taken, name=name), title=name)
         document.touch()
         self.opened.emit(document, False)
 
     def copy(self, document: Document) -> str:
         """Puts the picked sample, or else the whole picture, on the clipboard. Says what it copied."""
         rect = document.sample if isinstance(document.sample, Rect) else document.rect
-        shown = pixels.to_qimage(displayed(document.picture.decoded(rect)))
+        shown = pixels.to_qimage(displayed(document.picture.decoded(rect))[..., : 4 if document.picture.has_alpha else 3])
         QGuiApplication.clipboard().setImage(shown)
         what = "the sample" if rect != document.rect else "the picture"
         return f"Copied {what}, {rect.w} × {rect.h} px"
@@ -112,16 +115,16 @@ class Filing(QObject):
 
     # Out.
 
-    def save(self, document: Document) -> None:
+    def save(self, document: Document, then: Callable[[], object] | None = None) -> None:
         """To its own file, or where the person says when it has none that can be written."""
         from engine.files import SAVEABLE
 
         if document.path is None or document.path.suffix.lower() not in (*SAVEABLE, PROJECT):
-            self.ask_save(document)
+            self.ask_save(document, then)
         else:
-            self.save_to(document, document.path)
+            self.save_to(document, document.path, then)
 
-    def ask_save(self, document: Document) -> bool:
+    def ask_save(self, document: Document, then: Callable[[], object] | None = None) -> bool:
         """Asks where. False when the person thinks better of it."""
         from engine.files import SAVEABLE
 
@@ -136,11 +139,17 @@ class Filing(QObject):
         if not chosen:
             return False
         path = Path(chosen)
-        self.save_to(document, path if path.suffix else path.with_suffix(".png"))
+        self.save_to(document, path if path.suffix else path.with_suffix(".png"), then)
         return True
 
-    def save_to(self, document: Document, path: Path) -> None:
-        """Writes the document as it is now; a file of that name survives every failure."""
+    def save_to(self, document: Document, path: Path, then: Callable[[], object] | None = None) -> None:
+        """Writes the document as it is now; a file of that name survives every failure.
+
+        Args:
+            document: what to write.
+            path: where; the suffix says how.
+            then: done in this thread once it is on the disk.
+        """
         state, step = document.snapshot(), document.history.undoable
 
         def write() -> tuple[str, ...]:
@@ -164,6 +173,8 @@ class Filing(QObject):
             if lost:
                 self.noticed.emit("info", f"Saved {path.name}. {'; '.join(lost)}.", "")
             self.saved.emit(document)
+            if then is not None:
+                then()
 
         self._bridge.aside(write, done, self.failed)
 

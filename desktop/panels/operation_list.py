@@ -123,6 +123,6 @@ class OperationList(QWidget):
     def _fit(self) -> None:
         """As high as the list is, up to a third of what a small screen has."""
         rows = len(self._items) + self.tree.topLevelItemCount()
-        height = rows * max(24, self.tree.sizeHintForRow(0)) + 2 * palette.S
+        height = rows * max(22, self.tree.sizeHintForRow(0)) + palette.S
         self.tree.setMinimumHeight(min(height, 120))
-        self.tree.setMaximumHeight(min(height, 236))
+        self.tree.setMaximumHeight(min(height, 208))

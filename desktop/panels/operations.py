@@ -65,15 +65,15 @@ class OperationsPanel(QWidget):
         self.inputs = InputsPanel()
         self.presets = PresetRow(settings)
         self.size_row = SizeRow()
-        self._preset_heading, self._values_heading = heading("Preset"), heading("Settings")
+        self._values_heading = heading("Settings")
         self._works_on = heading("Works on")
 
         inside = QWidget()
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(palette.M, palette.S, palette.M, palette.M)
         self._column.setSpacing(palette.S)
-        parts = (self.title, self.summary, self._works_on, self.inputs, self._preset_heading, self.presets)
-        for widget in (*parts, self._values_heading, self.size_row):
+        parts = (self.title, self.summary, self._works_on, self.inputs, self._values_heading, self.presets)
+        for widget in (*parts, self.size_row):
             self._column.addWidget(widget)
         self._place = self._column.count()
         self._column.addStretch(1)
@@ -226,7 +226,7 @@ class OperationsPanel(QWidget):
     def _show_parts(self, there: bool) -> None:
         sized = there and self.operation is not None and self.operation.sized
         self.size_row.setVisible(sized)
-        for widget in (self._works_on, self._preset_heading, self.presets, self._values_heading):
+        for widget in (self._works_on, self.presets, self._values_heading):
             widget.setVisible(there)
 
     def _take_preset(self, values: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLabel, QToolButton, QWidget
 
 from desktop.look import icons, palette
 from desktop.settings import Settings
@@ -44,6 +44,10 @@ class PresetRow(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(palette.XS)
+        label = QLabel("Preset")
+        label.setBuddy(self.box)
+        line.addWidget(label)
+        line.addSpacing(palette.S)
         line.addWidget(self.box, 1)
         line.addWidget(self.keep_button)
         line.addWidget(self.drop_button)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop import sources
@@ -16,6 +17,7 @@ from desktop.document.history import Step
 from desktop.session.outcomes import Outcome, outcome_of
 from desktop.session.runs import Run, State, Wish
 from engine.errors import Unusable
+from engine.image import Image
 from engine.operation import Input, Operation
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class Desk:
     slot: str
     run: Run | None = None
     origin: Run | None = None
+    made_from: Document | None = None
     outcomes: list[Outcome] = field(default_factory=list)
     shown: Outcome | None = None
     step: Step | None = None
@@ -94,6 +97,7 @@ class Session(QObject):
         for run in self.runs:
             if run.document is document and run.active and run.target is None:
                 self.bridge.stop(run.number)
+        self._let_go(document)
 
     def desk(self, document: Document) -> Desk:
         """What is kept for an open document. Raises KeyError."""
@@ -185,7 +189,7 @@ class Session(QObject):
         """A new document has been opened for a picture that a run made."""
         desk = self.desk(document)
         run.target = document
-        desk.origin = run
+        desk.origin, desk.made_from = run, run.document
         desk.shown, desk.step = outcome, document.history.undoable
         self._remember(desk, outcome)
 
@@ -308,6 +312,19 @@ class Session(QObject):
                 self.outcomes_changed.emit(owner.document)
         self.outcomes_changed.emit(desk.document)
 
+    def _let_go(self, document: Document) -> None:
+        """A closed document must not stay in memory for the sake of the job list."""
+        gone = Document(Image(np.zeros((1, 1, 1), np.uint8)), title=document.title)
+        origins = [desk.origin for desk in self._desks.values() if desk.origin is not None]
+        for run in (*self.runs, *origins):
+            if run.document is document:
+                run.document = gone
+            if run.target is document:
+                run.target = gone
+        for desk in self._desks.values():
+            if desk.made_from is document:
+                desk.made_from = None
+
     # Inputs and targets.
 
     def _inputs(self, desk: Desk, wish: Wish) -> tuple[Mapping[str, Input | None], Mapping[str, tuple[str, ...]]]:
@@ -329,8 +346,7 @@ class Session(QObject):
         if origin and origin.wish.operation is wish.operation and wish.size in (None, desk.document.size):
             return desk.document
         for other in self._desks.values():
-            made = other.origin
-            if made and made.document is desk.document and made.wish.operation is wish.operation:
-                if wish.size == other.document.size:
-                    return other.document
+            same = other.origin is not None and other.origin.wish.operation is wish.operation
+            if same and other.made_from is desk.document and wish.size == other.document.size:
+                return other.document
         return None

@@ -1,0 +1,419 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QProgressBar, QSlider, QWidget
+
+from desktop.bridge import Bridge
+from desktop.document import Box, Document
+from desktop.settings import Settings
+from desktop.window import Window
+from engine import catalog, files, jobs
+from engine.image import Image
+from engine.operation import Operation
+from engine.region import Rect
+
+Key, Modifier, Button = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton
+
+
+@pytest.fixture
+def window(
+    qtbot: Any,
+    bridge: Bridge,
+    settings: Settings,
+    operations: dict[str, Operation[Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Window]:
+    monkeypatch.setattr(catalog, "operations", lambda: operations)
+    window = Window(bridge, settings)
+    window.resize(1280, 800)
+    window.show()
+    qtbot.waitExposed(window)
+    bridge.ready.emit()
+    window.ask_unsaved = lambda document: "discard"  # type: ignore[method-assign]
+    yield window
+    window.ask_unsaved = lambda document: "discard"  # type: ignore[method-assign]
+    window.close()
+    window.deleteLater()
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """120 x 90 px, 16 bit."""
+    path = tmp_path / "photo.png"
+    ramp = np.linspace(1000, 60000, 120, dtype=np.uint16)
+    files.save_picture(Image(np.broadcast_to(ramp[None, :, None], (90, 120, 3)).copy()), path)
+    return path
+
+
+def opened(qtbot: Any, window: Window, path: Path) -> Document:
+    before = window.tabs.count()
+    window.open_paths([str(path)])
+    qtbot.waitUntil(lambda: window.tabs.count() == before + 1)
+    return window.document()
+
+
+def stroke(qtbot: Any, window: Window, *points: tuple[float, float]) -> None:
+    """Draws on the canvas in front with the left button, points in image space."""
+    canvas = window.tabs.canvas
+    assert canvas is not None
+    places = [canvas.view.to_screen(*point).toPoint() for point in points]
+    qtbot.mousePress(canvas, Button.LeftButton, pos=places[0])
+    for place in places[1:]:
+        qtbot.mouseMove(canvas, place)
+    qtbot.mouseRelease(canvas, Button.LeftButton, pos=places[-1])
+
+
+def test_photo_painted_filled_undone_and_saved(
+    qtbot: Any, window: Window, engine: Any, photo: Path, tmp_path: Path
+) -> None:
+    document = opened(qtbot, window, photo)
+    before = document.picture.pixels.copy()
+    stroke(qtbot, window, (40, 40), (60, 44), (70, 44))
+    assert not document.hole.empty
+    hole = document.hole.array() > 0
+    qtbot.keyClick(window, Key.Key_Return, Modifier.ControlModifier)
+    qtbot.waitUntil(lambda: bool(engine.jobs))
+    engine.update(1, 0.5)
+    canvas = window.tabs.canvas
+    assert canvas is not None
+    qtbot.waitUntil(lambda: canvas.previewing)
+    assert not canvas.mask_visible("hole"), "the red would hide what is being made"
+    engine.finish(1, 1.0)
+    qtbot.waitUntil(lambda: not window.session.busy)
+    assert not canvas.previewing
+    pixels = document.picture.pixels
+    assert pixels.dtype == np.uint16 and (pixels[hole] == 65535).all()
+    assert np.array_equal(pixels[~hole], before[~hole])
+    qtbot.keyClick(window, Key.Key_Z, Modifier.ControlModifier)
+    assert np.array_equal(document.picture.pixels, before)
+    qtbot.keyClick(window, Key.Key_Y, Modifier.ControlModifier)
+    assert (document.picture.pixels[hole] == 65535).all()
+    out = tmp_path / "out.png"
+    with qtbot.waitSignal(window.filing.saved):
+        window.filing.save_to(document, out)
+    saved = files.open_picture(out)
+    assert np.array_equal(saved.pixels, document.picture.pixels)
+    recipe = files.read_recipe(out)
+    assert recipe is not None and recipe["operation"] == "tone-fill"
+    assert not document.modified and window.windowTitle() == "out.png — Scumble"
+
+
+def test_results_are_kept_and_come_back_with_a_click(qtbot: Any, window: Window, engine: Any, photo: Path) -> None:
+    document = opened(qtbot, window, photo)
+    stroke(qtbot, window, (40, 40), (60, 44))
+    hole = document.hole.array() > 0
+    qtbot.mouseClick(window.operations.run_bar.run, Button.LeftButton)
+    engine.finish(1, 1.0)
+    qtbot.waitUntil(lambda: not window.session.busy)
+    qtbot.mouseClick(window.operations.run_bar.another, Button.LeftButton)
+    assert engine.jobs[2].seed == 2 and window.operations.run_bar.seed.value() == 2
+    engine.finish(2, 0.0)
+    qtbot.waitUntil(lambda: not window.session.busy)
+    strip = window.strip.list
+    assert window.strip.isVisible() and strip.count() == 2
+    assert (document.picture.pixels[hole] == 0).all()
+    place = strip.visualItemRect(strip.item(0)).center()
+    qtbot.mouseClick(strip.viewport(), Button.LeftButton, pos=place)
+    assert (document.picture.pixels[hole] == 65535).all()
+    assert window.operations.run_bar.seed.value() == 1
+    qtbot.keyClick(window, Key.Key_Z, Modifier.ControlModifier)
+    assert not document.hole.empty, "one undo takes any of them back"
+
+
+def test_progress_pause_and_stop_are_shown_and_work(qtbot: Any, window: Window, engine: Any, photo: Path) -> None:
+    opened(qtbot, window, photo)
+    stroke(qtbot, window, (40, 40), (60, 44))
+    window.run()
+    engine.update(1, 0.5, fraction=0.25)
+    bar = window.operations.run_bar
+    qtbot.waitUntil(lambda: bar.bar.value() == 250)
+    assert "25 %" in bar.line.text() and "about 3 s left" in bar.line.text()
+    assert window.status.job_bar.isVisible() and "Tone fill" in window.status.job.text()
+    qtbot.keyClick(window, Key.Key_P, Modifier.ControlModifier)
+    assert engine.calls[-1] == ("pause", 1) and bar.pause.text() == "Go on"
+    qtbot.keyClick(window, Key.Key_P, Modifier.ControlModifier)
+    assert engine.calls[-1] == ("resume", 1)
+    qtbot.keyClick(window, Key.Key_Escape)
+    assert engine.calls[-1] == ("stop", 1)
+    engine.say(jobs.Stopped(1))
+    qtbot.waitUntil(lambda: not window.session.busy)
+    assert bar.stack.currentIndex() == 0 and not window.actions_["stop"].isEnabled()
+    assert not window.status.job_bar.isVisible()
+    canvas = window.tabs.canvas
+    assert canvas is not None and canvas.mask_visible("hole") and not canvas.previewing
+
+
+def test_new_picture_opens_in_a_tab_and_another_joins_it(qtbot: Any, window: Window, engine: Any, photo: Path) -> None:
+    source = opened(qtbot, window, photo)
+    window.operations.choose("grow")
+    window.operations.size_row.set((32, 16))
+    window.run()
+    engine.update(1, 0.3)
+    canvas = window.tabs.canvas_of(source)
+    assert canvas is not None
+    qtbot.waitUntil(lambda: canvas.previewing)
+    engine.finish(1, 0.5)
+    qtbot.waitUntil(lambda: window.tabs.count() == 2 and not window.session.busy)
+    made = window.document()
+    assert made is not source and made.size == (32, 16) and made.modified
+    assert not canvas.previewing, "the picture it came from looks as before"
+    assert "from photo.png" in window.operations.inputs.text("sample")
+    window.another()
+    engine.finish(2, 1.0)
+    qtbot.waitUntil(lambda: not window.session.busy)
+    assert window.tabs.count() == 2 and window.strip.list.count() == 2
+    assert (made.picture.pixels == 65535).all()
+
+
+def test_document_in_front_decides_what_is_shown(qtbot: Any, window: Window, engine: Any, photo: Path) -> None:
+    first = opened(qtbot, window, photo)
+    stroke(qtbot, window, (40, 40), (60, 44))
+    window.run()
+    window.add_document(Document(Image(np.zeros((30, 30, 3), np.uint8)), title="second"))
+    assert window.operations.run_bar.stack.currentIndex() == 0, "nothing runs on this one"
+    assert "Tone fill" in window.status.job.text(), "but the other is not forgotten"
+    engine.finish(1, 1.0)
+    qtbot.waitUntil(lambda: not window.session.busy)
+    assert not window.strip.isVisible()
+    assert window.document().history.undoable is None
+    qtbot.keyClick(window, Key.Key_Tab, Modifier.ControlModifier)
+    assert window.document() is first and window.strip.isVisible()
+
+
+def test_picking_a_sample_brings_an_operation_that_takes_one(qtbot: Any, window: Window, photo: Path) -> None:
+    opened(qtbot, window, photo)
+    assert window.operations.operation is not None and window.operations.operation.id == "tone-fill"
+    qtbot.keyClick(window, Key.Key_K)
+    stroke(qtbot, window, (10, 10), (30, 20), (50, 40))
+    assert window.operations.operation.id == "grow"
+    assert window.operations.inputs.text("sample") == "picked, 40 × 30 px"
+    assert window.operations.size_row.value() == (80, 60), "twice the sample"
+
+
+def test_error_is_one_sentence_with_details_behind_a_button(
+    qtbot: Any, window: Window, engine: Any, photo: Path
+) -> None:
+    opened(qtbot, window, photo)
+    stroke(qtbot, window, (40, 40), (60, 44))
+    window.run()
+    engine.say(jobs.Failed(1, "The hole is everything.", "Traceback of it"))
+    qtbot.waitUntil(lambda: window.notice.isVisible())
+    assert window.notice.sentence.text() == "The hole is everything."
+    assert not window.notice.detail.isVisible()
+    qtbot.mouseClick(window.notice.details, Button.LeftButton)
+    assert window.notice.detail.isVisible() and window.notice.detail.toPlainText() == "Traceback of it"
+    window.run()
+    assert not window.notice.isVisible(), "the next try begins without the old complaint"
+
+
+def test_holding_a_key_shows_the_original(qtbot: Any, window: Window, photo: Path) -> None:
+    opened(qtbot, window, photo)
+    canvas = window.tabs.canvas
+    assert canvas is not None
+    qtbot.keyPress(canvas, Key.Key_C)
+    assert canvas.comparing
+    qtbot.keyRelease(canvas, Key.Key_C)
+    assert not canvas.comparing
+
+
+def test_keys_can_be_changed(qtbot: Any, window: Window, settings: Settings, photo: Path) -> None:
+    document = opened(qtbot, window, photo)
+    settings.set("keys", {"mask_all": ["F7"], "compare": ["V"]})
+    window.give_keys()
+    qtbot.keyClick(window, Key.Key_A, Modifier.ControlModifier)
+    assert document.hole.empty
+    qtbot.keyClick(window, Key.Key_F7)
+    assert document.hole.bounds == document.rect
+    assert "hold V" in window.actions_["compare"].toolTip()
+    canvas = window.tabs.canvas
+    assert canvas is not None
+    qtbot.keyPress(canvas, Key.Key_V)
+    assert canvas.comparing
+    qtbot.keyRelease(canvas, Key.Key_V)
+
+
+def test_mask_commands_are_steps(qtbot: Any, window: Window, photo: Path) -> None:
+    document = opened(qtbot, window, photo)
+    qtbot.keyClick(window, Key.Key_A, Modifier.ControlModifier)
+    qtbot.keyClick(window, Key.Key_D, Modifier.ControlModifier)
+    assert document.hole.empty
+    qtbot.keyClick(window, Key.Key_I, Modifier.ControlModifier | Modifier.ShiftModifier)
+    assert document.hole.bounds == document.rect
+    assert [step.title for step in document.history.done] == ["Mask everything", "Clear mask", "Invert mask"]
+    assert window.history.count() == 4
+    window.history.go_to(1)
+    assert document.history.position == 1
+
+
+def test_file_that_cannot_be_opened_gets_a_sentence(
+    qtbot: Any, window: Window, settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "empty.png"
+    path.touch()
+    settings.used(str(path))
+    window.open_paths([str(path)])
+    qtbot.waitUntil(lambda: window.notice.isVisible())
+    assert "empty.png" in window.notice.sentence.text() and not window.notice.details.isVisible()
+    assert window.tabs.count() == 0 and settings.recent == []
+
+
+def test_same_file_twice_comes_to_the_front(qtbot: Any, window: Window, photo: Path) -> None:
+    document = opened(qtbot, window, photo)
+    window.add_document(Document(Image(np.zeros((30, 30, 3), np.uint8))))
+    window.open_paths([str(photo)])
+    qtbot.waitUntil(lambda: window.tabs.document is document)
+    assert window.tabs.count() == 2
+
+
+def test_files_dropped_on_the_start_page_open(qtbot: Any, window: Window, photo: Path) -> None:
+    assert window.stack.currentIndex() == 0 and not window.tool_bar.isVisible()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(photo))])
+    event = QDropEvent(QPointF(10, 10), Qt.DropAction.CopyAction, data, Button.LeftButton, Modifier.NoModifier)
+    window.dropEvent(event)
+    qtbot.waitUntil(lambda: window.tabs.count() == 1)
+    assert window.stack.currentIndex() == 1 and window.tool_bar.isVisible()
+
+
+def test_copied_sample_can_be_pasted(qtbot: Any, window: Window, photo: Path) -> None:
+    document = opened(qtbot, window, photo)
+    with document.edit("Pick") as edit:
+        edit.pick(Rect(10, 20, 30, 12))
+    window.copy()
+    window.paste()
+    pasted = window.document()
+    assert pasted is not document and pasted.size == (30, 12) and pasted.modified
+    expected = document.picture.pixels[20:32, 10:40] / 257
+    assert np.abs(pasted.picture.pixels - expected).max() <= 1
+
+
+def test_empty_clipboard_is_said(qtbot: Any, window: Window) -> None:
+    QGuiApplication.clipboard().clear()
+    window.paste()
+    assert "no picture on the clipboard" in window.notice.sentence.text()
+    window.filing.take_image(QImage())
+    assert "cannot be read" in window.notice.sentence.text()
+
+
+@pytest.mark.parametrize(("answer", "left"), [("cancel", 1), ("discard", 0)])
+def test_unsaved_changes_are_asked_about(qtbot: Any, window: Window, photo: Path, answer: str, left: int) -> None:
+    document = opened(qtbot, window, photo)
+    asked: list[str] = []
+
+    def ask(document: Document) -> str:
+        asked.append(document.title)
+        return answer
+
+    window.ask_unsaved = ask  # type: ignore[method-assign]
+    window.mask_all()
+    assert window.tabs.tabText(0).endswith("•")
+    qtbot.keyClick(window, Key.Key_W, Modifier.ControlModifier)
+    assert asked == ["photo.png"] and window.tabs.count() == left
+    assert document.size == (120, 90)
+
+
+def test_saving_at_the_question_closes_afterwards(qtbot: Any, window: Window, photo: Path) -> None:
+    opened(qtbot, window, photo)
+    window.mask_all()
+    window.ask_unsaved = lambda document: "save"  # type: ignore[method-assign]
+    window.close_tab()
+    qtbot.waitUntil(lambda: window.tabs.count() == 0)
+
+
+def test_closing_with_a_running_job_ends_everything(qtbot: Any, window: Window, engine: Any, photo: Path) -> None:
+    opened(qtbot, window, photo)
+    stroke(qtbot, window, (40, 40), (60, 44))
+    window.run()
+    assert window.close()
+    assert ("stop", 1) in engine.calls and engine.closed and window.tabs.count() == 0
+    engine.say(jobs.Stopped(1))
+    qtbot.wait(20)
+
+
+def test_refusing_to_close_keeps_the_window(qtbot: Any, window: Window, engine: Any, photo: Path) -> None:
+    opened(qtbot, window, photo)
+    window.mask_all()
+    window.ask_unsaved = lambda document: "cancel"  # type: ignore[method-assign]
+    assert not window.close()
+    assert window.isVisible() and not engine.closed and window.tabs.count() == 1
+
+
+def test_arrangement_is_remembered(qtbot: Any, window: Window, bridge: Bridge, settings: Settings) -> None:
+    window.resize(790, 640)
+    window.close()
+    again = Window(bridge, Settings(settings.path))
+    qtbot.addWidget(again)
+    assert (again.width(), again.height()) == (window.width(), window.height())
+    again.close()
+
+
+def test_live_runs_again_after_a_change(qtbot: Any, window: Window, engine: Any, document: Document) -> None:
+    window.add_document(document)
+    panel = window.operations
+    row = panel._panels["tone-fill"].rows["tone"]
+    qtbot.mouseClick(panel.run_bar.live, Button.LeftButton)
+    row.setFocus()
+    for _ in range(3):
+        qtbot.keyClick(row.slider, Key.Key_Right)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: len(engine.jobs) == 1)
+    assert engine.jobs[1].params == panel.values() and panel.values().tone > 0.5
+
+
+def test_quiet_line_while_kernels_compile(qtbot: Any, window: Window, engine: Any) -> None:
+    engine.say(jobs.Warming(0, 1, 4, "Fill"))
+    qtbot.waitUntil(lambda: window.status.warming.isVisible())
+    assert window.status.warming.text() == "Preparing Fill" and not window.notice.isVisible()
+    engine.say(jobs.Warming(0, 4, 4, ""))
+    qtbot.waitUntil(lambda: not window.status.warming.isVisible())
+    qtbot.waitUntil(lambda: ("warm_up", 0) in engine.calls)
+
+
+def test_every_control_has_an_accessible_name(qtbot: Any, window: Window, photo: Path) -> None:
+    opened(qtbot, window, photo)
+    kinds = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QProgressBar, QSlider)
+    nameless = [
+        f"{type(widget).__name__} in {type(widget.parent()).__name__}"
+        for widget in window.findChildren(QWidget)
+        if isinstance(widget, kinds) and not widget.objectName().startswith("qt_") and not said(widget)
+    ]
+    assert nameless == []
+
+
+def said(widget: QWidget) -> str:
+    text = widget.text() if isinstance(widget, QAbstractButton) else ""
+    inner = isinstance(widget.parent(), QAbstractSpinBox | QComboBox | QLineEdit)
+    scroll = type(widget.parent()).__name__ in ("QTabBar", "QToolBar", "QMenuBar") and not widget.isVisible()
+    own = "CloseButton" in type(widget).__name__ or type(widget.parent()).__name__ == "QTabBar"
+    return widget.accessibleName() or text or ("part of another" if inner or scroll or own else "")
+
+
+def test_tools_change_by_their_keys_and_options_follow(qtbot: Any, window: Window, photo: Path) -> None:
+    opened(qtbot, window, photo)
+    for tool in window.tools:
+        qtbot.keyClick(window, tool.shortcut)
+        assert window.tool is tool and window.actions_[f"tool:{tool.id}"].isChecked()
+        canvas = window.tabs.canvas
+        assert canvas is not None and canvas.tool is tool
+    qtbot.keyClick(window, Key.Key_B)
+    size = window.tool.values.size
+    qtbot.keyClick(window, "]")
+    assert window.tool.values.size > size
+    assert window.tool_options.row("size").value() == window.tool.values.size
+
+
+def test_right_button_does_not_paint(qtbot: Any, window: Window, document: Document) -> None:
+    window.add_document(document)
+    with document.edit("Clear") as edit:
+        edit.clear(document.hole)
+        edit.cover(document.source, Box(Rect(0, 0, 4, 4)))
+    canvas = window.tabs.canvas
+    assert canvas is not None
+    qtbot.mouseClick(canvas, Button.RightButton, pos=QPoint(canvas.width() // 2, canvas.height() // 2))
+    assert document.hole.empty
