@@ -72,15 +72,15 @@ prepare_system() {
     packages="$(missing_packages)"
     [ -n "$packages" ] || return 0
     if ! command -v apt-get >/dev/null; then
-        say "Scumble needs these packages (by their Debian names): $packages"
+        say "Scumble needs these packages (by their Debian names): ${packages% }"
         exit 1
     fi
     if [ "$(id -u)" != 0 ]; then
         say "Some system packages are missing. Please type this once, then start again:"
-        say "    sudo apt-get install -y $packages"
+        say "    sudo apt-get install -y ${packages% }"
         exit 1
     fi
-    say "Installing system packages: $packages"
+    say "Installing system packages: ${packages% }"
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq >/dev/null || true
     # shellcheck disable=SC2086  one word a package
