@@ -142,6 +142,7 @@ class SliderRow(Row):
                 line.addStretch(1)
         self._named(self.number, self.slider)
         self._telling = True
+        self._exact: tuple[Value, float] = (None, math.nan)
         self.set(field.default)
         self.slider.valueChanged.connect(self._slid)
         self.number.valueChanged.connect(self._typed)
@@ -165,7 +166,10 @@ class SliderRow(Row):
     def value(self) -> Value:
         if self.auto is not None and self.auto.isChecked():
             return None
-        return self.number.value()
+        # A recipe's 0.1234 shows as 0.12 and stays 0.1234 until somebody turns it.
+        exact, shown = self._exact
+        number = self.number.value()
+        return exact if number == shown else number
 
     def set(self, value: Value) -> None:
         self._telling = False
@@ -173,6 +177,7 @@ class SliderRow(Row):
             self.auto.setChecked(value is None)
         if value is not None:
             self.number.setValue(value)  # type: ignore[arg-type]
+            self._exact = value, self.number.value()
             self.slider.setValue(self._position(float(value)))  # type: ignore[arg-type]
         self._telling = True
 

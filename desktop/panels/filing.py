@@ -100,7 +100,8 @@ class Filing(QObject):
     def copy(self, document: Document) -> str:
         """Puts the picked sample, or else the whole picture, on the clipboard. Says what it copied."""
         rect = document.sample if isinstance(document.sample, Rect) else document.rect
-        shown = pixels.to_qimage(displayed(document.picture.decoded(rect))[..., : 4 if document.picture.has_alpha else 3])
+        channels = 4 if document.picture.has_alpha else 3
+        shown = pixels.to_qimage(displayed(document.picture.decoded(rect))[..., :channels])
         QGuiApplication.clipboard().setImage(shown)
         what = "the sample" if rect != document.rect else "the picture"
         return f"Copied {what}, {rect.w} × {rect.h} px"

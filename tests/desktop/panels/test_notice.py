@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from desktop.panels.notice import NoticeBar
+from desktop.panels.short_label import ShortLabel
+
+
+def test_sentence_first_details_on_request(qtbot: Any) -> None:
+    bar = NoticeBar()
+    qtbot.addWidget(bar)
+    assert not bar.isVisible()
+    bar.tell("error", "It is too large.", "Traceback")
+    assert bar.isVisible() and bar.accessibleName() == "It is too large." and not bar.detail.isVisible()
+    qtbot.mouseClick(bar.details, Qt.MouseButton.LeftButton)
+    assert bar.detail.isVisible()
+    bar.tell("info", "Another.")
+    assert not bar.detail.isVisible() and not bar.details.isVisible(), "the newest notice has no details"
+    with qtbot.waitSignal(bar.closed):
+        qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
+    assert not bar.isVisible()
+
+
+def test_actions_act_once_and_go(qtbot: Any) -> None:
+    bar = NoticeBar()
+    qtbot.addWidget(bar)
+    done: list[str] = []
+    bar.tell("info", "Recover?", actions=[("Yes", lambda: done.append("yes")), ("No", lambda: done.append("no"))])
+    assert [button.text() for button in bar._buttons] == ["Yes", "No"]
+    qtbot.mouseClick(bar._buttons[0], Qt.MouseButton.LeftButton)
+    assert done == ["yes"] and not bar.isVisible()
+    bar.tell("info", "Nothing to press.")
+    assert bar._buttons == []
+
+
+def test_action_may_tell_the_next_notice(qtbot: Any) -> None:
+    bar = NoticeBar()
+    qtbot.addWidget(bar)
+    bar.tell("info", "First", actions=[("Go", lambda: bar.tell("error", "Second"))])
+    bar._buttons[0].click()
+    assert bar.isVisible() and bar.sentence.text() == "Second"
+
+
+def test_short_label_never_widens_what_it_is_in(qtbot: Any) -> None:
+    label = ShortLabel("short")
+    qtbot.addWidget(label)
+    label.setText("a very long sentence " * 20)
+    assert label.minimumSizeHint().width() == 0
+    assert label.toolTip() == label.text()
+    label.resize(80, 20)
+    label.show()
+    image = label.grab().toImage()
+    full = QLabel(label.text())
+    qtbot.addWidget(full)
+    assert image.width() < full.sizeHint().width()
