@@ -170,11 +170,9 @@ def alternatives(entry: Field, value: Any) -> list[Any]:
     wanted = [start * 2, start / 2, start + 2 * step, start - 2 * step, (low + high) / 2, low, high]
     found: list[Any] = []
     for number in wanted:
-        number = min(max(number, low), high)
-        if control.whole:
-            number = round(number)
-            if control.odd and number % 2 == 0:
-                number += 1 if number < high else -1
+        number = round(min(max(number, low), high), None if control.whole else 6)
+        if control.odd and number % 2 == 0:
+            number += 1 if number < high else -1
         if number != value and number not in found:
             found.append(number)
     return found

@@ -287,6 +287,28 @@ def test_parameter_survives_json_and_the_command_line(name: str, parameter: str)
 
 
 @EVERY
+def test_parameters_survive_the_panel(name: str, qtbot: Any) -> None:
+    """What a panel is told to show, it gives back: a recipe that was looked at is still the same recipe."""
+    from desktop.panels.params_panel import ParamsPanel
+
+    entry = OPERATIONS[name]
+    panel = ParamsPanel(entry.params)
+    qtbot.addWidget(panel)
+    default = entry.params()
+    assert panel.values() == default
+    for field in entry.params.fields():
+        control = field.control
+        between = [control.low + (control.high - control.low) / 7] if field.type is float else []
+        for value in [*alternatives(field, getattr(default, field.name)), *between]:
+            chosen = default.replaced(**{field.name: value})
+            panel.set_values(chosen)
+            assert panel.values() == chosen
+    for preset in entry.presets.values():
+        panel.set_json(dict(preset))
+        assert panel.values() == entry.params.from_json(preset)
+
+
+@EVERY
 def test_values_out_of_range_are_refused_in_one_sentence(name: str) -> None:
     params = OPERATIONS[name].params
     for field in params.fields():
