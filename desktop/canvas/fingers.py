@@ -33,31 +33,34 @@ class Fingers:
 
     def __init__(self, touched: Touched) -> None:
         self._touched = touched
-        self._down: list[QPointF] = []
+        self._down: dict[int, QPointF] = {}
         self._pinched = False
 
     def feed(self, event: QTouchEvent) -> None:
-        released = QEventPoint.State.Released
-        points = [QPointF(point.position()) for point in event.points() if point.state() != released]
-        before, self._down = self._down, points
-        if len(points) >= 2:
+        before, self._down = self._down, {}
+        for point in event.points():
+            if point.state() == QEventPoint.State.Stationary and point.id() in before:
+                self._down[point.id()] = before[point.id()]
+            elif point.state() != QEventPoint.State.Released:
+                self._down[point.id()] = QPointF(point.position())
+        if len(self._down) >= 2:
             if not self._pinched:
                 self._touched.take_back()
                 self._pinched = True
-            elif len(before) >= 2:
-                self._pinch(before, points)
+            self._pinch(before, self._down)
         elif self._pinched:
             # With one of two fingers lifted nothing happens until the other is lifted too.
-            self._pinched = bool(points)
-        elif points and before:
-            self._touched.finger_moved(points[0], event.modifiers())
-        elif points:
-            self._touched.finger_down(points[0], event.modifiers())
+            self._pinched = bool(self._down)
+        elif self._down:
+            (at,) = self._down.values()
+            (self._touched.finger_moved if before else self._touched.finger_down)(at, event.modifiers())
         else:
             self._touched.finger_up(event.modifiers())
 
-    def _pinch(self, before: list[QPointF], now: list[QPointF]) -> None:
-        middle_before, middle = (before[0] + before[1]) / 2, (now[0] + now[1]) / 2
-        apart = distance(before[0], before[1])
-        scale = distance(now[0], now[1]) / apart if apart > 10 else 1.0
-        self._touched.pinch(middle - middle_before, scale, middle)
+    def _pinch(self, before: dict[int, QPointF], now: dict[int, QPointF]) -> None:
+        both = [number for number in now if number in before][:2]
+        if len(both) == 2:
+            a, b = (before[number] for number in both)
+            c, d = (now[number] for number in both)
+            apart = distance(a, b)
+            self._touched.pinch((c + d - a - b) / 2, distance(c, d) / apart if apart > 10 else 1.0, (c + d) / 2)
