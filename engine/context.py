@@ -33,6 +33,14 @@ def spare_threads() -> int:
     return cores - 1 if cores > 2 else max(cores, 1)
 
 
+def half_of_memory() -> int:
+    """Half of the machine's memory in bytes, or 4 GiB where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    except (AttributeError, ValueError, OSError):
+        return 4 << 30
+
+
 class Context:
     """Given to every operation as its first argument.
 

@@ -1,4 +1,4 @@
-"""A job as JSON: what was done to what, so that it can be done again, byte for byte.
+"""A job, and a job as JSON: what is done to what, so that it can be done again, byte for byte.
 
 Recipes travel in project files and inside result pictures. They come from anywhere, so reading one believes nothing:
 every name, number and length is checked, and nothing in it is ever run.
@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine import catalog, files
 from engine.errors import Unusable
@@ -18,11 +18,35 @@ from engine.operation import Input, Labels, Mask, Operation
 from engine.params import Params
 from engine.region import Size
 
-if TYPE_CHECKING:
-    from engine.jobs import Job
-
 FORMAT = 1
 LARGEST_TEXT = 1 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """Everything that a run depends on.
+
+    Attributes:
+        operation: the operation's id.
+        params: its parameters.
+        inputs: role -> Image, tuple of Images, or array for masks and label maps; all read-only.
+        seed: same seed, same pixels.
+        size: wanted output size, for operations that take one.
+        slot: a newer job in the same slot takes this one's place.
+        title: what the job list calls it.
+        device: "cpu", "cuda" or "mps".
+        origins: role -> where its inputs came from (files, or words), for the recipe.
+    """
+
+    operation: str
+    params: Params
+    inputs: Mapping[str, Input | None]
+    seed: int = 1
+    size: Size | None = None
+    slot: str = "main"
+    title: str = ""
+    device: str = "cpu"
+    origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,13 @@ from typing import Any, TypeVar
 
 from engine import catalog, files
 from engine.cli.clock import CompileClock, peak_rss_mb
-from engine.context import Context
+from engine.context import Context, half_of_memory
 from engine.errors import Unusable
 from engine.files.formats import format_for
 from engine.frame import Frame
 from engine.image import Image
-from engine.jobs import Job, half_of_memory
 from engine.operation import Execution, Operation, Picture, Result
-from engine.recipe import Recipe, open_inputs, read
+from engine.recipe import Job, Recipe, open_inputs, read
 
 T = TypeVar("T")
 

@@ -20,9 +20,9 @@ from engine.context import Context
 from engine.errors import Unusable
 from engine.files import open_picture, save_picture
 from engine.image import Image
-from engine.jobs import Job, warm
+from engine.jobs import warm
 from engine.operation import Mask, Operation, Picture
-from engine.recipe import open_inputs
+from engine.recipe import Job, open_inputs
 from engine.region import Rect
 
 TEXTURES = ("flagstones", "moss", "bricks")

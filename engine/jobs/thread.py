@@ -1,9 +1,4 @@
-"""Jobs on one engine thread, and what comes back from them.
-
-A job is one frozen value. It waits in a slot; a newer job in the same slot takes its place, because sliders ask faster
-than engines answer. What comes back waits in a mailbox with one place per job for pictures: an unread frame is
-replaced by the newer one (their rectangles united), so that a slow reader sees the newest state and memory stays flat.
-"""
+"""The engine's one thread."""
 
 from __future__ import annotations
 
@@ -13,132 +8,21 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from engine import catalog
-from engine.context import Context, spare_threads
+from engine.context import Context, half_of_memory, spare_threads
 from engine.errors import Stopped as StoppedByRequest
 from engine.errors import Unusable
-from engine.image import Bytes, Image, displayed, frozen
-from engine.operation import Execution, Input, Mask, Operation, Picture, Result
-from engine.params import Choice, Params, Toggle
-from engine.recipe import Recipe
-from engine.region import Rect, Size
-
-
-@dataclass(frozen=True, eq=False)
-class Job:
-    """Everything that a run depends on.
-
-    Attributes:
-        operation: the operation's id.
-        params: its parameters.
-        inputs: role -> Image, tuple of Images, or array for masks and label maps; all read-only.
-        seed: same seed, same pixels.
-        size: wanted output size, for operations that take one.
-        slot: a newer job in the same slot takes this one's place.
-        title: what the job list calls it.
-        device: "cpu", "cuda" or "mps".
-        origins: role -> where its inputs came from (files, or words), for the recipe.
-    """
-
-    operation: str
-    params: Params
-    inputs: Mapping[str, Input | None]
-    seed: int = 1
-    size: Size | None = None
-    slot: str = "main"
-    title: str = ""
-    device: str = "cpu"
-    origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something about the job with this number."""
-
-    number: int
-
-
-@dataclass(frozen=True)
-class Started(Event):
-    """The job has begun to run."""
-
-
-@dataclass(frozen=True, eq=False)
-class Update(Event):
-    """The newest state of the rectangle that changed since the last one was read.
-
-    Attributes:
-        rect: where, in the output's pixels.
-        pixels: uint8 (rect.h, rect.w, 4) RGBA, read-only.
-        size: of the whole output.
-        fraction: 0..1 of the work.
-        note: a word about the present step.
-        seconds: worked so far, pauses left out.
-    """
-
-    rect: Rect
-    pixels: Bytes
-    size: Size
-    fraction: float
-    note: str
-    seconds: float
-
-
-@dataclass(frozen=True, eq=False)
-class Done(Event):
-    """The result.
-
-    Attributes:
-        result: what came out.
-        recipe: the job as plain JSON values (`engine.recipe`).
-        seconds: worked, pauses left out.
-        partial: it was stopped, and what was done by then is kept.
-    """
-
-    result: Result
-    recipe: Mapping[str, Any]
-    seconds: float
-    partial: bool = False
-
-
-@dataclass(frozen=True)
-class Stopped(Event):
-    """Ended by request or by a newer job; nothing to apply."""
-
-
-@dataclass(frozen=True)
-class Failed(Event):
-    """Could not be done.
-
-    Attributes:
-        sentence: for the artist.
-        detail: the traceback when it is a bug; empty when the input was at fault.
-    """
-
-    sentence: str
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class Noticed(Event):
-    """A warning that a library gave while the job ran."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Warming(Event):
-    """Background compilation: `done` of `total`; `title` is compiled next, empty at the end. Its number is 0."""
-
-    done: int
-    total: int
-    title: str
+from engine.image import Bytes, displayed
+from engine.jobs.events import Done, Event, Failed, Noticed, Started, Stopped, Update, Warming
+from engine.jobs.mailbox import Mailbox
+from engine.jobs.warming import warm
+from engine.operation import Execution, Operation
+from engine.recipe import Job, Recipe
+from engine.region import Rect
 
 
 @dataclass(eq=False)
@@ -148,59 +32,6 @@ class _Entry:
     ctx: Context
     keep: bool = False
     display: Bytes | None = field(default=None, repr=False)
-
-
-@dataclass(eq=False)
-class _Unread:
-    """A picture that nobody has looked at yet: `rect` of the output, found in `display` less `origin`."""
-
-    rect: Rect
-    origin: Rect
-    display: Bytes
-    newest: Update
-
-    def update(self, lock: threading.Lock) -> Update:
-        if self.rect == self.newest.rect:
-            return self.newest
-        with lock:
-            part = self.display[self.rect.moved(-self.origin.x, -self.origin.y).slices].copy()
-        return replace(self.newest, rect=self.rect, pixels=frozen(part))
-
-
-class _Mailbox:
-    """Events for one reader: in order, but one place per job for updates."""
-
-    def __init__(self, wake: Callable[[], None]) -> None:
-        self._lock = threading.Lock()
-        self._events: list[Event] = []
-        self._unread: dict[int, _Unread] = {}
-        self._wake = wake
-
-    def put(self, event: Event) -> None:
-        with self._lock:
-            first = not self._events and not self._unread
-            self._events.append(event)
-        if first:
-            self._wake()
-
-    def put_update(self, update: Update, origin: Rect, display: Bytes) -> None:
-        with self._lock:
-            first = not self._events and not self._unread
-            old = self._unread.get(update.number)
-            rect = update.rect.united(old.rect) if old else update.rect
-            self._unread[update.number] = _Unread(rect, origin, display, update)
-        if first:
-            self._wake()
-
-    def take(self, lock: threading.Lock) -> list[Event]:
-        with self._lock:
-            events, self._events = self._events, []
-            unread, self._unread = self._unread, {}
-        dropped = {event.number for event in events if isinstance(event, Stopped | Failed)}
-        updates = [entry.update(lock) for number, entry in unread.items() if number not in dropped]
-        ends = [event for event in events if isinstance(event, Done | Stopped | Failed)]
-        others = [event for event in events if not isinstance(event, Done | Stopped | Failed)]
-        return [*others, *updates, *ends]
 
 
 class Engine:
@@ -227,7 +58,7 @@ class Engine:
         self._polite = polite
         self._find = find
         self._numbers = itertools.count(1)
-        self._mailbox = _Mailbox(wake)
+        self._mailbox = Mailbox(wake)
         self._display_lock = threading.Lock()
         self._state = threading.Condition()
         self._waiting: list[_Entry] = []
@@ -410,42 +241,3 @@ def _done(entry: _Entry, execution: Execution, seconds: float, partial: bool = F
     result = execution.result()
     _ = result.patch  # made here, in the engine's thread, and not in the window's when it first asks
     return Done(entry.number, result, Recipe.of(entry.job).as_json(), seconds, partial)
-
-
-def warm(operation: Operation[Any], ctx: Context) -> None:
-    """Runs an operation on tiny inputs, once as it is and once with each yes or no and each choice turned over.
-
-    That is what compiles its kernels, or loads them from the disk. Raises Stopped when the context says so.
-    """
-    side = 64
-    grain = Context(seed=7).random(1).integers(0, 256, (side, side, 3)).astype(np.uint8)
-    middle = np.zeros((side, side), np.uint8)
-    middle[24:40, 24:40] = 255
-    inputs: dict[str, Input | None] = {}
-    for name, role in operation.roles.items():
-        if isinstance(role, Picture):
-            inputs[name] = Image(grain)
-        elif isinstance(role, Mask):
-            inputs[name] = middle if role.required else None
-        else:
-            inputs[name] = (middle // 255).astype(np.uint16)
-    trials: list[dict[str, Any]] = [{}]
-    for entry in operation.params.fields():
-        if isinstance(entry.control, Toggle):
-            trials.append({entry.name: not entry.default})
-        elif isinstance(entry.control, Choice):
-            trials += [{entry.name: option} for option in entry.control.options if option != entry.default]
-    for trial in trials:
-        try:
-            for _ in Execution(operation, inputs, operation.params(**trial), ctx, (side, side)):
-                ctx.check()
-        except Unusable:
-            continue
-
-
-def half_of_memory() -> int:
-    """Half of the machine's memory in bytes, or 4 GiB where the system does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-    except (AttributeError, ValueError, OSError):
-        return 4 << 30
