@@ -197,12 +197,16 @@ def test_stops_in_the_middle(name: str, delay: float) -> None:
     execution = Execution(entry, given, entry.params(), ctx, HUGE.output if entry.sized else None)
     timer = threading.Timer(delay, tell)
     timer.start()
-    with pytest.raises(Stopped):
+    try:
         for _ in execution:
             pass
-    late = time.perf_counter() - told[0]
+    except Stopped:
+        pass  # the usual way; a quick operation may be done before it is told
+    ended = time.perf_counter()
+    timer.cancel()
     timer.join()
     ctx.close()
+    late = ended - told[0] if told else 0.0
     assert late < STOP_CEILING
 
 
