@@ -11,9 +11,7 @@ Once a pen has been seen, a single finger pans, so that a resting palm does not 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
@@ -23,8 +21,6 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
-    QPainter,
-    QRegion,
     QTabletEvent,
     QTouchEvent,
     QWheelEvent,
@@ -32,11 +28,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
 
 from desktop import pointer as reading
-from desktop.canvas import overlays
-from desktop.canvas.camera import View
 from desktop.canvas.fingers import Fingers
-from desktop.canvas.hand import CanvasTool, Hand
-from desktop.canvas.viewport import Viewport
+from desktop.canvas.tool_view import ToolView
 from desktop.document import Document
 from desktop.pointer import Pointer, Sample
 
@@ -48,81 +41,25 @@ NOTCH = 2 ** (1 / 4)
 
 Key, Button, Kind = Qt.Key, Qt.MouseButton, QEvent.Type
 
-Drag = Callable[[QPointF], None]
-"""Told the pointer's logical position while a drag goes on."""
 
-
-class Canvas(Viewport):
+class Canvas(ToolView):
     """Shows a document and lets a tool work on it.
 
     The document is only ever changed by tools, through its edits.
 
     Signals:
         hovered(object): image point (x, y) under the cursor, or None.
-        refused(str): a tool said in one sentence why it cannot.
         files_dropped(list): paths as text. image_dropped(QImage): a picture from another program.
     """
 
     hovered = Signal(object)
-    refused = Signal(str)
     files_dropped = Signal(list)
     image_dropped = Signal(object)
 
     def __init__(self, document: Document | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self.tool: CanvasTool | None = None
-        self.hand = Hand(self.refused.emit)
-        self._marks = QRegion()
-        self._work = QTimer(self)
-        self._work.setSingleShot(True)
-        self._work.timeout.connect(self._go_on)
-        self._set_up_input()
-        self.setAcceptDrops(True)
-        self.setAccessibleName("Canvas")
-        if document:
-            self.set_document(document)
-
-    def set_document(self, document: Document | None) -> None:
-        """Shows another document, fitted; a running gesture is taken back, the preview is dropped."""
-        self.cancel_gesture()
-        super().set_document(document)
-
-    def set_tool(self, tool: CanvasTool | None) -> None:
-        """Takes a tool in hand. The canvas makes its mask visible."""
-        self.cancel_gesture()
-        self.tool = tool
-        if tool and tool.mask and self.scene and tool.mask in self.scene.hidden:
-            self.set_mask_visible(tool.mask, True)
-        self.update_cursor()
-
-    # Gestures.
-
-    @property
-    def gesturing(self) -> bool:
-        """Whether a stroke is being drawn or still being worked out."""
-        return self.hand.busy
-
-    def cancel_gesture(self) -> None:
-        """Takes a running stroke back."""
-        if self.hand.busy:
-            self.hand.cancel()
-            self.update_marks()
-
-    def _went_on(self) -> None:
-        self.update_marks()
-        if self.hand.working:
-            self._work.start(0)
-
-    def _go_on(self) -> None:
-        self.hand.work()
-        self._went_on()
-
-    def _set_up_input(self) -> None:
-        self._space = False
-        self._drag: Drag | None = None
         self._waiting: tuple[Sample, QPointF, float] | None = None
         self._line_start: tuple[Document, str, Sample] | None = None
-        self._at: QPointF | None = None
         self._pen_seen = False
         self._fingers = Fingers(self)
         self._button = Button.NoButton
@@ -130,6 +67,10 @@ class Canvas(Viewport):
         self.setTabletTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+        self.setAcceptDrops(True)
+        self.setAccessibleName("Canvas")
+        if document:
+            self.set_document(document)
 
     # Pressing, moving, letting go: the same for mouse, pen and finger.
 
@@ -142,6 +83,7 @@ class Canvas(Viewport):
             self._begin_drag(at)
         elif reading.held_shift(modifiers) and self.tool.radius is not None:
             self._waiting = sample, at, self.tool.radius
+            self._anchor = at
         else:
             erasing = eraser or reading.erases(modifiers)
             self._begin(Pointer(sample, erasing, reading.held_shift(modifiers)))
@@ -164,7 +106,7 @@ class Canvas(Viewport):
             self.update_cursor()
         elif self._waiting:
             sample, at, _ = self._waiting
-            self._waiting = None
+            self._waiting = self._anchor = None
             if self._at is None or not _far(self._at, at):
                 self._draw_line(sample, modifiers)
         elif self.hand.pointer:
@@ -287,7 +229,7 @@ class Canvas(Viewport):
         self.update_marks()
 
     def take_back(self) -> None:
-        self._drag = self._waiting = self._at = None
+        self._drag = self._waiting = self._anchor = self._at = None
         self.cancel_gesture()
 
     def pinch(self, moved: QPointF, scale: float, middle: QPointF) -> None:
@@ -349,7 +291,7 @@ class Canvas(Viewport):
             self.image_dropped.emit(data.imageData())
         event.acceptProposedAction()
 
-    # The cursor and other marks.
+    # Coming and going.
 
     def enterEvent(self, event: QEnterEvent) -> None:
         # Space and Escape should reach the canvas under the cursor, but not while someone types elsewhere.
@@ -362,50 +304,6 @@ class Canvas(Viewport):
         self.update_marks()
         self._tell_hover()
         super().leaveEvent(event)
-
-    def draw_marks(self, painter: QPainter, view: View) -> None:
-        super().draw_marks(painter, view)
-        if self.hand.outline:
-            overlays.draw_outline(painter, self.hand.outline, view)
-        brush = self.brush_mark()
-        if brush:
-            centre, radius = brush
-            overlays.draw_brush(painter, centre * view.ratio, radius * view.ratio, view.ratio)
-
-    def update_marks(self) -> None:
-        """Repaints where the tool's marks were and where they are now."""
-        region = QRegion()
-        view = self.view
-        if self.hand.outline and self.hand.outline.points:
-            xs, ys = zip(*self.hand.outline.points, strict=True)
-            corner, end = view.to_screen(min(xs), min(ys)), view.to_screen(max(xs), max(ys))
-            region += QRectF(corner, end).toAlignedRect().adjusted(-3, -3, 3, 3)
-        brush = self.brush_mark()
-        if brush:
-            region += overlays.brush_region(*brush)
-        self.update(region + self._marks)
-        self._marks = region
-
-    def brush_mark(self) -> tuple[QPointF, float] | None:
-        """Where to draw the brush's rim and how large, in logical pixels; None where there is none to draw."""
-        if self._at is None or self.tool is None or self.tool.radius is None or self._drag or self._space:
-            return None
-        at = self._waiting[1] if self._waiting else self._at
-        return at, self.tool.radius * self.zoom / self.view.ratio
-
-    def update_cursor(self) -> None:
-        """Gives the widget the cursor that fits the tool and the keys held."""
-        if self._drag:
-            shape = Qt.CursorShape.ClosedHandCursor
-        elif self._space or (self.tool and self.tool.pans):
-            shape = Qt.CursorShape.OpenHandCursor
-        elif self.tool is None:
-            shape = Qt.CursorShape.ArrowCursor
-        else:
-            brush = self.tool.cursor == "brush"
-            shape = Qt.CursorShape.BlankCursor if brush else Qt.CursorShape.CrossCursor
-        self.setCursor(shape)
-        self.update_marks()
 
     def _tell_hover(self) -> None:
         self.hovered.emit(None if self._at is None else self.view.to_image(self._at))

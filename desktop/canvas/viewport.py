@@ -35,7 +35,7 @@ class Viewport(QWidget):
         super().__init__(parent)
         self.camera = Camera()
         self.scene: Scene | None = None
-        self._forget: Callable[[], None] = _nothing
+        self._forget: Callable[[], None] = nothing
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._paint_unfinished)
@@ -60,7 +60,7 @@ class Viewport(QWidget):
         if document is self.document and document is not None:
             return
         self._forget()
-        self._forget = document.watch(self._document_changed) if document else _nothing
+        self._forget = document.watch(self._document_changed) if document else nothing
         self.scene = Scene(document) if document else None
         self.camera = Camera()
         self._refit()
@@ -250,5 +250,5 @@ def _device_area(logical: QRect, ratio: float) -> QRect:
     return box.toAlignedRect()
 
 
-def _nothing() -> None:
+def nothing() -> None:
     """What forgetting no document takes."""

@@ -85,7 +85,9 @@ def apart(a: np.ndarray, b: np.ndarray) -> int:
     return int(np.abs(a.astype(int) - b).max())
 
 
-def mouse(canvas: Canvas, kind: QEvent.Type, x: float, y: float, button: Qt.MouseButton = Button.LeftButton, keys=NONE) -> None:
+def mouse(
+    canvas: Canvas, kind: QEvent.Type, x: float, y: float, button: Qt.MouseButton = Button.LeftButton, keys=NONE
+) -> None:
     at = QPointF(x, y)
     move = kind == Kind.MouseMove
     held = Button.NoButton if kind == Kind.MouseButtonRelease else button
@@ -93,7 +95,9 @@ def mouse(canvas: Canvas, kind: QEvent.Type, x: float, y: float, button: Qt.Mous
     QApplication.sendEvent(canvas, event)
 
 
-def drag(canvas: Canvas, points: list[tuple[float, float]], button: Qt.MouseButton = Button.LeftButton, keys=NONE) -> None:
+def drag(
+    canvas: Canvas, points: list[tuple[float, float]], button: Qt.MouseButton = Button.LeftButton, keys=NONE
+) -> None:
     mouse(canvas, Kind.MouseButtonPress, *points[0], button, keys)
     for point in points[1:]:
         mouse(canvas, Kind.MouseMove, *point, button, keys)
@@ -509,8 +513,30 @@ def test_the_brush_has_a_rim_that_leaves_no_trace(canvas):
         canvas.tool.resize(size / 2)
         mouse(canvas, Kind.MouseMove, 150 + size % 7, 150, Button.NoButton)
         settle()
+    canvas.set_zoom(4)
+    settle()
+    canvas.set_zoom(1)
+    canvas.set_zoom(3)
+    settle()
+    canvas.set_tool(tool("Lasso"))
+    assert (on_screen(canvas) == painted(canvas)).all()
+    canvas._refit()
+    canvas.update()
+    settle()
     QApplication.sendEvent(canvas, QEvent(Kind.Leave))
     assert (on_screen(canvas) == plain).all()
+
+
+def test_the_rim_follows_the_size(canvas):
+    brush = tool("Mask brush", size=80)
+    canvas.set_tool(brush)
+    mouse(canvas, Kind.MouseMove, 200, 150, Button.NoButton)
+    before = on_screen(canvas)
+    brush.larger()
+    after = on_screen(canvas)
+    assert (before != after).any()
+    brush.smaller()
+    assert (on_screen(canvas) == before).all()
 
 
 def test_a_tool_that_refuses_is_heard(canvas, qtbot):
