@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QScrollArea,
     QToolButton,
     QVBoxLayout,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from desktop.look import icons, palette
 from desktop.panels.run_bar import how_far
+from desktop.panels.thin_bar import ThinBar
 from desktop.session import Run, Session, State
 
 COLOURS = {State.DONE: palette.GOOD, State.FAILED: palette.ERROR}
@@ -30,10 +30,7 @@ class JobRow(QFrame):
         self.title = QLabel()
         self.line = QLabel()
         self.line.setWordWrap(True)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress")
+        self.bar = ThinBar("Progress")
         self.pause = _button("pause", "Pause or go on")
         self.keep = _button("keep", "Stop and keep what is done")
         self.stop = _button("stop", "Stop")
@@ -59,7 +56,7 @@ class JobRow(QFrame):
         self.line.setText(how_far(run))
         self.line.setStyleSheet(f"color: {COLOURS.get(run.state, palette.MUTED)};")
         self.line.setToolTip(run.detail)
-        self.bar.setValue(round(run.fraction * 1000))
+        self.bar.show_done(run.fraction)
         self.bar.setVisible(run.active)
         for button in (self.pause, self.keep, self.stop):
             button.setVisible(run.active)

@@ -9,7 +9,6 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QSpinBox,
     QStackedWidget,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from desktop.look import icons, palette
 from desktop.panels.short_label import ShortLabel
+from desktop.panels.thin_bar import ThinBar
 from desktop.session import Run, State
 
 LARGEST_SEED = 2**31 - 1
@@ -125,10 +125,7 @@ class RunBar(QWidget):
         self.pause = action_button(actions["pause"], "Pause")
         self.stop = action_button(actions["stop"], "Stop")
         self.keep = action_button(actions["keep"], "Keep")
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress")
+        self.bar = ThinBar("Progress")
         self.line = ShortLabel()
         self.line.setProperty("role", "muted")
         busy = QWidget()
@@ -158,7 +155,7 @@ class RunBar(QWidget):
             self.stack.setCurrentIndex(0)
             return
         self.stack.setCurrentIndex(1)
-        self.bar.setValue(round(run.fraction * 1000))
+        self.bar.show_done(run.fraction)
         self.line.setText(how_far(run))
         paused = run.state is State.PAUSED
         self.pause.setText("Go on" if paused else "Pause")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
 from desktop.look import icons, palette
 from desktop.panels.run_bar import how_far
 from desktop.panels.short_label import ShortLabel
+from desktop.panels.thin_bar import ThinBar
 from desktop.session import Run
 
 
@@ -21,17 +22,11 @@ class StatusLine(QStatusBar):
         self.job = ShortLabel()
         self.job.setFixedWidth(300)
         self.job.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.job_bar = QProgressBar()
-        self.job_bar.setRange(0, 1000)
-        self.job_bar.setTextVisible(False)
+        self.job_bar = ThinBar("Progress of the job")
         self.job_bar.setFixedWidth(120)
-        self.job_bar.setAccessibleName("Progress of the job")
         self.warming = QLabel()
-        self.warming_bar = QProgressBar()
-        self.warming_bar.setObjectName("warming")
-        self.warming_bar.setTextVisible(False)
+        self.warming_bar = ThinBar("Preparing", 4, palette.FAINT)
         self.warming_bar.setFixedWidth(60)
-        self.warming_bar.setAccessibleName("Preparing")
         self.place, self.picture = QLabel(), QLabel()
         self.place.setMinimumWidth(90)
         self.zoom = QToolButton()
@@ -54,15 +49,14 @@ class StatusLine(QStatusBar):
         if run is not None and there:
             more = f" (+{others})" if others > 0 else ""
             self.job.setText(f"{run.title}: {how_far(run)}{more}")
-            self.job_bar.setValue(round(run.fraction * 1000))
+            self.job_bar.show_done(run.fraction)
 
     def show_warming(self, done: int, total: int, title: str) -> None:
         """Kernels are being compiled in the background; an empty title ends it."""
         for widget in (self.warming, self.warming_bar):
             widget.setVisible(bool(title))
         self.warming.setText(f"Preparing {title}")
-        self.warming_bar.setRange(0, max(total, 1))
-        self.warming_bar.setValue(done)
+        self.warming_bar.show_done(done / max(total, 1))
 
     def show_place(self, point: object) -> None:
         """The pixel under the cursor, or nothing."""

@@ -38,7 +38,11 @@ def test_anything_else_opens_the_studio(monkeypatch: pytest.MonkeyPatch, tmp_pat
     asked: list[list[str]] = []
     from desktop import app
 
-    monkeypatch.setattr(app, "run", lambda paths: asked.append(list(paths)) or 0)
+    def run(paths: list[str]) -> int:
+        asked.append(list(paths))
+        return 0
+
+    monkeypatch.setattr(app, "run", run)
     monkeypatch.chdir(tmp_path)
     assert program.main([]) == 0 and program.main(["a.png", "/b.png"]) == 0
     assert asked == [[], [str(tmp_path / "a.png"), "/b.png"]]

@@ -5,8 +5,10 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from desktop.look import palette
 from desktop.panels.notice import NoticeBar
 from desktop.panels.short_label import ShortLabel
+from desktop.panels.thin_bar import ThinBar
 
 
 def test_sentence_first_details_on_request(qtbot: Any) -> None:
@@ -56,3 +58,29 @@ def test_short_label_never_widens_what_it_is_in(qtbot: Any) -> None:
     full = QLabel(label.text())
     qtbot.addWidget(full)
     assert image.width() < full.sizeHint().width()
+
+
+def test_thin_bar_waits_for_its_turn_to_be_painted(qtbot: Any) -> None:
+    bar = ThinBar("Progress")
+    qtbot.addWidget(bar)
+    bar.resize(100, 6)
+    bar.show()
+    qtbot.waitExposed(bar)
+    painted: list[float] = []
+    bar.paintEvent = lambda event: painted.append(bar.done)  # type: ignore[method-assign]
+    for part in range(1, 51):
+        bar.show_done(part / 50)
+    assert painted == [] and bar.accessibleName() == "Progress: 100 %"
+    bar.show_done(7)
+    assert bar.done == 1.0
+
+
+def test_thin_bar_fills_from_the_left(qtbot: Any) -> None:
+    bar = ThinBar("Progress")
+    qtbot.addWidget(bar)
+    bar.resize(100, 6)
+    bar.show_done(0.5)
+    image = bar.grab().toImage()
+    ratio = image.width() / 100
+    assert image.pixelColor(round(25 * ratio), round(3 * ratio)).name() == palette.ACCENT
+    assert image.pixelColor(round(75 * ratio), round(3 * ratio)).name() == palette.WELL

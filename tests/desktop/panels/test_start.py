@@ -108,7 +108,7 @@ def test_recent_files_are_offered(qtbot: Any) -> None:
     made = page(qtbot)
     made.show_recent([f"/somewhere/{number}.png" for number in range(9)])
     assert made._recent.count() == 5
-    button = made._recent.itemAt(0).widget()
+    button = made._recent.itemAt(0).widget()  # type: ignore[union-attr]
     with qtbot.waitSignal(made.path_chosen) as blocker:
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert blocker.args == ["/somewhere/0.png"]
