@@ -15,7 +15,7 @@ from engine import catalog
 from engine.context import Context
 from engine.errors import Stopped
 from engine.operation import Execution
-from tests.contract.scenarios import HUGE, SLOW_WORK, WORK, inputs, run
+from tests.contract.scenarios import HUGE, inputs, real_work, run
 
 ROOT = Path(__file__).resolve().parents[2]
 COLD = """
@@ -70,7 +70,7 @@ def _stop_latency(name: str, delay: float) -> float:
 
 def _first_frame(name: str) -> tuple[float, float]:
     entry = catalog.find(name)
-    scale = SLOW_WORK.get(name, WORK)
+    scale = real_work(entry)[0]
     given = inputs(entry, scale)
     ctx = Context(threads=2)
     began = time.perf_counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,9 +27,17 @@ class Scale:
     output: Size
     hole: float = 0.25
 
+    def times(self, factor: float) -> Scale:
+        """Every side that many times as long."""
+
+        def longer(size: Size) -> Size:
+            return round(size[0] * factor), round(size[1] * factor)
+
+        return Scale(longer(self.sample), longer(self.picture), longer(self.output), self.hole)
+
 
 SMALL = Scale(sample=(40, 36), picture=(52, 44), output=(56, 48))
-WORK = Scale(sample=(96, 96), picture=(256, 256), output=(320, 320))
+WORK = Scale(sample=(64, 64), picture=(96, 96), output=(96, 96), hole=0.3)
 HUGE = Scale(sample=(160, 160), picture=(900, 900), output=(1200, 1200), hole=0.7)
 
 CHANGES: dict[tuple[str, str], dict[str, Any]] = {
@@ -38,13 +47,6 @@ CHANGES: dict[tuple[str, str], dict[str, Any]] = {
 
 `params`: other parameters. `inputs`: names of optional inputs to give. `scale`: other sizes. `size`: of the output.
 """
-
-SLOW_WORK: dict[str, Scale] = {
-    "efros-leung": Scale((64, 64), (0, 0), (96, 96)),
-    "efros-leung-fill": Scale((0, 0), (160, 160), (0, 0), hole=0.2),
-    "efros-leung-extend": Scale((0, 0), (80, 80), (0, 0)),
-}
-"""operation -> what is real work for it already."""
 
 SLOW_STRIPS: dict[str, dict[str, Any]] = {"efros-leung-extend": {"right": 2}}
 """operation -> parameters with which a strip of 4000 px is not a day's work."""
@@ -150,6 +152,23 @@ def run(
         return Outcome(execution, execution.result().image(), fractions)
     finally:
         ctx.close()
+
+
+def real_work(operation: Operation[Any], seconds: float = 0.3) -> tuple[Scale, list[float], list[float]]:
+    """The smallest scale that takes so long on one processor; with the fraction and the time of each frame there."""
+    scale = WORK
+    while True:
+        ctx = Context(threads=1)
+        given = inputs(operation, scale)
+        began = time.process_time()
+        execution = Execution(operation, given, operation.params(), ctx, scale.output if operation.sized else None)
+        fractions, spent = [], []
+        for frame in execution:
+            fractions.append(frame.fraction)
+            spent.append(time.process_time() - began)
+        if spent[-1] > seconds or scale.output[0] > 3000:
+            return scale, fractions, spent
+        scale = scale.times(1.5)
 
 
 def alternatives(entry: Field, value: Any) -> list[Any]:

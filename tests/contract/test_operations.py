@@ -231,15 +231,7 @@ def test_real_work_streams(name: str) -> None:
     """At least three frames, the first within the first tenth of the work."""
     entry = OPERATIONS[name]
     plain(name)
-    ctx = Context(threads=1)
-    scale = scenarios.SLOW_WORK.get(name, WORK)
-    execution = Execution(entry, inputs(entry, scale), entry.params(), ctx, scale.output if entry.sized else None)
-    fractions, spent = [], []
-    began = time.process_time()
-    for frame in execution:
-        fractions.append(frame.fraction)
-        spent.append(time.process_time() - began)
-    ctx.close()
+    _, fractions, spent = scenarios.real_work(entry)
     assert len(fractions) >= 3
     assert fractions[0] <= 0.1
     assert spent[0] <= 0.2 * spent[-1], "its fraction says a tenth, its time says otherwise"
