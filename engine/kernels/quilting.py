@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.image import GRAY_ALPHA, RGBA, Floats
-from engine.kernels.quilting_blocks import GROUP, choose, cut, gather_taps, paste, search
+from engine.kernels.quilting_blocks import choose, cut, paste
 from engine.kernels.quilting_grid import fronts
+from engine.kernels.quilting_search import GROUP, gather_taps, search
 from engine.region import Rect, Size
 
 FLOOR = 2.0
@@ -23,7 +24,7 @@ COSTS_BYTES = 64 << 20
 
 
 def planes_of(sample: Floats) -> Floats:
-    """What is compared: float32 (C, H * W), whole numbers -128..127; colours under alpha count as much as one sees them.
+    """What is compared: float32 (C, H * W), whole numbers -128..127; colours count as much as alpha lets one see.
 
     Args:
         sample: float32 (H, W, C), 0..1.
@@ -70,6 +71,9 @@ class Quilter:
         self.sums = np.zeros((height + 1, width + 1), np.int64)
         energy = np.square(self.planes).sum(axis=0, dtype=np.float32).astype(np.int64).reshape(height, width)
         self.sums[1:, 1:] = energy.cumsum(axis=0).cumsum(axis=1)
+        total = np.pad(self.planes.sum(axis=0).reshape(height, width), ((0, 1), (0, 1)))
+        cells = total[:-1, :-1] + total[:-1, 1:] + total[1:, :-1] + total[1:, 1:]
+        self.cells = np.ascontiguousarray(cells.reshape(-1))
         self.counts = np.zeros((height, width), np.int64)
         self.used = np.zeros((height + 1, width + 1), np.int64)
         self.quilt = np.full((ctx.size[1], ctx.size[0]), -1, np.int32)
@@ -139,13 +143,13 @@ class Quilter:
             part = blocks[first : first + batch]
             n = len(part)
             taps = -(-int((part[:, 2] * part[:, 3]).max()) * len(self.planes) // GROUP) * GROUP
-            offsets, values = np.empty((n, taps), np.uint64), np.empty((n, taps), np.float32)
-            counts, energies = np.empty(n, np.int64), np.empty(n, np.float64)
-            gather_taps(part, self.quilt, self.planes, self.sides, offsets, values, counts, energies)
+            offsets, values = np.empty((n, 2, taps), np.uint64), np.empty((n, 2, taps), np.float32)
+            counts, energies = np.empty((n, 2), np.int64), np.empty(n, np.float64)
+            gather_taps(part, self.quilt, self.planes, height * width, width, offsets, values, counts, energies)
             costs, least = np.empty((n, rows, columns)), np.empty((n, rows))
             self.ctx.spread(
-                search, n * rows, part, self.planes.reshape(-1), self.sums, self.used, offsets, values, counts,
-                energies, FLOOR, per_use, costs, least,
+                search, n * rows, part, self.planes.reshape(-1), self.cells, self.sums, self.used, offsets, values,
+                counts, energies, FLOOR, per_use, self.tolerance, costs, least,
             )  # fmt: skip
             choose(part, costs, least, width, self.tolerance, seed, places[first : first + n])
         return places

@@ -37,9 +37,7 @@ def spans(length: int, block: int, overlap: int, cyclic: bool) -> tuple[Span, ..
     step = block - overlap
     if not cyclic:
         count = max(1, -(-(length - overlap) // step))
-        return tuple(
-            Span(k * step, min(block, length - k * step), overlap if k else 0, 0) for k in range(count)
-        )
+        return tuple(Span(k * step, min(block, length - k * step), overlap if k else 0, 0) for k in range(count))
     count = min(length, max(2, -(-length // step)))
     starts = [length * k // count for k in range(count)] + [length]
     block = min(block, 2 * (length // count), length)
@@ -50,7 +48,9 @@ def spans(length: int, block: int, overlap: int, cyclic: bool) -> tuple[Span, ..
     )
 
 
-def fronts(size: Size, block: int, overlap: int, cyclic: bool) -> Iterator[np.ndarray[tuple[int, int], np.dtype[np.int64]]]:
+def fronts(
+    size: Size, block: int, overlap: int, cyclic: bool
+) -> Iterator[np.ndarray[tuple[int, int], np.dtype[np.int64]]]:
     """The blocks of the quilt in groups that do not depend on one another: int64 (count, BLOCK_FIELDS) each.
 
     A block follows its neighbours to the left, above, above left and above right, as in raster order; so those with

@@ -87,23 +87,22 @@ def quilting(ctx: Context, inputs: Given, p: Quilting) -> Iterator[Frame]:
     note = "" if block == p.block else f"blocks of {block} px, as the sample is small"
     quilter = Quilter(ctx, sample, block, overlap, p.tolerance, p.variety, p.tileable)
     changed: list[Rect] = []
+    milestone = 0.0
     for rects in quilter:
         changed += rects
-        if ctx.due():
+        if ctx.due() or ctx.fraction >= milestone:
             yield from _frames(quilter, changed, ctx.fraction, note)
             changed = []
+            milestone = ctx.fraction + 0.2
     ctx.progress(1.0)
     yield from _frames(quilter, changed, 1.0, note)
 
 
 def _frames(quilter: Quilter, changed: list[Rect], fraction: float, note: str) -> Iterator[Frame]:
     """One rectangle around all that changed in a small picture, one for each row of blocks in a large one."""
-    size = quilter.quilt.shape
     groups: dict[int, Rect] = {}
     for rect in changed:
-        key = rect.y if size[0] * size[1] > MANY_PIXELS else 0
+        key = rect.y if quilter.whole.area > MANY_PIXELS else 0
         groups[key] = rect.united(groups.get(key, rect))
     for rect in groups.values():
         yield Frame(rect, quilter.pixels(rect), fraction, note)
-
-
