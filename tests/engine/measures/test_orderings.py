@@ -1,0 +1,170 @@
+"""Every measure must order what the eye orders: reference, fair synthesis, blur, no shapes. Copies are flagged."""
+
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from engine.image import Floats
+from engine.measures.diversity import diversity
+from engine.measures.fidelity import fidelity
+from engine.measures.novelty import novelty
+from engine.measures.repetition import repetition, strongest_echo
+from engine.measures.sharpness import sharpness
+from engine.measures.structure import order_lost, structure
+from tests.engine.measures.textures import blurred, bricks, cut, patchwork, pebbles, phase_randomised, shuffled
+
+SIDE = 128
+
+
+@lru_cache
+def versions(name: str) -> dict[str, Floats]:
+    """The sample and what became of it."""
+    wide = pebbles(SIDE, 3 * SIDE, 1) if name == "pebbles" else bricks(SIDE, 3 * SIDE, 1)
+    sample = cut(wide, SIDE, SIDE)
+    fair = patchwork(sample, SIDE, 3, tries=500)
+    return {
+        "sample": sample,
+        "reference": cut(wide, SIDE, SIDE, 0, 2 * SIDE),
+        "fair": fair,
+        "blurred": blurred(fair, 1.0),
+        "shapeless": phase_randomised(sample, 1),
+        "shuffled": shuffled(sample, 2),
+        "tiled": np.tile(sample, (2, 2, 1)),
+    }
+
+
+@pytest.mark.parametrize("name", ["pebbles", "bricks"])
+def test_fidelity_orders(name: str) -> None:
+    made = versions(name)
+    score = {key: fidelity(made[key], made["sample"]) for key in ("reference", "fair", "blurred", "shapeless")}
+    score["shuffled"] = fidelity(made["shuffled"], made["sample"])
+    assert max(score["reference"], score["fair"]) < score["blurred"] < score["shapeless"], score
+    assert max(score["reference"], score["fair"]) * 1.3 < score["shuffled"], score
+    assert score["reference"] < 1.2
+    assert fidelity(made["sample"], made["sample"]) < 0.01
+
+
+@pytest.mark.parametrize("name", ["pebbles", "bricks"])
+def test_structure_orders(name: str) -> None:
+    made = versions(name)
+    score = {key: structure(picture, made["sample"]) for key, picture in made.items()}
+    assert max(score["reference"], score["fair"]) < score["blurred"]
+    assert score["blurred"] < min(score["shapeless"], score["shuffled"]), score
+    assert score["reference"] < 1.2
+    assert score["sample"] == 0
+
+
+def test_lost_order_shows_on_what_is_regular() -> None:
+    made = versions("bricks")
+    kept = order_lost(made["reference"], made["sample"])
+    lost = order_lost(made["shuffled"], made["sample"])
+    assert kept < 0.2 < lost
+    assert order_lost(made["sample"], made["sample"]) == 0
+
+
+@pytest.mark.parametrize("name", ["pebbles", "bricks"])
+def test_copies_are_flagged(name: str) -> None:
+    made = versions(name)
+    found = {key: novelty(made[key], made["sample"]) for key in ("sample", "tiled", "reference", "fair", "shapeless")}
+    assert found["sample"].largest == found["sample"].copied == 1 and found["sample"].ratio < 0.01
+    assert 0.15 < found["tiled"].largest < 0.3 and found["tiled"].copied > 0.75 and found["tiled"].ratio < 0.01
+    assert found["reference"].largest < 0.05 and 0.6 < found["reference"].ratio < 1.6
+    assert found["reference"].ratio < found["shapeless"].ratio
+    assert 0.05 < found["fair"].largest < 0.5, "blocks of a half of the sample"
+    assert found["shapeless"].copied < 0.02
+
+
+def test_the_copy_map_shows_what_was_copied_from_where() -> None:
+    sample = pebbles(96, 96, 1)
+    result = pebbles(96, 96, 9).copy()
+    result[20:70, 30:90] = sample[10:60, 5:65]
+    found = novelty(result, sample)
+    piece = found.pieces == 1
+    assert piece.shape == (96, 96) and found.origins.shape == (96, 96, 2)
+    assert piece[30:60, 40:80].all() and not piece[:15].any() and not piece[80:].any()
+    np.testing.assert_array_equal(found.origins[45, 60], (35, 35))
+    assert found.largest == pytest.approx(50 * 60 / 96**2, abs=0.12)
+
+
+def test_patches_are_found_as_an_exhaustive_search_finds_them() -> None:
+    """The slow, obvious twin: every patch against every patch, in full."""
+    from engine.measures.novelty import PATCH, _nearest
+
+    keys, queries = pebbles(40, 44, 1), pebbles(36, 34, 2)
+    queries[5:30, 5:30] = keys[8:33, 12:37]
+    away, where = _nearest(queries, 4, keys)
+    for row in range(away.shape[0]):
+        for column in range(away.shape[1]):
+            patch = queries[4 * row : 4 * row + PATCH, 4 * column : 4 * column + PATCH]
+            best = min(
+                float(np.sqrt(np.square(keys[y : y + PATCH, x : x + PATCH] - patch).mean()))
+                for y in range(40 - PATCH + 1)
+                for x in range(44 - PATCH + 1)
+            )
+            y, x = where[row, column]
+            there = float(np.sqrt(np.square(keys[y : y + PATCH, x : x + PATCH] - patch).mean()))
+            assert away[row, column] == pytest.approx(there, abs=1e-5)
+            assert best - 1e-5 <= there <= 1.1 * best + 0.005
+
+
+@pytest.mark.parametrize("name", ["pebbles", "bricks"])
+def test_tiles_echo(name: str) -> None:
+    made = versions(name)
+    assert repetition(made["tiled"], made["sample"]) > (0.5 if name == "pebbles" else 0.15)
+    for key in ("sample", "reference", "shapeless", "shuffled"):
+        assert repetition(made[key], made["sample"]) <= 0.1, key
+    assert set(map(abs, strongest_echo(versions("pebbles")["tiled"]).shift)) <= {0, SIDE}
+
+
+def test_autocorrelation_is_what_its_definition_says() -> None:
+    from engine.measures.repetition import autocorrelation
+
+    rng = np.random.default_rng(1)
+    picture = rng.random((20, 24, 1), np.float32)
+    lags = autocorrelation(picture)
+    import cv2
+
+    flat = picture[..., 0].astype(np.float64)
+    flat = flat - cv2.GaussianBlur(flat, (0, 0), 12.0, borderType=cv2.BORDER_REFLECT)
+    flat -= flat.mean()
+    variance = (flat * flat).mean()
+    for dy, dx in ((0, 0), (1, 0), (0, 3), (5, 4), (2, -3)):
+        one = flat[dy:, max(dx, 0) : 24 + min(dx, 0)]
+        other = flat[: 20 - dy, max(-dx, 0) : 24 - max(dx, 0)]
+        assert lags[dy, dx] == pytest.approx((one * other).mean() / variance, abs=1e-9)
+    assert np.isnan(lags[18, 20])
+
+
+def test_sharpness_tells_blur_and_noise() -> None:
+    made = versions("pebbles")
+    noisy = np.clip(made["sample"] + np.random.default_rng(1).normal(0, 0.1, made["sample"].shape), 0, 1)
+    assert sharpness(made["blurred"], made["sample"]) < 0.7
+    assert sharpness(made["sample"], made["sample"]) == 1
+    assert sharpness(noisy.astype(np.float32), made["sample"]) > 1.1
+    assert 0.9 < sharpness(made["reference"], made["sample"]) < 1.1
+
+
+def test_diversity_tells_the_same_from_another() -> None:
+    sample = versions("pebbles")["sample"]
+    others = [pebbles(64, 64, seed) for seed in (21, 22, 23)]
+    assert diversity([sample, sample, sample], sample) == 0
+    assert 0.7 < diversity(others, sample) < 1.3
+    near = [others[0], np.clip(others[0] + 0.02, 0, 1)]
+    assert diversity(near, sample) < 0.2
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_any_channels_are_measured(channels: int) -> None:
+    colour = versions("pebbles")["sample"][:80, :80]
+    opaque = np.ones((80, 80, 1), np.float32)
+    picture = {
+        1: colour[..., :1],
+        2: np.concatenate([colour[..., :1], opaque], axis=2),
+        3: colour,
+        4: np.concatenate([colour, opaque], axis=2),
+    }[channels]
+    assert fidelity(picture, picture) < 0.01
+    assert structure(picture, picture) == 0
+    assert novelty(picture, picture).largest == 1
+    assert repetition(picture, picture) == 0
