@@ -182,11 +182,9 @@ def test_filling_is_the_papers(
 @pytest.mark.parametrize(("window", "channels"), [(11, 3), (23, 1), (41, 4)])
 def test_large_windows_over_many_blocks(window: int, channels: int) -> None:
     random = np.random.default_rng(window)
-    pixels = painted(random, 52, 90, channels, 256)
     # Waves under the noise: some places are nearly as good as the best, most are not.
-    pixels = (
-        np.float32(0.5) * pixels + np.float32(0.25) * (1 + np.sin(np.arange(90, dtype=np.float32) / 3))[None, :, None]
-    )
+    waves = 1 + np.sin(np.arange(90) / 3)[None, :, None]
+    pixels = (0.5 * painted(random, 52, 90, channels, 256) + 0.25 * waves).astype(np.float32)
     known = np.ones((52, 90), np.bool_)
     known[49:, 40:43] = known[20, 88:] = known[0, 0] = False
     places = fitting(known, window)
