@@ -60,11 +60,10 @@ def fronts(
     down = spans(size[1], block, overlap, cyclic)
     for front in range(2 * (len(down) - 1) + len(across)):
         first = max(0, -(-(front - len(across) + 1) // 2))
-        yield np.array(
-            [
-                (v.start, h.start, v.length, h.length, v.before, v.after, h.before, h.after, row, front - 2 * row)
-                for row in range(first, min(len(down) - 1, front // 2) + 1)
-                for v, h in ((down[row], across[front - 2 * row]),)
-            ],
-            np.int64,
-        ).reshape(-1, BLOCK_FIELDS)
+        group = [
+            (v.start, h.start, v.length, h.length, v.before, v.after, h.before, h.after, row, front - 2 * row)
+            for row in range(first, min(len(down) - 1, front // 2) + 1)
+            for v, h in ((down[row], across[front - 2 * row]),)
+        ]
+        if group:
+            yield np.array(group, np.int64)
