@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QStatusTipEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QSplitter,
@@ -215,6 +215,7 @@ class Window(Documents):
             canvas.set_tool(self.tool)
             self.show_masks()
         self.status.show_zoom(canvas.zoom if canvas else None)
+        self.status.show_hint(self.tool.help if canvas else "")
         self.show_outcomes(document)
         self.refresh()
 
@@ -229,6 +230,8 @@ class Window(Documents):
         if document is not None and operation is not None:
             offers = self.session.offers(document, operation)
             self.operations.refresh(offers, self.session.repeats(document, operation))
+            if self.session.remakes(document, operation):
+                self.operations.size_row.hold(document.size)
         else:
             self.operations.refresh()
         self.show_run()
@@ -247,7 +250,7 @@ class Window(Documents):
         self.tool = tool
         self.actions_[f"tool:{tool.id}"].setChecked(True)
         self.tool_options.look_at(tool)
-        self.status.hint.setText(tool.help)
+        self.status.show_hint(tool.help if self.tabs.canvas else "")
         if self.tabs.canvas is not None:
             if tool.mask:
                 self.actions_["mask_show"].setChecked(True)
@@ -265,6 +268,13 @@ class Window(Documents):
         self.recent_menu.setEnabled(bool(self.settings.recent))
 
     # Keys that are held, things dropped, the end.
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QStatusTipEvent):
+            # Qt would lay it over everything else in the bottom line.
+            self.status.show_tip(event.tip())
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == self._compare_key and self._compare_key and not event.isAutoRepeat():

@@ -88,7 +88,7 @@ class Deeds(QMainWindow):
         if isinstance(field, QPlainTextEdit) or (isinstance(field, QLineEdit) and field.hasSelectedText()):
             field.copy()
         else:
-            self.status.showMessage(self.filing.copy(self.document()), 4000)
+            self.status.say(self.filing.copy(self.document()))
 
     def paste(self) -> None:
         self.filing.paste()

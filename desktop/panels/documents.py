@@ -107,7 +107,7 @@ class Documents(Running):
         self.notice.tell("info", starter.told)
 
     def _document_saved(self, document: Document) -> None:
-        self.status.showMessage(f"Saved {document.title}", 4000)
+        self.status.say(f"Saved {document.title}")
         self.start.show_recent(self.settings.recent)
 
     def offer_rescue(self, found: Sequence[Rescued]) -> None:

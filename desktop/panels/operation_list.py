@@ -71,7 +71,6 @@ class OperationList(QWidget):
             words = (operation.title, operation.id, operation.group, operation.summary, *operation.presets)
             self._words[operation.id] = " ".join(words).lower()
         self.tree.expandAll()
-        self._fit()
 
     def choose(self, operation: str) -> None:
         """Marks an operation, which emits `chosen` when it is another one."""
@@ -120,9 +119,11 @@ class OperationList(QWidget):
         if item is not None and item.data(0, ID):
             self.chosen.emit(item.data(0, ID))
 
-    def _fit(self) -> None:
-        """As high as the list is, up to a third of what a small screen has."""
+    def fit(self, room: int) -> None:
+        """As high as the list is, but no higher than `room`, which is never less than four lines."""
+        line = max(22, self.tree.sizeHintForRow(0))
         rows = len(self._items) + self.tree.topLevelItemCount()
-        height = rows * max(22, self.tree.sizeHintForRow(0)) + palette.S
-        self.tree.setMinimumHeight(min(height, 120))
-        self.tree.setMaximumHeight(min(height, 208))
+        self.tree.setFixedHeight(min(rows * line + palette.S, max(room, 4 * line)))
+        current = self.tree.currentItem()
+        if current is not None:
+            self.tree.scrollToItem(current)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.document.document import Document
@@ -115,6 +115,7 @@ class OperationsPanel(QWidget):
         """Shows the catalogue and chooses an operation to begin with."""
         self._operations = dict(operations)
         self.list.fill(operations.values())
+        self._share_room()
         if operations:
             self.choose(first if first in operations else next(iter(operations)))
         else:
@@ -198,7 +199,15 @@ class OperationsPanel(QWidget):
         """Whether the chosen operation has this role."""
         return self.operation is not None and role in self.operation.roles
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
     # Within.
+
+    def _share_room(self) -> None:
+        """The list gets a quarter of the height; the values of one operation matter more than the other ones' names."""
+        self.list.fit(self.height() // 4)
 
     def _choose(self, name: str) -> None:
         operation = self._operations[name]

@@ -76,6 +76,11 @@ class SizeRow(QWidget):
         if not self._own:
             self._show((sample[0] * 2, sample[1] * 2))
 
+    def hold(self, size: Size) -> None:
+        """What is there already has this size; the next one is to have it too."""
+        if not self._own:
+            self._show(size)
+
     def release(self) -> None:
         """Follow the sample again."""
         self._own = False

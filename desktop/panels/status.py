@@ -1,9 +1,9 @@
-"""The bottom line: what the cursor is over, what runs, what is being prepared."""
+"""The bottom line: what the tool does, what runs, what is being prepared, what the cursor is over."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
 
 from desktop.look import icons, palette
 from desktop.panels.run_bar import how_far
@@ -13,33 +13,62 @@ from desktop.session import Run
 
 
 class StatusLine(QStatusBar):
-    """Hints on the left; job, preparation, position, size and zoom on the right."""
+    """Hints on the left; preparation, job, position, picture and zoom on the right.
+
+    All of it lies in one part: the status bar's own layout forgets the width of what was hidden when it was added.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
+        self._hint = ""
         self.hint = ShortLabel()
         self.job = ShortLabel()
-        self.job.setFixedWidth(300)
+        self.job.setFixedWidth(270)
         self.job.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.job_bar = ThinBar("Progress of the job")
-        self.job_bar.setFixedWidth(120)
+        self.job_bar.setFixedWidth(110)
         self.warming = QLabel()
         self.warming_bar = ThinBar("Preparing", 4, palette.FAINT)
         self.warming_bar.setFixedWidth(60)
         self.place, self.picture = QLabel(), QLabel()
-        self.place.setMinimumWidth(90)
+        self.place.setMinimumWidth(80)
         self.zoom = QToolButton()
         self.zoom.setIcon(icons.icon("zoom-in", palette.MUTED))
         self.zoom.setText("100 %")
-        self.zoom.setToolButtonStyle(self.zoom.toolButtonStyle().ToolButtonTextBesideIcon)
+        self.zoom.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.zoom.setToolTip("Click for 100 %")
         self.zoom.setAccessibleName("Zoom")
-        self.addWidget(self.hint, 1)
-        for widget in (self.warming, self.warming_bar, self.job, self.job_bar, self.place, self.picture, self.zoom):
-            self.addPermanentWidget(widget)
-        for widget in (self.warming, self.warming_bar, self.job, self.job_bar):
+        whole = QWidget()
+        line = QHBoxLayout(whole)
+        line.setContentsMargins(palette.XS, 0, palette.XS, 0)
+        line.setSpacing(palette.XS)
+        line.addWidget(self.hint, 1)
+        parts = (self.warming, self.warming_bar, self.job, self.job_bar, self.place, self.picture, self.zoom)
+        for widget in parts:
+            line.addWidget(widget)
+        for widget in parts[:4]:
             widget.hide()
+        self.addWidget(whole, 1)
+        self._back = QTimer(self)
+        self._back.setSingleShot(True)
+        self._back.timeout.connect(lambda: self.hint.setText(self._hint))
+
+    def show_hint(self, text: str) -> None:
+        """What the tool in hand does."""
+        self._hint = text
+        self._back.stop()
+        self.hint.setText(text)
+
+    def say(self, text: str, milliseconds: int = 4000) -> None:
+        """Something that has happened, in place of the hint for a while."""
+        self.hint.setText(text)
+        self._back.start(milliseconds)
+
+    def show_tip(self, text: str) -> None:
+        """What the marked menu entry does; nothing when none is marked any more."""
+        if text or not self._back.isActive():
+            self.hint.setText(text or self._hint)
 
     def show_run(self, run: Run | None, others: int) -> None:
         """How far a run is; None when nothing runs. `others` are waiting besides."""

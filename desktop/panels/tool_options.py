@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from desktop.look import icons, palette
@@ -16,10 +17,11 @@ class ToolOptions(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedHeight(42)
-        self._line = QHBoxLayout(self)
+        # A narrow window cuts the line off rather than refuse to be narrow.
+        self._inside = QWidget(self)
+        self._line = QHBoxLayout(self._inside)
         self._line.setContentsMargins(palette.M, 0, palette.M, 0)
         self._line.setSpacing(palette.M)
-        # A narrow window cuts the line off rather than refuse to be narrow.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.symbol, self.title = QLabel(), QLabel()
         self.title.setProperty("role", "card-title")
@@ -50,10 +52,18 @@ class ToolOptions(QFrame):
             self._line.insertWidget(self._line.count() - 1, made)
             self._rows[field.name] = made
         tool.watch(self._told)
+        self._fit()
 
     def row(self, name: str) -> Row:
         """The control of one value. Raises KeyError."""
         return self._rows[name]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self._inside.resize(max(self.width(), self._inside.minimumSizeHint().width()), self.height())
 
     def _changed(self) -> None:
         if self._tool is not None:

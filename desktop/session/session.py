@@ -119,6 +119,10 @@ class Session(QObject):
         on_top = desk.step is not None and document.history.undoable is desk.step
         return on_top and shown is not None and operation.within == shown
 
+    def remakes(self, document: Document, operation: Operation[Any]) -> bool:
+        """Whether a run now would make this very picture once more, from what it was made from."""
+        return self._origin(self.desk(document), operation) is not None
+
     @property
     def busy(self) -> bool:
         return any(run.active for run in self.runs)

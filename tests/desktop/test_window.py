@@ -165,6 +165,9 @@ def test_new_picture_opens_in_a_tab_and_another_joins_it(qtbot: Any, window: Win
     assert made is not source and made.size == (32, 16) and made.modified
     assert not canvas.previewing, "the picture it came from looks as before"
     assert "from photo.png" in window.operations.inputs.text("sample")
+    window.operations.size_row._own = False
+    window.refresh()
+    assert window.operations.size_row.value() == (32, 16), "not twice the size of what was made"
     window.another()
     engine.finish(2, 1.0)
     qtbot.waitUntil(lambda: not window.session.busy)
