@@ -24,7 +24,7 @@ class StatusLine(QStatusBar):
         self._hint = ""
         self.hint = ShortLabel()
         self.job = ShortLabel()
-        self.job.setFixedWidth(270)
+        self.job.fix_width(270)
         self.job.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.job_bar = ThinBar("Progress of the job")
         self.job_bar.setFixedWidth(110)
