@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QTransform
 from desktop.canvas.camera import View
 from desktop.canvas.scene import Scene
 from desktop.canvas.tiles import Pyramid, TileKey, level_for
+from desktop.canvas.tints import Tint
 from engine.region import Rect
 
 GROUND = QColor(38, 38, 41)
@@ -33,7 +34,7 @@ def in_device_pixels(painter: QPainter) -> None:
     painter.setWorldTransform(wanted * inverse)
 
 
-def paint(painter: QPainter, scene: Scene, view: View, area: QRect, until: float) -> bool:
+def paint(painter: QPainter, scene: Scene, view: View, area: QRect, until: float) -> list[Rect]:
     """Paints what `area` (device pixels) shows, but for the marks on top.
 
     Args:
@@ -44,14 +45,14 @@ def paint(painter: QPainter, scene: Scene, view: View, area: QRect, until: float
         until: `time.perf_counter()` after which missing tiles are shown coarsely.
 
     Returns:
-        Whether everything is up to date; if not, paint again.
+        Rectangles of the image that are not up to date: paint them again.
     """
     painter.save()
     painter.setClipRect(area)
     painter.fillRect(area, GROUND)
     picture = view.device(Rect(0, 0, *scene.size))
     seen = view.seen(QRectF(area), scene.size)
-    complete = True
+    missing: list[Rect] = []
     if not seen.empty:
         if scene.has_alpha:
             _checkerboard(painter, picture, view.ratio)
@@ -59,29 +60,44 @@ def paint(painter: QPainter, scene: Scene, view: View, area: QRect, until: float
         for number, layer in enumerate(scene.layers):
             if number == 0 and scene.thumbnail is not None and not _ready(layer, seen, view):
                 painter.drawImage(picture, scene.thumbnail)
-            complete = _layer(painter, layer, view, seen, until) and complete
+            missing += _layer(painter, layer, view, seen, until)
         for tint in scene.masks:
-            for key in scene.pyramid.keys(seen, level_for(view.zoom)):
-                image = tint.tile(key)
-                if image is not None:
-                    _draw(painter, image, scene.pyramid.place(key), view, seen)
+            missing += _tint(painter, tint, scene.pyramid, view, seen, until)
     painter.restore()
-    return complete
+    return missing
 
 
-def _layer(painter: QPainter, layer: Pyramid, view: View, seen: Rect, until: float) -> bool:
-    complete = True
-    # The first tile is always made, so that painting again and again comes to an end.
-    first = True
+def _layer(painter: QPainter, layer: Pyramid, view: View, seen: Rect, until: float) -> list[Rect]:
+    missing = []
+    made = False
     for key in layer.keys(seen, level_for(view.zoom)):
-        image, fresh = layer.tile(key, until if not first else time.perf_counter() + 1)
+        image, fresh = layer.tile(key, until)
+        if not fresh and not made:
+            # One tile is made at least, so that painting again and again comes to an end.
+            made = True
+            image, fresh = layer.tile(key, time.perf_counter() + 1)
         if image is None:
-            _stand_in(painter, layer, key, view, seen)
+            _stand_in(painter, layer, key, view)
         else:
             _draw(painter, image, layer.place(key), view, seen)
-        complete = complete and fresh
-        first = False
-    return complete
+        if not fresh:
+            missing.append(layer.place(key))
+    return missing
+
+
+def _tint(painter: QPainter, tint: Tint, layer: Pyramid, view: View, seen: Rect, until: float) -> list[Rect]:
+    missing = []
+    made = False
+    for key in layer.keys(seen, level_for(view.zoom)):
+        image, fresh = tint.tile(key, until)
+        if not fresh and not made:
+            made = True
+            image, fresh = tint.tile(key, time.perf_counter() + 1)
+        if image is not None:
+            _draw(painter, image, layer.place(key), view, seen)
+        if not fresh:
+            missing.append(layer.place(key))
+    return missing
 
 
 def _ready(layer: Pyramid, seen: Rect, view: View) -> bool:
@@ -99,7 +115,7 @@ def _draw(painter: QPainter, image: QImage, place: Rect, view: View, seen: Rect)
             painter.drawImage(view.device(block), image, QRect(source.x, source.y, source.w, source.h))
 
 
-def _stand_in(painter: QPainter, layer: Pyramid, key: TileKey, view: View, seen: Rect) -> None:
+def _stand_in(painter: QPainter, layer: Pyramid, key: TileKey, view: View) -> None:
     found = layer.coarser(key)
     if found is None:
         return

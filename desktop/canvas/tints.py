@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 
 import numpy as np
@@ -10,7 +11,7 @@ from PySide6.QtGui import QColor, QImage
 
 from desktop.canvas.tiles import SIDE, TileKey, every
 from desktop.document import Mask
-from desktop.document.mask import tile_keys
+from desktop.document.mask import TILE, solid, tile_keys, tile_rect
 from desktop.pixels import tint
 from engine.image import Bytes
 from engine.region import Rect
@@ -32,15 +33,22 @@ class Tint:
         self._table = tint(colour, opacity)
         self._tiles: OrderedDict[TileKey, tuple[QImage, NDArray[np.uint32]] | None] = OrderedDict()
 
-    def tile(self, key: TileKey) -> QImage | None:
-        """A tile's colours, premultiplied; None where the mask is empty."""
+    def tile(self, key: TileKey, until: float) -> tuple[QImage | None, bool]:
+        """A tile's colours, premultiplied, and whether they are known; None where the mask is empty or they are not.
+
+        Args:
+            key: which.
+            until: `time.perf_counter()` after which nothing is made any more.
+        """
         if key not in self._tiles:
+            if time.perf_counter() > until:
+                return None, False
             self._tiles[key] = self._made(key)
             if len(self._tiles) > TILES:
                 self._tiles.popitem(last=False)
         self._tiles.move_to_end(key)
         made = self._tiles[key]
-        return made[0] if made else None
+        return (made[0] if made else None), True
 
     def change(self, rect: Rect, shown: int) -> None:
         """The mask changed inside `rect`.
@@ -70,9 +78,28 @@ class Tint:
 
     def _values(self, rect: Rect, level: int) -> Bytes:
         """The mask inside `rect` at a level; fine structure is sampled, as a mask has little of it."""
-        values = self.mask.crop(rect.clipped(self.mask.rect))
-        step = max(1, (1 << level) // 4)
-        return shrunk(values[every(step, values.shape[0]), every(step, values.shape[1])], (1 << level) // step)
+        rect = rect.clipped(self.mask.rect)
+        factor = 1 << level
+        if level == 0 or max(rect.size) < 2 * TILE or level > 7:
+            return self._shrunk(self.mask.crop(rect), factor)
+        # Most tiles of a large mask are all one value: nothing to be worked out.
+        values = np.zeros((-(-rect.h // factor), -(-rect.w // factor)), np.uint8)
+        for key in tile_keys(rect):
+            tile = self.mask.tile(key)
+            if tile is not None:
+                place = tile_rect(key)
+                part = place.clipped(rect)
+                x, y = (part.x - rect.x) // factor, (part.y - rect.y) // factor
+                first = int(tile[0, 0])
+                inner = part.moved(-place.x, -place.y).slices
+                small = first if tile is solid(first) else self._shrunk(tile[inner], factor)
+                values[y : y - (-part.h // factor), x : x - (-part.w // factor)] = small
+        return values
+
+    @staticmethod
+    def _shrunk(values: Bytes, factor: int) -> Bytes:
+        step = max(1, factor // 4)
+        return shrunk(values[every(step, values.shape[0]), every(step, values.shape[1])], factor // step)
 
     def _made(self, key: TileKey) -> tuple[QImage, NDArray[np.uint32]] | None:
         place = self._place(key)
@@ -86,7 +113,7 @@ class Tint:
 
 
 def shrunk(values: Bytes, factor: int) -> Bytes:
-    """Means of factor x factor blocks of uint8 (h, w), `factor` a power of two; the rim repeats the last pixels."""
+    """Means of factor x factor blocks of uint8 (h, w), `factor` a power of two up to 16; the rim repeats the last pixels."""
     if factor == 1:
         return values
     low, right = -values.shape[0] % factor, -values.shape[1] % factor

@@ -181,8 +181,8 @@ class Viewport(QWidget):
         view = self.view
         in_device_pixels(painter)
         for logical in region:  # type: ignore[attr-defined]  # the stubs miss that regions are iterable
-            if not paint(painter, scene, view, _device_area(logical, view.ratio), until):
-                self._unfinished += logical
+            for place in paint(painter, scene, view, _device_area(logical, view.ratio), until):
+                self._unfinished += view.logical(place, margin=2).intersected(self.rect())
         self.draw_marks(painter, view)
 
     def draw_marks(self, painter: QPainter, view: View) -> None:

@@ -19,6 +19,8 @@ from engine.region import Rect
 
 SIDE = 256
 Bits = NDArray[np.bool_]
+Part = tuple[Rect, Bits]
+"""A rectangle, and which of its pixels: bool (h, w)."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,9 @@ class Wand(Shape):
         found = Likeness(document.picture, x, y, self.values.tolerance)
         parts = found.connected() if self.values.contiguous else found.anywhere()
         with self.painting(document, pointer) as paint:
-            for rect, bits in parts:
-                paint(Bitmap(rect, bits * np.uint8(255)))
+            for part in parts:
+                if part:
+                    paint(Bitmap(part[0], part[1] * np.uint8(255)))
                 yield None
 
 
@@ -70,13 +73,13 @@ class Likeness:
         self._within = np.float32(tolerance * whole / 255)
         self._known: dict[Rect, Bits] = {}
 
-    def anywhere(self) -> Iterator[tuple[Rect, Bits]]:
-        """All of them: rectangles and bool (h, w)."""
+    def anywhere(self) -> Iterator[Part | None]:
+        """All of them."""
         for rect in self._image.rect.tiles(SIDE):
             yield rect, self._like(rect)
 
-    def connected(self) -> Iterator[tuple[Rect, Bits]]:
-        """Those that hang together with the pixel over common sides; some rectangles come several times."""
+    def connected(self) -> Iterator[Part | None]:
+        """Those that hang together with the pixel over common sides; None when there is nothing new yet."""
         x, y = self._start
         first = self._tile(x, y)
         seeds = np.zeros((first.h, first.w), bool)
@@ -91,7 +94,10 @@ class Likeness:
             seeds &= inside if before is None else inside & ~before
             if not seeds.any():
                 continue
-            now = grown(inside, seeds)
+            now = seeds
+            for number, now in enumerate(growing(inside, seeds)):  # noqa: B007  the last one counts
+                if number % 4 == 3:
+                    yield None
             reached[rect] = now if before is None else before | now
             self._pass_on(rect, now, waiting)
             yield rect, now
@@ -121,22 +127,21 @@ class Likeness:
         return self._known[rect]
 
 
-def grown(inside: Bits, seeds: Bits) -> Bits:
-    """The part of `inside` (h, w) that hangs together with `seeds`, over common sides.
+def growing(inside: Bits, seeds: Bits) -> Iterator[Bits]:
+    """More and more of what hangs together with `seeds` inside `inside` (h, w) over common sides; the last is all.
 
     Each turn fills every run of pixels, along rows and then along columns, that has one reached pixel in it.
     """
     rows, columns = _runs(inside), _runs(inside.T).T
-    count = rows.max(initial=0) + 1, columns.max(initial=0) + 1
+    hits = [np.zeros(runs.max(initial=0) + 1, bool) for runs in (rows, columns)]
     reached, size = seeds, -1
     while (now := int(np.count_nonzero(reached))) != size:
         size = now
-        for runs, length in zip((rows, columns), count, strict=True):
-            hit = np.zeros(length, bool)
+        for runs, hit in zip((rows, columns), hits, strict=True):
             hit[runs[reached]] = True
             hit[0] = False
             reached = hit[runs]
-    return reached
+        yield reached
 
 
 def _runs(inside: Bits) -> NDArray[np.int32]:

@@ -120,7 +120,7 @@ def test_a_tint_follows_the_strokes(level):
     document.watch(lambda what, rect: tint.change(rect, level) if what == "hole" else None)
     keys = [(level, column, row) for column in range((1700 >> level) // SIDE + 1) for row in range(2)]
     for key in keys:
-        tint.tile(key)
+        tint.tile(key, now())
     rng = np.random.default_rng(1)
     for k in range(12):
         a, b = rng.uniform(0, 1500, 2).tolist(), rng.uniform(0, 1500, 2).tolist()
@@ -129,11 +129,36 @@ def test_a_tint_follows_the_strokes(level):
             (edit.erase if k % 4 == 3 else edit.cover)(document.hole, stamp)
         fresh = Tint(document.hole, QColor(255, 0, 0), 0.5)
         for key in keys:
-            shown, expected = tint.tile(key), fresh.tile(key)
+            shown, expected = tint.tile(key, now())[0], fresh.tile(key, now())[0]
             if expected is None:
                 assert shown is None or not from_qimage(shown).any()
             else:
                 assert shown is not None and shown == expected
+
+
+@pytest.mark.parametrize("level", [1, 2, 3, 5])
+def test_a_tint_of_solid_tiles_is_the_mean_of_the_mask(level):
+    document = Document(Image(np.zeros((1500, 1700, 1), np.uint8)))
+    with document.edit("box") as edit:
+        edit.cover(document.hole, Box(Rect(101, 203, 1400, 1250)))
+        edit.erase(document.hole, Box(Rect(600, 600, 300, 300)))
+    tint = Tint(document.hole, QColor(255, 0, 0), 1.0)
+    side = 1 << level
+    rows, columns = -(-1500 // side), -(-1700 // side)
+    padded = np.pad(document.hole.array(), ((0, rows * side - 1500), (0, columns * side - 1700)), mode="edge")
+    mean = padded.reshape(rows, side, columns, side).mean(axis=(1, 3))
+    for column in range(-(-mean.shape[1] // SIDE)):
+        image, fresh = tint.tile((level, column, 0), now())
+        expected = mean[:SIDE, column * SIDE : (column + 1) * SIDE]
+        if image is None:
+            assert fresh and not expected.any()
+            continue
+        alpha = from_qimage(image)[..., 3].astype(int)
+        assert alpha.shape == expected.shape
+        # Rims are sampled, everything else is exact.
+        flat = (expected == 0) | (expected == 255)
+        assert (alpha[flat] == expected[flat]).all() and flat.mean() > 0.8
+    assert tint.tile((level, 0, 1), 0) == (None, False)
 
 
 def test_previews_are_merged_by_their_rectangles():
@@ -190,5 +215,5 @@ def test_masks_of_whole_tiles_are_tinted():
     document = Document(Image(np.zeros((600, 600, 1), np.uint8)))
     with document.edit("fill") as edit:
         edit.cover(document.hole, Box(document.rect))
-    image = Tint(document.hole, QColor(255, 0, 0), 0.5).tile((0, 1, 1))
+    image = Tint(document.hole, QColor(255, 0, 0), 0.5).tile((0, 1, 1), now())[0]
     assert image is not None and image.pixel(5, 5) == 0x80800000
