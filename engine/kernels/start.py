@@ -1,0 +1,293 @@
+"""The first arrangement of a texture: pieces of the sample that fit their neighbours, found coarsely, settled finely.
+
+Sources: Kwatra et al., Graphcut Textures, SIGGRAPH 2003, section 3 (whole pieces placed where they match what lies
+there already); Efros and Freeman, Image Quilting, SIGGRAPH 2001 (cuts along the least seam); Kaspar et al., Self Tuning
+Texture Optimization, EUROGRAPHICS 2015, section 4.2 (pieces shifted by whole steps of the sample's lattice).
+
+Ours chooses at a fraction of the size among all places, then lays the same pieces at full size with a search of a few
+pixels around, so that its time follows the made area whatever the size of the sample. An arrangement is a map: for
+every pixel the index of the sample's pixel that it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.context import Context
+from engine.image import Bytes
+from engine.kernels.compiled import kernel
+from engine.kernels.lattice import Lattice
+from engine.kernels.quilting_blocks import cut, paste
+from engine.kernels.quilting_grid import fronts
+from engine.region import Size
+
+Longs = NDArray[np.int64]
+Ints = NDArray[np.int32]
+
+FLOOR = 6.0
+"""What a compared value costs at least, in squared steps of 1/255, so that a perfect fit is not infinitely better than
+a very good one."""
+NEVER = 1e30
+CHUNKS = 4
+"""Parts that the candidates of one block are cut into; the same however many threads there are."""
+MOST = 2500
+"""Candidates that a block looks at; a larger choice is thinned out at random."""
+
+
+@kernel
+def fit(start, stop, blocks, first, places, planes, width, quilt, used, per_use, floor, costs, cancel):  # type: ignore[no-untyped-def]
+    """What each candidate costs: the mean squared difference to what lies there, raised by earlier use.
+
+    Args:
+        start, stop: a range of n * CHUNKS; item i is chunk i % CHUNKS of block i // CHUNKS.
+        blocks: int64 (n, 10), one front of `quilting_grid.fronts`.
+        first: int64 (n + 1), where each block's candidates begin.
+        places: int64 (m, 2), y, x of the candidates.
+        planes: int16 (C, H * W). width: W.
+        quilt: int32 (h, w), the arrangement so far, -1 where there is nothing.
+        used: int64 (H + 1, W + 1), integral of the uses.
+        per_use: share by which one use raises the cost.
+        floor: what a value costs at least.
+        costs: float64 (m,), receives the costs; those that cannot win are NEVER.
+    """
+    channels = planes.shape[0]
+    for item in range(start, stop):
+        if cancel[0] != 0:
+            return
+        b = item // CHUNKS
+        y0, x0, h, w = blocks[b, 0], blocks[b, 1], blocks[b, 2], blocks[b, 3]
+        count = first[b + 1] - first[b]
+        low = first[b] + count * (item % CHUNKS) // CHUNKS
+        high = first[b] + count * (item % CHUNKS + 1) // CHUNKS
+        want = np.zeros((channels, h, w), np.int16)
+        runs = np.empty((2 * h, 3), np.int64)
+        n, values = 0, 0
+        for r in range(h):
+            y = (y0 + r) % quilt.shape[0]
+            whole = r < blocks[b, 4] or r >= h - blocks[b, 5]
+            for side in range(2):
+                left, right = (0, blocks[b, 6]) if side == 0 else (w - blocks[b, 7], w)
+                if whole:
+                    left, right = 0, w if side == 0 else 0
+                if right <= left:
+                    continue
+                runs[n, 0], runs[n, 1], runs[n, 2] = r, left, right
+                n += 1
+                values += (right - left) * channels
+                for k in range(left, right):
+                    old = quilt[y, (x0 + k) % quilt.shape[1]]
+                    for c in range(channels):
+                        want[c, r, k] = planes[c, old]
+        least = NEVER
+        for place in range(low, high):
+            py, px = places[place, 0], places[place, 1]
+            uses = used[py + h, px + w] - used[py, px + w] - used[py + h, px] + used[py, px]
+            factor = 1.0 + per_use * uses / (h * w)
+            limit = (least / factor - floor) * values
+            total = np.int64(0)
+            for run in range(n):
+                r, left, right = runs[run, 0], runs[run, 1], runs[run, 2]
+                for c in range(channels):
+                    line = planes[c, (py + r) * width + px + left : (py + r) * width + px + right]
+                    there = want[c, r, left:right]
+                    part = np.int32(0)
+                    for k in range(right - left):
+                        d = np.int32(line[k]) - np.int32(there[k])
+                        part += np.int32(d * d)
+                    total += part
+                if total > limit:
+                    break
+            if total > limit:
+                costs[place] = NEVER
+            else:
+                cost = (total / max(values, 1) + floor) * factor
+                costs[place] = cost
+                least = min(least, cost * 1.1)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sample, or several one above the other, at one size.
+
+    Attributes:
+        planes: int16 (C, H * W), -255..255.
+        usable: bool (H, W), pixels that are of a sample; pieces stay inside.
+    """
+
+    planes: NDArray[np.int16]
+    usable: NDArray[np.bool_]
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        return self.usable.shape[0], self.usable.shape[1]
+
+    def corners(self, height: int, width: int) -> Longs:
+        """y, x of every piece of this size that lies inside a sample: int64 (n, 2), n may be 0."""
+        if self.sides[0] < height or self.sides[1] < width:
+            return np.zeros((0, 2), np.int64)
+        table = np.zeros((self.sides[0] + 1, self.sides[1] + 1), np.int64)
+        table[1:, 1:] = self.usable.cumsum(axis=0).cumsum(axis=1)
+        full = table[height:, width:] - table[:-height, width:] - table[height:, :-width] + table[:-height, :-width]
+        return np.argwhere(full == height * width).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """How an arrangement is cut up: sides of the pieces and of what they share, in px, and whether it is a torus."""
+
+    block: int
+    overlap: int
+    cyclic: bool
+
+    def times(self, factor: int) -> Pieces:
+        return Pieces(self.block * factor, self.overlap * factor, self.cyclic)
+
+
+class Arrangement:
+    """Iterate over it once: every step lays one front of pieces.
+
+    Args:
+        ctx: seed, threads, cancel flag.
+        sheet: what pieces come from.
+        size: (width, height) to make.
+        pieces: their sides; at least one must fit into a sample.
+        evenness: how strongly parts that are in use already are avoided, 0 or more.
+        tolerance: how much worse than the best a piece may fit and still be drawn.
+        lattice: pieces keep in step with it.
+        coarse: an arrangement of the same pieces at 1/`factor` of the size; only places around its own are tried.
+
+    Attributes:
+        quilt: int32 (h, w), indices into the sheet, -1 where nothing lies yet.
+        chosen: (row, column) of a piece -> y, x of its corner in the sheet.
+    """
+
+    def __init__(
+        self,
+        ctx: Context,
+        sheet: Sheet,
+        size: Size,
+        pieces: Pieces,
+        evenness: float,
+        tolerance: float,
+        lattice: Lattice | None = None,
+        coarse: Arrangement | None = None,
+        factor: int = 1,
+    ) -> None:
+        self.ctx, self.sheet, self.size, self.pieces = ctx, sheet, size, pieces
+        self.evenness, self.tolerance, self.lattice = evenness, tolerance, lattice
+        self.coarse, self.factor = coarse, factor
+        self.quilt = np.full((size[1], size[0]), -1, np.int32)
+        self.chosen: dict[tuple[int, int], tuple[int, int]] = {}
+        self._counts = np.zeros(sheet.sides, np.int64)
+        self._used = np.zeros((sheet.sides[0] + 1, sheet.sides[1] + 1), np.int64)
+        self._corners: dict[tuple[int, int], Longs] = {}
+        self._drawn = 0
+        self._float_planes = sheet.planes.astype(np.float32)
+
+    def __iter__(self) -> Iterator[None]:
+        pieces, pasted = self.pieces, 0
+        for blocks in self.ctx.steps(list(fronts(self.size, pieces.block, pieces.overlap, pieces.cyclic))):
+            if len(blocks) == 0:
+                continue
+            places = self._fitted(blocks, self.evenness / (1 + pasted / self.sheet.usable.sum()))
+            longest, width = int(blocks[:, 2:4].max()), self.sheet.sides[1]
+            error, path = np.empty((longest, longest)), np.empty(longest, np.int64)
+            cuts = np.empty((len(blocks), 4, longest), np.int32)
+            cut(blocks, places, self._float_planes, width, self.quilt, error, path, cuts)
+            paste(blocks, places, cuts, width, self.quilt, self._counts, self._used)
+            pasted += int((blocks[:, 2] * blocks[:, 3]).sum())
+            yield
+
+    def _fitted(self, blocks: Longs, per_use: float) -> Longs:
+        lists = [self._candidates(block) for block in blocks]
+        first = np.concatenate([[0], np.cumsum([len(part) for part in lists])]).astype(np.int64)
+        places = np.concatenate(lists)
+        costs = np.empty(len(places))
+        self.ctx.spread(
+            fit, len(blocks) * CHUNKS, blocks, first, places, self.sheet.planes, self.sheet.sides[1], self.quilt,
+            self._used, per_use, FLOOR, costs,
+        )  # fmt: skip
+        out = np.empty((len(blocks), 2), np.int64)
+        draws = self.ctx.random(31, self.factor, int(2 * blocks[0, 8] + blocks[0, 9])).random(len(blocks))
+        for number, block in enumerate(blocks):
+            mine = costs[first[number] : first[number + 1]]
+            good = np.flatnonzero(mine <= mine.min() * (1 + self.tolerance))
+            out[number] = places[first[number] + good[int(draws[number] * good.size)]]
+            self.chosen[int(block[8]), int(block[9])] = int(out[number, 0]), int(out[number, 1])
+        return out
+
+    def _candidates(self, block: Longs) -> Longs:
+        height, width = int(block[2]), int(block[3])
+        key = (height, width)
+        if key not in self._corners:
+            self._corners[key] = self.sheet.corners(height, width)
+        corners = self._corners[key]
+        if self.coarse is not None:
+            return self._around(block, corners, height, width)
+        if self.lattice is not None:
+            away = self.lattice.distance(corners[:, 0] - block[0], corners[:, 1] - block[1])
+            near = corners[away <= max(0.75, float(np.partition(away, min(3, away.size - 1))[min(3, away.size - 1)]))]
+            if len(near):
+                corners = near
+        if len(corners) > MOST:
+            self._drawn += 1
+            corners = corners[self.ctx.random(32, self._drawn).choice(len(corners), MOST, replace=False)]
+        return corners
+
+    def _around(self, block: Longs, corners: Longs, height: int, width: int) -> Longs:
+        assert self.coarse is not None
+        known = self.coarse.chosen
+        row, column = int(block[8]), int(block[9])
+        if (row, column) not in known:
+            return corners[: min(MOST, len(corners))]
+        y, x = (v * self.factor for v in known[row, column])
+        reach = self.factor
+        rows, columns = self.sheet.sides
+        ys = np.unique(np.clip(np.arange(y - reach, y + reach + 1), 0, rows - height))
+        xs = np.unique(np.clip(np.arange(x - reach, x + reach + 1), 0, columns - width))
+        near = np.stack(np.meshgrid(ys, xs, indexing="ij"), axis=-1).reshape(-1, 2).astype(np.int64)
+        whole = _inside(self.sheet.usable, near, height, width)
+        return near[whole] if whole.any() else corners[: min(MOST, len(corners))]
+
+
+def _inside(usable: NDArray[np.bool_], corners: Longs, height: int, width: int) -> NDArray[np.bool_]:
+    if usable.all():
+        return np.ones(len(corners), np.bool_)
+    return np.array([bool(usable[y : y + height, x : x + width].all()) for y, x in corners])
+
+
+def seams(planes: NDArray[np.int16], width: int, quilt: Ints, cyclic: bool) -> NDArray[np.float32]:
+    """How badly neighbours fit where an arrangement is cut: float32 (h, w), mean squared steps of 1/255, 0 elsewhere.
+
+    Two neighbours fit when each looks like the pixel that the other's surroundings would have there (Kwatra 2003,
+    section 3.1).
+    """
+    total = np.zeros(quilt.shape, np.float32)
+    pixels = planes.shape[1]
+    for axis, stride in ((1, 1), (0, width)):
+        after = np.roll(quilt, -1, axis)
+        broken = after != quilt + stride
+        if not cyclic:
+            broken[(slice(None), -1) if axis == 1 else (-1, slice(None))] = False
+        ys, xs = np.nonzero(broken)
+        a, b = quilt[ys, xs].astype(np.int64), after[ys, xs].astype(np.int64)
+        ahead, behind = np.minimum(a + stride, pixels - 1), np.maximum(b - stride, 0)
+        here = (planes[:, ahead] - planes[:, b]).astype(np.float32)
+        there = (planes[:, behind] - planes[:, a]).astype(np.float32)
+        cost = 0.5 * (np.square(here).mean(axis=0) + np.square(there).mean(axis=0))
+        total[ys, xs] = np.maximum(total[ys, xs], cost)
+    return total
+
+
+def shrunk(values: NDArray[np.float32], usable: Bytes | NDArray[np.bool_], factor: int) -> Sheet:
+    """A sheet from float32 (H, W, C), 0..1, at 1/factor of the size (means of whole squares; the rest is cut off)."""
+    rows, columns = values.shape[0] // factor, values.shape[1] // factor
+    parts = values[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor, -1)
+    small = parts.mean(axis=(1, 3), dtype=np.float32)
+    inside = usable[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor).all(axis=(1, 3))
+    planes = np.rint(small * np.float32(255)).astype(np.int16).reshape(rows * columns, -1).T
+    return Sheet(np.ascontiguousarray(planes), np.ascontiguousarray(inside))

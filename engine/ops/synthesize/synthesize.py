@@ -1,0 +1,175 @@
+"""Grows texture of any size out of one or several samples, sharp, without broken courses and without a seam.
+
+Sources: Kwatra et al., Graphcut Textures, SIGGRAPH 2003 (whole pieces placed where they match); Kaspar et al., Self
+Tuning Texture Optimization, EUROGRAPHICS 2015 (in step with the sample's lattice, even use); Kwatra et al., Texture
+Optimization, SIGGRAPH 2005 (refined by a field of nearest patches).
+Ours arranges large pieces first, coarse to fine, and lets the patch field work only where they do not fit, so that most
+of the result is as sharp as the sample and the time goes where the eye does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.context import Context
+from engine.frame import Frame
+from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats
+from engine.kernels.lattice import find_lattice
+from engine.kernels.mending import Mender
+from engine.kernels.start import Arrangement, Pieces, shrunk
+from engine.operation import Given, Inputs, Picture, operation
+from engine.params import Params, Slider, Toggle
+from engine.region import Rect, Size
+
+Ints = NDArray[np.int32]
+STRUCTURED = 0.35
+"""Strength of a lattice from which on pieces keep in step with it."""
+
+
+@dataclass(frozen=True)
+class Synthesize(Params):
+    """How texture is grown."""
+
+    patch: Annotated[
+        int,
+        Slider(
+            3,
+            15,
+            unit="px",
+            help="The side of what is compared where pieces meet; pieces are sized after it.",
+            low_looks="small pieces, more variation",
+            high_looks="large pieces, structure holds",
+        ),
+    ] = 7
+    tileable: Annotated[bool, Toggle(help="Close the result into a tile that repeats without a seam.")] = False
+    variety: Annotated[
+        float,
+        Slider(
+            0,
+            1,
+            help="How evenly all of the sample is used, and how freely pieces are drawn.",
+            low_looks="what fits best, again and again",
+            high_looks="everything in the sample turns up, joints may show",
+        ),
+    ] = 0.5
+
+
+def _memory(given: Mapping[str, Any], size: Size, p: Synthesize) -> int:
+    return size[0] * size[1] * 60 + sum(s.size for s in given["sample"]) * 24
+
+
+@operation(
+    "Synthesize",
+    group="Synthesize",
+    inputs=Inputs(sample=Picture(title="Sample", help="The texture to grow; several are mixed.", several=True)),
+    params=Synthesize,
+    sized=True,
+    everyday=True,
+    memory=_memory,
+    presets={"Tile": {"tileable": True}, "Lively": {"patch": 5, "variety": 0.9}, "Faithful": {"patch": 11}},
+)
+def synthesize(ctx: Context, inputs: Given, p: Synthesize) -> Iterator[Frame]:
+    """Yields the coarse arrangement, the fine one as it grows, and the mended result."""
+    picture, usable = _sheet(inputs.sample)
+    colours = picture.reshape(-1, picture.shape[2])
+    seen = picture.copy()
+    if seen.shape[2] in (GRAY_ALPHA, RGBA):
+        seen[..., :-1] *= seen[..., -1:]
+    sides = min(min(s.shape[:2]) for s in inputs.sample)
+    factor = _factor(sides)
+    pieces = _pieces(sides, p.patch, factor, ctx.size, p.tileable)
+    lattice = find_lattice(seen) if len(inputs.sample) == 1 else None
+    if lattice is not None and lattice.strength < STRUCTURED:
+        lattice = None
+    evenness, tolerance = 2.0 * p.variety, 0.2 * p.variety
+    width, height = ctx.size
+    small = (-(-width // factor), -(-height // factor))
+    whole = Rect(0, 0, width, height)
+    step = lattice.scaled(1 / factor) if lattice else None
+    coarse = Arrangement(ctx, shrunk(seen, usable, factor), small, pieces, evenness, tolerance, step)
+    with ctx.part(0, 0.2):
+        for _ in coarse:
+            pass
+    yield Frame(whole, colours[_enlarged(coarse, factor, picture.shape, ctx.size)], ctx.fraction, "coarse")
+    sheet = shrunk(seen, usable, 1)
+    fine = coarse
+    if factor > 1:
+        fine = Arrangement(ctx, sheet, ctx.size, pieces.times(factor), 0.0, 0.0, coarse=coarse, factor=factor)
+        with ctx.part(0.2, 0.4):
+            for _ in fine:
+                pass
+    ctx.due()
+    yield Frame(whole, colours[fine.quilt], ctx.fraction, "pieces")
+    mender = Mender(ctx, sheet, fine.quilt, p.patch, p.tileable)
+    with ctx.part(0.4, 1.0):
+        for quilt in mender:
+            if ctx.due():
+                yield Frame(whole, colours[quilt], ctx.fraction, "joints")
+    ctx.progress(1.0)
+    yield Frame(whole, colours[mender.quilt], 1.0, "")
+
+
+def _sheet(samples: tuple[Floats, ...]) -> tuple[Floats, NDArray[np.bool_]]:
+    """All samples one above the other, in the channels that hold them all, and which pixels are of one."""
+    channels = max(s.shape[2] for s in samples)
+    alpha = any(s.shape[2] in (GRAY_ALPHA, RGBA) for s in samples)
+    if channels >= RGB:
+        channels = RGBA if alpha else RGB
+    parts = [_with_channels(s, channels) for s in samples]
+    if len(parts) == 1:
+        return parts[0], np.ones(parts[0].shape[:2], np.bool_)
+    gap = 16
+    rows = [-(-part.shape[0] // gap) * gap + gap for part in parts]
+    picture = np.zeros((sum(rows), max(part.shape[1] for part in parts), channels), np.float32)
+    usable = np.zeros(picture.shape[:2], np.bool_)
+    for part, top in zip(parts, np.cumsum([0, *rows[:-1]]), strict=True):
+        picture[top : top + part.shape[0], : part.shape[1]] = part
+        usable[top : top + part.shape[0], : part.shape[1]] = True
+    return picture, usable
+
+
+def _with_channels(sample: Floats, channels: int) -> Floats:
+    """The same picture with more channels: gray becomes colour, what has no alpha becomes opaque."""
+    have = sample.shape[2]
+    if have == channels:
+        return np.array(sample)
+    grays = have <= GRAY_ALPHA
+    colour = sample[..., :1] if grays else sample[..., :3]
+    if channels >= RGB and grays:
+        colour = np.repeat(colour, 3, axis=2)
+    if channels in (GRAY, RGB):
+        return np.ascontiguousarray(colour)
+    opaque = np.ones((*sample.shape[:2], 1), np.float32)
+    return np.concatenate([colour, sample[..., -1:] if have in (GRAY_ALPHA, RGBA) else opaque], axis=2)
+
+
+def _factor(side: int) -> int:
+    """By how much the sample is shrunk for the first choice of pieces: to 48..96 px a side."""
+    factor = 1
+    while side // factor >= 96:
+        factor *= 2
+    return factor
+
+
+def _pieces(side: int, patch: int, factor: int, size: Size, cyclic: bool) -> Pieces:
+    """At most half of the sample, at the coarse size."""
+    small = max(1, side // factor)
+    block = max(1, min(small * (patch + 8) // 30, small * 3 // 4))
+    limit = max(1, min(-(-size[0] // factor), -(-size[1] // factor)))
+    block = min(block, max(1, limit // 2) if cyclic else max(1, limit))
+    return Pieces(block, min(max(1, block // 3), block // 2), cyclic)
+
+
+def _enlarged(coarse: Arrangement, factor: int, shape: tuple[int, ...], size: Size) -> Ints:
+    """The coarse arrangement as a map at full size."""
+    if factor == 1:
+        return coarse.quilt
+    y, x = np.arange(size[1]), np.arange(size[0])
+    places = coarse.quilt[y // factor][:, x // factor]
+    sy, sx = np.divmod(places, coarse.sheet.sides[1])
+    return ((sy * factor + (y % factor)[:, None]) * shape[1] + sx * factor + (x % factor)[None]).astype(np.int32)
