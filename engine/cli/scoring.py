@@ -30,4 +30,5 @@ def measure(chosen: argparse.Namespace) -> None:
         )
         return
     for figure in figures:
-        print(f"{figure.name:24s} {figure.value:8.3f}  {figure.sentence}")
+        value = "       -" if figure.value is None else f"{figure.value:8.3f}"
+        print(f"{figure.name:24s} {value}  {figure.sentence}")

@@ -163,7 +163,10 @@ def _spec(image: Image, form: Format, recipe: Mapping[str, Any] | None, quality:
     if form.writer == "png":
         # A third of the time of the default (level 6, adaptive) for 2 % more bytes, measured on photographs.
         spec["png:compressionLevel"], spec["png:filter"] = 3, 32
-    elif form.writer in ("tiff", "openexr"):
+    elif form.writer == "tiff":
+        # LZW is four times as fast as zip and an eighth larger on 8 bit; it is no good on deeper values.
+        spec["compression"] = "lzw" if _depth(image, form) == 8 else "zip"
+    elif form.writer == "openexr":
         spec["compression"] = "zip"
     elif form.writer == "jpeg":
         spec["compression"] = f"jpeg:{quality or JPEG_QUALITY}"
