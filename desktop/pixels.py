@@ -8,13 +8,14 @@ it with an array that nobody else has.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import qimage2ndarray
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QColorSpace, QImage, QPainter, QPolygonF
 
 from engine.image import GRAY, GRAY_ALPHA, RGB, Bytes, frozen
 from engine.region import Rect, Size
@@ -22,12 +23,26 @@ from engine.region import Rect, Size
 Format = QImage.Format
 
 
-def to_qimage(pixels: Bytes, size: Size | None = None) -> QImage:
+SCREEN = QColorSpace.NamedColorSpace.SRgb
+
+
+@lru_cache(maxsize=8)
+def colour_space(icc: bytes | None) -> QColorSpace | None:
+    """What a colour profile means for the screen; None where nothing has to be converted, or nothing can be."""
+    if icc is None or icc[36:40] != b"acsp":  # Qt complains about such on its own account
+        return None
+    space = QColorSpace.fromIccProfile(icc)
+    usable = space.isValid() and space.colorModel() == QColorSpace.ColorModel.Rgb
+    return space if usable and space != QColorSpace(SCREEN) else None
+
+
+def to_qimage(pixels: Bytes, size: Size | None = None, space: QColorSpace | None = None) -> QImage:
     """A picture in the form that Qt paints fastest: opaque RGB32, or premultiplied ARGB32 where there is alpha.
 
     Args:
         pixels: uint8 (h, w, 1..4): gray, gray and alpha, RGB or RGBA, alpha unassociated. Copied; rows may lie apart.
         size: (width, height) to shrink it to, each new pixel the mean of what it covers.
+        space: the picture's colours, to be converted to the screen's; see `colour_space`.
     """
     height, width, channels = pixels.shape
     if not height or not width:
@@ -46,6 +61,10 @@ def to_qimage(pixels: Bytes, size: Size | None = None) -> QImage:
     if size is not None and size != (width, height):
         smooth = Qt.TransformationMode.SmoothTransformation
         image = image.scaled(*size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+    if space is not None:
+        image.setColorSpace(space)
+        image = image.convertedToColorSpace(QColorSpace(SCREEN))
+        image.setColorSpace(QColorSpace())
     return image
 
 

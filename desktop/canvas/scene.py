@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QColorSpace, QImage
 
 from desktop.canvas.tiles import Pyramid, display_form, every
 from desktop.canvas.tints import Tint
 from desktop.document import HOLE, SOURCE, Document
-from desktop.pixels import to_qimage
+from desktop.pixels import colour_space, to_qimage
 from engine.image import Bytes
 from engine.region import Rect, Size
 
@@ -27,11 +27,11 @@ class Preview:
         rect: the part of it that has been sent.
     """
 
-    def __init__(self, size: Size) -> None:
+    def __init__(self, size: Size, space: QColorSpace | None = None) -> None:
         self.size = size
         self.rect = Rect(0, 0, 0, 0)
         self._pixels: Bytes = np.zeros((0, 0, 4), np.uint8)
-        self.pyramid = Pyramid(size, self._read)
+        self.pyramid = Pyramid(size, self._read, space)
 
     def add(self, rect: Rect, pixels: Bytes) -> None:
         """Merges a frame: uint8 (rect.h, rect.w, 4) RGBA, given away."""
@@ -78,10 +78,27 @@ class Scene:
     def reset(self) -> None:
         """The document's size changed: everything is made anew."""
         document = self.document
-        self.pyramid = Pyramid(document.size, self._read)
+        self.pyramid = Pyramid(document.size, self._read, self.space)
         self.tints = {name: Tint(document.masks[name], *look) for name, look in TINTS.items()}
         self.original = None
         self._thumbnail: QImage | None = None
+        self._made_for = self.space
+
+    @property
+    def space(self) -> QColorSpace | None:
+        """The picture's colours, where they are not the screen's."""
+        return colour_space(self.document.picture.icc)
+
+    def show(self, rect: Rect, pixels: Bytes, size: Size) -> None:
+        """Lays a frame over the picture: uint8 (rect.h, rect.w, 4) RGBA of an output of `size`."""
+        if self.preview is None or self.preview.size != size:
+            self.preview = Preview(size, self.space)
+        self.preview.add(rect, pixels)
+
+    def rest(self) -> None:
+        """Nobody looks: gives back the memory of the tiles."""
+        for layer in (*self.layers, self.pyramid):
+            layer.forget()
 
     @property
     def size(self) -> Size:
@@ -123,13 +140,15 @@ class Scene:
         if self._thumbnail is None:
             step = max(1, max(self.document.size) // THUMBNAIL)
             picture = self.document.picture
-            self._thumbnail = to_qimage(display_form(picture, picture.pixels[::step, ::step], 1))
+            self._thumbnail = to_qimage(display_form(picture, picture.pixels[::step, ::step], 1), space=self.space)
         return self._thumbnail
 
     def change(self, what: str, rect: Rect, level: int) -> None:
         """The document said so."""
         if what in self.tints:
             self.tints[what].change(rect, level)
+        elif what == "picture" and self.space is not self._made_for:
+            self.reset()
         elif what == "picture":
             self.pyramid.change(rect)
             self._thumbnail = None
@@ -143,7 +162,7 @@ class Scene:
         def read(rect: Rect, factor: int) -> Bytes:
             return display_form(document.picture, document.original(rect), factor)
 
-        self.original = Pyramid(document.original_size, read) if on else None
+        self.original = Pyramid(document.original_size, read, self.space) if on else None
 
     def _read(self, rect: Rect, factor: int) -> Bytes:
         picture = self.document.picture

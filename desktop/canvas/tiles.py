@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColorSpace, QImage
 
 from desktop.pixels import to_qimage
 from engine.image import Bytes, Image, Pixels, displayed
@@ -70,14 +70,16 @@ class Pyramid:
     Args:
         size: (width, height) of the picture.
         read: where its pixels come from.
+        space: its colours, where they are not the screen's.
         limit: bytes of tiles to keep.
 
     Attributes:
         covered: the part in which there is anything; it has no tiles elsewhere.
     """
 
-    def __init__(self, size: Size, read: Read, limit: int = CACHE) -> None:
+    def __init__(self, size: Size, read: Read, space: QColorSpace | None = None, limit: int = CACHE) -> None:
         self.size = size
+        self._space = space
         self.covered = Rect(0, 0, *size)
         self._read = read
         self._limit = limit
@@ -132,6 +134,11 @@ class Pyramid:
                 return (level, column, row), tile.image
         return None
 
+    def forget(self) -> None:
+        """Drops all tiles."""
+        self._tiles.clear()
+        self._bytes = 0
+
     def change(self, rect: Rect) -> None:
         """The picture changed inside `rect`: its tiles are shown as they are until they are made again."""
         for key, tile in self._tiles.items():
@@ -140,7 +147,7 @@ class Pyramid:
 
     def _made(self, key: TileKey) -> QImage:
         place, factor = self.place(key), 1 << key[0]
-        image = to_qimage(self._read(place, factor), (-(-place.w // factor), -(-place.h // factor)))
+        image = to_qimage(self._read(place, factor), (-(-place.w // factor), -(-place.h // factor)), self._space)
         old = self._tiles.pop(key, None)
         self._bytes += image.sizeInBytes() - (old.image.sizeInBytes() if old else 0)
         self._tiles[key] = _Tile(image)

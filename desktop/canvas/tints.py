@@ -113,7 +113,7 @@ class Tint:
 
 
 def shrunk(values: Bytes, factor: int) -> Bytes:
-    """Means of factor x factor blocks of uint8 (h, w), `factor` a power of two up to 16; the rim repeats the last pixels."""
+    """Means of factor x factor blocks of uint8 (h, w), `factor` at most 16; the rim repeats the last pixels."""
     if factor == 1:
         return values
     low, right = -values.shape[0] % factor, -values.shape[1] % factor

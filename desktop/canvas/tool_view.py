@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from desktop.canvas import overlays
 from desktop.canvas.camera import View
@@ -50,7 +51,7 @@ class ToolView(Viewport):
         """Takes a tool in hand. The canvas makes its mask visible."""
         self.cancel_gesture()
         self._forget_tool()
-        self._forget_tool = tool.watch(self.update_marks) if tool else nothing
+        self._forget_tool = tool.watch(self._tool_changed) if tool else nothing
         self.tool = tool
         if tool and tool.mask and self.scene and tool.mask in self.scene.hidden:
             self.set_mask_visible(tool.mask, True)
@@ -79,6 +80,10 @@ class ToolView(Viewport):
         self._went_on()
 
     # Marks and cursor.
+
+    def _tool_changed(self) -> None:
+        if isValid(self):  # tools outlive canvases
+            self.update_marks()
 
     def draw_marks(self, painter: QPainter, view: View) -> None:
         super().draw_marks(painter, view)

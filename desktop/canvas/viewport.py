@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
+from shiboken6 import isValid
 
 from desktop.canvas import overlays
 from desktop.canvas.camera import Camera, View
 from desktop.canvas.painting import GROUND, in_device_pixels, paint
-from desktop.canvas.scene import Preview, Scene
+from desktop.canvas.scene import Scene
 from desktop.canvas.tiles import level_for
 from desktop.document import Document
 from engine.image import Bytes
@@ -87,9 +88,7 @@ class Viewport(QWidget):
         if self.scene is None:
             return
         before = self.scene.size
-        if self.scene.preview is None or self.scene.preview.size != size:
-            self.scene.preview = Preview(size)
-        self.scene.preview.add(rect, pixels)
+        self.scene.show(rect, pixels, size)
         self._resized_scene(before)
         self.update(self.view.logical(rect, margin=2))
 
@@ -194,7 +193,7 @@ class Viewport(QWidget):
     # Changes from elsewhere.
 
     def _document_changed(self, what: str, rect: Rect) -> None:
-        if self.scene is None:
+        if self.scene is None or not isValid(self):
             return
         before = self.scene.size
         self.scene.change(what, rect, level_for(self.zoom))
@@ -231,6 +230,11 @@ class Viewport(QWidget):
             self._refit()
             self.zoomed.emit(self.zoom)
         super().resizeEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        if self.scene and not event.spontaneous():
+            self.scene.rest()
+        super().hideEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.EnabledChange:

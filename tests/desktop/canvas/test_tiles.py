@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QColorSpace
 
 from desktop.canvas.scene import Preview, Scene
 from desktop.canvas.tiles import SIDE, Pyramid, display_form, level_for
@@ -202,6 +202,36 @@ def test_a_scene_knows_what_is_over_what():
     assert (made(scene.original, (0, 0, 0)) == before[:256, :256]).all()
     scene.compare(False)
     assert scene.size == (800, 300)
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_colours_are_those_of_the_picture_s_profile(channels):
+    profile = bytes(QColorSpace(QColorSpace.NamedColorSpace.AdobeRgb).iccProfile().data())
+    pixels = np.full((50, 60, channels), 255, np.uint8)
+    pixels[..., :3] = (144, 200, 60)
+    document = Document(Image(pixels, icc=profile))
+    scene = Scene(document)
+    shown = made(scene.pyramid, (0, 0, 0))
+    expected = np.array(adobe_to_srgb(144, 200, 60))
+    assert np.abs(shown[..., :3] - expected).max() <= 2 and np.abs(expected - (144, 200, 60)).max() > 20
+    scene.show(Rect(0, 0, 60, 50), np.dstack([pixels[..., :3], np.full((50, 60), 255, np.uint8)]), (60, 50))
+    assert scene.preview is not None
+    assert np.abs(made(scene.preview.pyramid, (0, 0, 0))[..., :3] - expected).max() <= 2
+    with document.edit("plain") as edit:
+        edit.change_picture(Image(pixels))
+    scene.change("picture", document.rect, 0)
+    assert (made(scene.pyramid, (0, 0, 0))[..., :3] == (144, 200, 60)).all()
+    broken = Scene(Document(Image(pixels, icc=b"no profile at all")))
+    assert (made(broken.pyramid, (0, 0, 0))[..., :3] == (144, 200, 60)).all()
+
+
+def adobe_to_srgb(*colour: int) -> list[float]:
+    """By the two standards' primaries and curves (both have the white of D65)."""
+    linear = (np.array(colour) / 255) ** (563 / 256)
+    adobe = np.array([[0.57667, 0.18556, 0.18823], [0.29734, 0.62736, 0.07529], [0.02703, 0.07069, 0.99134]])
+    srgb = np.array([[0.41239, 0.35758, 0.18048], [0.21264, 0.71517, 0.07219], [0.01933, 0.11919, 0.95053]])
+    light = np.clip(np.linalg.solve(srgb, adobe @ linear), 0, 1)
+    return [float(255 * (12.92 * v if v <= 0.0031308 else 1.055 * v ** (1 / 2.4) - 0.055)) for v in light]
 
 
 def test_float_pictures_are_shown_as_the_engine_sees_them():

@@ -527,6 +527,28 @@ def test_the_brush_has_a_rim_that_leaves_no_trace(canvas):
     assert (on_screen(canvas) == plain).all()
 
 
+def test_a_hidden_canvas_gives_its_tiles_back(canvas):
+    before = painted(canvas)
+    assert canvas.scene.pyramid.nbytes > 0
+    canvas.hide()
+    assert canvas.scene.pyramid.nbytes == 0
+    canvas.show()
+    assert (painted(canvas) == before).all()
+
+
+def test_tools_and_documents_outlive_a_canvas(qtbot):
+    import shiboken6
+
+    document, brush = noise(), tool("Mask brush")
+    canvas = Canvas(document)
+    canvas.set_tool(brush)
+    shiboken6.delete(canvas)
+    brush.larger()
+    with document.edit("fill") as edit:
+        edit.fill(document.hole)
+    assert not shiboken6.isValid(canvas)
+
+
 def test_the_rim_follows_the_size(canvas):
     brush = tool("Mask brush", size=80)
     canvas.set_tool(brush)

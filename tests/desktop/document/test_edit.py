@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -299,6 +300,39 @@ def test_a_snapshot_keeps_the_masks_of_its_moment():
     assert document.hole.bounds == Rect(0, 0, 90, 90)
     document.undo()
     assert document.hole.empty and not snapshot.masks["hole"].empty
+
+
+def test_snapshots_from_another_thread_are_of_one_moment():
+    document = Document(Image(np.zeros((300, 400, 3), np.uint8)))
+    torn: list[str] = []
+    taken: list[int] = []
+    done = threading.Event()
+
+    def keep_saving() -> None:
+        while not done.is_set():
+            snapshot = document.snapshot()
+            pixels = snapshot.picture.pixels
+            if pixels[:290].min() != pixels[:290].max():
+                torn.append("picture")
+            mask = snapshot.masks.get("hole")
+            if mask is not None and (mask.array() != mask.array()).any():
+                torn.append("mask")
+            taken.append(1)
+
+    saver = threading.Thread(target=keep_saving)
+    saver.start()
+    try:
+        for value in range(1, 120):
+            with document.edit("result") as edit:
+                edit.replace(Rect(0, 0, 400, 290), np.full((290, 400, 3), value, np.uint8))
+            with document.edit("stroke") as edit:
+                edit.cover(document.hole, Capsule((value, 10), (value * 2, 200), 5))
+            if value % 3 == 0:
+                document.undo()
+    finally:
+        done.set()
+        saver.join()
+    assert not torn and len(taken) > 3
 
 
 def test_crop_moves_masks_and_sample_and_is_one_step():
