@@ -40,8 +40,11 @@ SMALL = Scale(sample=(40, 36), picture=(52, 44), output=(56, 48))
 WORK = Scale(sample=(64, 64), picture=(96, 96), output=(96, 96), hole=0.3)
 HUGE = Scale(sample=(160, 160), picture=(900, 900), output=(1200, 1200), hole=0.7)
 
+_WIDE = Scale((0, 0), (150, 110), (0, 0), hole=0.1)
+
 CHANGES: dict[tuple[str, str], dict[str, Any]] = {
-    ("efros-leung-fill", "reach"): {"scale": Scale((0, 0), (150, 110), (0, 0), hole=0.1)},
+    ("efros-leung-fill", "reach"): {"scale": _WIDE},
+    ("fill", "reach"): {"scale": _WIDE},
 }
 """(operation, parameter) -> what else must be so in both runs, for parameters that say nothing by themselves.
 
