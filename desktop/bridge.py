@@ -137,7 +137,7 @@ class Bridge(QObject):
         """
         if self._closed:
             return
-        self._pool().submit(self._run_aside, work, then, failed)
+        self._pool().submit(self._run_aside, [work], then, failed)
 
     # Up: from other threads, a signal each.
 
@@ -154,9 +154,10 @@ class Bridge(QObject):
             return
         self._made.emit()
 
-    def _run_aside(self, work: Callable[[], Any], then: Callable[[Any], None], failed: Any) -> None:
+    def _run_aside(self, work: list[Callable[[], Any]], then: Callable[[Any], None], failed: Any) -> None:
         try:
-            value, problem = work(), None
+            # Popped, so that what the work held (a picture, say) is free by the time anybody is told.
+            value, problem = work.pop()(), None
         except Exception as caught:  # passed on to whoever asked
             value, problem = None, caught
         if not self._closed:

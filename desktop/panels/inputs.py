@@ -49,6 +49,7 @@ class InputsPanel(QWidget):
         while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
         self._values = {}
         for row, (name, role) in enumerate(operation.roles.items()):

@@ -104,6 +104,7 @@ class JobsPanel(QScrollArea):
             for number in [number for number in self.rows if number not in kept]:
                 gone = self.rows.pop(number)
                 self._column.removeWidget(gone)
+                gone.hide()
                 gone.deleteLater()
         if self.isVisible() or not run.active:
             row.refresh()

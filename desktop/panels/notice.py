@@ -89,6 +89,7 @@ class NoticeBar(QFrame):
         self.detail.hide()
         for button in self._buttons:
             self._line.removeWidget(button)
+            button.hide()
             button.deleteLater()
         self._buttons = []
         for title, act in actions:

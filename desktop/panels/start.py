@@ -180,6 +180,7 @@ class StartPage(QScrollArea):
         while (item := self._recent.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
         for path in list(paths)[:5]:
             button = QPushButton(icons.icon("image", palette.MUTED), Path(path).name)

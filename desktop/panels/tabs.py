@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from desktop.canvas import Canvas
 from desktop.document.document import Document
 from desktop.tools.tool import Tool
 from engine.region import Rect
+
+LONGEST = 30
+"""Letters of a title in a tab."""
 
 
 class DocumentTabs(QTabWidget):
@@ -33,7 +36,8 @@ class DocumentTabs(QTabWidget):
         self.setDocumentMode(True)
         self.setTabsClosable(True)
         self.setMovable(True)
-        self.setElideMode(self.elideMode().ElideMiddle)
+        self.setElideMode(Qt.TextElideMode.ElideNone)
+        self.setUsesScrollButtons(True)
         self.tabBar().setAccessibleName("Open pictures")
         self._forget: dict[int, Callable[[], None]] = {}
         self.currentChanged.connect(lambda _: self.front_changed.emit(self.document))
@@ -108,10 +112,15 @@ class DocumentTabs(QTabWidget):
         canvas = self.canvas_of(document)
         if canvas is not None:
             index = self.indexOf(canvas)
-            self.setTabText(index, document.title.replace("&", "&&") + (" •" if document.modified else ""))
+            self.setTabText(index, shortened(document.title).replace("&", "&&") + (" •" if document.modified else ""))
             width, height = document.size
             where = f"{document.path}\n" if document.path else ""
             self.setTabToolTip(index, f"{where}{width} × {height} px, {described(document)}")
+
+
+def shortened(title: str) -> str:
+    """A title that fits a tab: its beginning and its end."""
+    return title if len(title) <= LONGEST else f"{title[: LONGEST - 12]}…{title[-11:]}"
 
 
 def described(document: Document) -> str:

@@ -73,8 +73,7 @@ def outcome_of(done: Done, wish: Wish) -> Outcome:
     common = (wish, dict(done.recipe), result.rect)
     thumbnail = thumbnail_of(result)
     if result.replaces:
-        pixels = result.reference.encoded(result.pixels)
-        return Outcome(*common, pixels, result.where, None, thumbnail, done.seconds, done.partial)
+        return Outcome(*common, result.patch, result.where, None, thumbnail, done.seconds, done.partial)
     made = replace(result.image(), name=f"{wish.operation.title} {wish.seed}")
     return Outcome(*common, None, None, made, thumbnail, done.seconds, done.partial)
 

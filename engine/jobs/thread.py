@@ -172,6 +172,7 @@ class Engine:
                 self._run(entry)
                 with self._state:
                     self._running = None
+                entry = None  # a waiting engine holds no pictures: their owner can then write in place
 
     def _run_warm(self, operation: Operation[Any]) -> None:
         ctx = self._warming

@@ -56,6 +56,20 @@ def test_run_streams_and_ends_as_one_step(qtbot: Any, window: Window, document: 
     assert set(np.unique(document.picture.pixels[8:24, 8:24])) == {level}
 
 
+def test_result_is_written_in_place(qtbot: Any, window: Window, document: Document) -> None:
+    """A picture of 400 MB must not be there twice because somebody still holds a finished job's input."""
+    window.add_document(document)
+    with document.edit("Brush") as edit:  # from here on the pixels are the document's own
+        edit.replace(Rect(0, 0, 1, 1), np.zeros((1, 1, 3), np.uint8))
+        edit.cover(document.hole, Box(Rect(4, 4, 8, 8)))
+    place = document.picture.pixels.ctypes.data
+    for seed in range(3):
+        window.operations.choose("tone-fill", {"tone": 0.1 * seed, "steps": 8})
+        window.run()
+        qtbot.waitUntil(lambda: not window.session.busy)
+        assert document.picture.pixels.ctypes.data == place, f"run {seed} made a copy"
+
+
 def test_two_documents_at_once_get_each_their_own(qtbot: Any, window: Window) -> None:
     documents = [Document(Image(np.zeros((40, 40, 3), np.uint8)), title=str(k)) for k in range(3)]
     for number, document in enumerate(documents):
