@@ -20,8 +20,9 @@ from engine.measures.colours import halves, rgb
 
 PATCH, STEP = 15, 4
 DIRECTIONS = 40
-MOST_KEYS = 60_000
-MOST_QUERIES = 24_000
+MOST_PAIRS = 600_000_000
+FEWEST_QUERIES = 1_000
+LARGEST_SIDE = 1_200
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Novelty:
 
 
 def novelty(result: Floats, sample: Floats) -> Novelty:
-    """Compares patches of the result with all of the sample's.
+    """Compares patches of the result with all of the sample's, or of the middle of a sample of over 1200 px a side.
 
     Args:
         result, sample: float32 (H, W, C), 0..1, of any size and channels.
@@ -65,7 +66,9 @@ def novelty(result: Floats, sample: Floats) -> Novelty:
                 f"patches of {PATCH} px are compared",
                 f"use one of {2 * PATCH} px and more a side",
             )
-    step = max(STEP, int(np.ceil(np.sqrt(y.shape[0] * y.shape[1] / MOST_QUERIES))))
+    x = _middle(x)
+    queries = max(FEWEST_QUERIES, MOST_PAIRS / (x.shape[0] * x.shape[1]))
+    step = max(STEP, int(np.ceil(np.sqrt(y.shape[0] * y.shape[1] / queries))))
     away, where = _nearest(y, step, x)
     rows, columns = away.shape
     at_y, at_x = np.mgrid[:rows, :columns] * step
@@ -89,6 +92,12 @@ def novelty(result: Floats, sample: Floats) -> Novelty:
     )
 
 
+def _middle(colours: Floats) -> Floats:
+    height, width = colours.shape[:2]
+    top, left = max(0, (height - LARGEST_SIDE) // 2), max(0, (width - LARGEST_SIDE) // 2)
+    return colours[top : top + LARGEST_SIDE, left : left + LARGEST_SIDE]
+
+
 def _tolerance(sample: Floats) -> float:
     """Root mean square difference under which a patch counts as the same: small against the sample's contrast."""
     return float(np.clip(0.25 * sample.std(axis=(0, 1)).max(), 0.01, 0.06))
@@ -103,17 +112,17 @@ def _patches(picture: Floats, step_y: int, step_x: int) -> tuple[NDArray[np.floa
 
 def _nearest(queries: Floats, step: int, keys: Floats) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """For each patch of `queries`, on a grid of `step`: rms difference to its best patch in `keys`, and its (y, x)."""
-    key_step = max(1, int(np.ceil(np.sqrt(keys.shape[0] * keys.shape[1] / MOST_KEYS))))
     basis = _basis(keys)
-    short_keys, _, key_columns = _projected(keys, key_step, basis)
+    short_keys, _, key_columns = _projected(keys, 1, basis)
     short, rows, columns = _projected(queries, step, basis)
     norms = 0.5 * np.square(short_keys).sum(axis=1)
     where = np.empty(len(short), np.int64)
-    for start in range(0, len(short), 1024):
-        similarity = short[start : start + 1024] @ short_keys.T
+    at_once = max(16, (1 << 25) // len(short_keys))
+    for start in range(0, len(short), at_once):
+        similarity = short[start : start + at_once] @ short_keys.T
         similarity -= norms
-        where[start : start + 1024] = similarity.argmax(axis=1)
-    at = np.stack([where // key_columns * key_step, where % key_columns * key_step], axis=1)
+        where[start : start + at_once] = similarity.argmax(axis=1)
+    at = np.stack([where // key_columns, where % key_columns], axis=1)
     away = np.empty(len(at), np.float32)
     view = np.lib.stride_tricks.sliding_window_view(keys, (PATCH, PATCH), axis=(0, 1))
     asked = np.lib.stride_tricks.sliding_window_view(queries, (PATCH, PATCH), axis=(0, 1))[::step, ::step]

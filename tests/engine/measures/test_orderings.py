@@ -75,6 +75,13 @@ def test_copies_are_flagged(name: str) -> None:
     assert found["shapeless"].copied < 0.02
 
 
+def test_a_copy_of_a_large_sample_is_flagged_too() -> None:
+    sample = np.tile(pebbles(150, 150, 1), (3, 3, 1))
+    sample = np.clip(sample + np.random.default_rng(1).normal(0, 0.05, sample.shape), 0, 1).astype(np.float32)
+    found = novelty(sample[7:300, 5:310].copy(), sample)
+    assert found.largest > 0.95 and found.ratio < 0.01
+
+
 def test_the_copy_map_shows_what_was_copied_from_where() -> None:
     sample = pebbles(96, 96, 1)
     result = pebbles(96, 96, 9).copy()
