@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from desktop.document.document import Document
+from desktop.document.history import Step
 from desktop.look import icons, palette
 from engine.region import Rect
 
@@ -21,6 +22,8 @@ class HistoryPanel(QListWidget):
         self.setFrameShape(QListWidget.Shape.NoFrame)
         self._document: Document | None = None
         self._forget: Callable[[], None] | None = None
+        self._shown: list[Step | bool] = []
+        self._position = 0
         self.itemClicked.connect(lambda item: self.go_to(self.row(item)))
         self.itemActivated.connect(lambda item: self.go_to(self.row(item)))
 
@@ -30,6 +33,8 @@ class HistoryPanel(QListWidget):
             self._forget()
             self._forget = None
         self._document = document
+        self.clear()
+        self._shown = []
         if document is not None:
             self._forget = document.watch(self._told)
         self._fill()
@@ -49,18 +54,33 @@ class HistoryPanel(QListWidget):
             self._fill()
 
     def _fill(self) -> None:
-        self.clear()
+        """Brings the list up to date. Lines that still hold stay: the thousandth stroke costs what the first did."""
         document = self._document
         if document is None:
+            self.clear()
+            self._shown = []
             return
-        first = "Earlier steps are forgotten" if document.history.forgotten else "Opened"
-        self.addItem(QListWidgetItem(icons.icon("image"), first))
-        for number, step in enumerate(document.history.steps, 1):
-            item = QListWidgetItem(icons.icon("run" if step.recipe else "brush", palette.MUTED), step.title)
-            if number > document.history.position:
-                item.setForeground(QColor(palette.FAINT))
-            self.addItem(item)
-        self.setCurrentRow(document.history.position)
+        steps = document.history.steps
+        wanted: list[Step | bool] = [document.history.forgotten > 0, *steps]
+        same = next((k for k, (a, b) in enumerate(zip(self._shown, wanted, strict=False)) if a is not b), None)
+        kept = min(len(self._shown), len(wanted)) if same is None else same
+        while self.count() > kept:
+            self.takeItem(self.count() - 1)
+        for entry in wanted[kept:]:
+            self.addItem(_item(entry))
+        self._shown = wanted
+        position = document.history.position
+        for row in range(max(1, min(kept, self._position, position)), self.count()):
+            item = self.item(row)
+            item.setForeground(QColor(palette.TEXT if row <= position else palette.FAINT))
+        self._position = position
+        self.setCurrentRow(position)
         current = self.currentItem()
         if current is not None:
             self.scrollToItem(current)
+
+
+def _item(entry: Step | bool) -> QListWidgetItem:
+    if isinstance(entry, bool):
+        return QListWidgetItem(icons.icon("image"), "Earlier steps are forgotten" if entry else "Opened")
+    return QListWidgetItem(icons.icon("run" if entry.recipe else "brush", palette.MUTED), entry.title)

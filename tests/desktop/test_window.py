@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLin
 
 from desktop.bridge import Bridge
 from desktop.document import Box, Document
+from desktop.panels.recovery import Recovery
 from desktop.settings import Settings
 from desktop.window import Window
 from engine import catalog, files, jobs
@@ -420,3 +421,26 @@ def test_right_button_does_not_paint(qtbot: Any, window: Window, document: Docum
     assert canvas is not None
     qtbot.mouseClick(canvas, Button.RightButton, pos=QPoint(canvas.width() // 2, canvas.height() // 2))
     assert document.hole.empty
+
+
+def test_rescue_is_offered_after_a_crash(
+    qtbot: Any, window: Window, bridge: Bridge, document: Document, tmp_path: Path
+) -> None:
+    lost = Recovery(bridge, lambda: [document], folder=tmp_path / "recovery")
+    document.touch()
+    lost.save_now()
+    qtbot.waitUntil(lambda: bool(lost._written))
+    assert lost._lock is not None
+    lost._lock.unlock()  # the process is gone
+    window.recovery.close()
+    window.recovery = Recovery(bridge, window.tabs.documents, window, tmp_path / "recovery")
+    window.offer_rescue(window.recovery.start())
+    assert "“ramp” was saved" in window.notice.sentence.text()
+    assert [button.text() for button in window.notice._buttons] == ["Recover", "Discard"]
+    window.notice._buttons[0].click()
+    qtbot.waitUntil(lambda: window.tabs.count() == 1)
+    rescued = window.document()
+    assert rescued.modified and np.array_equal(rescued.picture.pixels, document.picture.pixels)
+    assert np.array_equal(rescued.hole.array(), document.hole.array())
+    qtbot.waitUntil(lambda: len(list((tmp_path / "recovery").rglob("*.ora"))) == 1)
+    lost._lock = None
