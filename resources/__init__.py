@@ -1,1 +1,57 @@
 """Data that travels with the program: icons, themes, sample pictures. Each with its licence and origin."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A picture that ships with the program.
+
+    Attributes:
+        name: its file's name without the suffix.
+        title: what to call it.
+        kind: "photo" or "texture".
+        file: the picture; `importlib.resources.as_file` gives its path.
+        hole: a mask of what to remove from it, of the same size; None for most.
+    """
+
+    name: str
+    title: str
+    kind: str
+    file: Traversable
+    hole: Traversable | None
+
+
+@cache
+def _index() -> tuple[Sample, ...]:
+    folder = files(__name__)
+    entries = json.loads((folder / "samples" / "index.json").read_text("utf-8"))["pictures"]
+    return tuple(
+        Sample(
+            name=entry["file"].rpartition(".")[0],
+            title=entry["title"],
+            kind=entry["kind"],
+            file=folder / "samples" / entry["file"],
+            hole=folder / "holes" / entry["hole"] if entry["hole"] else None,
+        )
+        for entry in entries
+    )
+
+
+def samples(kind: str | None = None) -> tuple[Sample, ...]:
+    """All sample pictures, or those of one kind, by title."""
+    return tuple(entry for entry in _index() if kind in (None, entry.kind))
+
+
+def sample(name: str) -> Sample:
+    """The sample picture of that name. Raises KeyError when there is none."""
+    for entry in _index():
+        if entry.name == name:
+            return entry
+    raise KeyError(name)
