@@ -29,6 +29,8 @@ SCALE = 2
 """Feature units per level of an 8-bit channel: colours are 0..510."""
 LARGEST_FEATURE = 1023
 """No feature may be larger than this in size: the cost of a 15 x 15 patch of 8 channels then fits 31 bits."""
+MOST_COMPARISONS = 20_000_000
+"""Patches that `search_all` compares at most, about a fifth of a second; with more to do it leaves places out."""
 BAND_ROWS = 24
 """Anchor rows that one scan runs through. Longer carries matches further, shorter gives more to do at once."""
 
@@ -133,6 +135,8 @@ class PatchField:
         voted: the first so many channels are set by `vote`, the others are guides. All by default.
         uniformity: how much a source patch that is used as often as the average costs, in mean squared 8-bit levels
             per voted value; 0 takes what fits best however often.
+        nearness: for a source that is also the target: how much a patch from the opposite corner of the picture costs
+            more than one from the same place, in mean squared 8-bit levels per value.
         level: a number that keeps random draws of different levels apart.
 
     Attributes:
@@ -152,6 +156,7 @@ class PatchField:
     wrap: bool = False
     voted: int | None = None
     uniformity: float = 0.0
+    nearness: float = 0.0
     level: int = 0
     places: Ints = field(init=False)
     cost: Ints = field(init=False)
@@ -187,6 +192,8 @@ class PatchField:
         self._weights = full_weights(patch, target.channels)
         self._known = np.ones((target.height, target.width), np.uint8)
         self._penalty = np.zeros(1, np.int32)
+        worth = self.nearness * SCALE * SCALE * patch * patch * target.channels
+        self._pull = int(worth / (target.height + target.width))
         self._turn = 0
 
     @property
@@ -279,6 +286,7 @@ class PatchField:
                 self._weights,
                 self.allowed,
                 self._penalty,
+                self._pull,
                 self.step,
                 self.wrap,
                 bool(self._turn & 1),
@@ -289,7 +297,7 @@ class PatchField:
             self._turn += 1
 
     def search_all(self, ctx: Context, known: Bytes | None = None, anchors: Ints | None = None) -> None:
-        """The exact nearest neighbour by trying every allowed place. For coarse levels.
+        """The exact nearest neighbour by trying every allowed place (up to MOST_COMPARISONS). For coarse levels.
 
         Args:
             known: uint8 (target H, target W), 1 where a target pixel counts. All count by default.
@@ -298,11 +306,13 @@ class PatchField:
         if self.uniformity > 0:
             self._penalty = self._taxes()
         chosen = self.active if anchors is None else anchors
+        # Past a budget every so-many-th place must do; turns of random search find the rest.
+        thinned = -(-chosen.size * self._candidates.size // MOST_COMPARISONS)
         ctx.spread(
             search_all,
             chosen.size,
             chosen,
-            self._candidates,
+            np.ascontiguousarray(self._candidates[:: max(1, thinned)]),
             self.places,
             self.cost,
             self.target.values,
@@ -314,6 +324,7 @@ class PatchField:
             self.patch,
             self._weights,
             self._penalty,
+            self._pull,
         )
 
     def vote(self, ctx: Context, sharpness: float = 1.0, pixels: Ints | None = None) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.errors import Unusable
@@ -19,6 +18,7 @@ from engine.image import Bytes
 from engine.kernels.field import LARGEST_FEATURE, Bools, Ints, PatchField, Stack, allowed_anchors, box_count
 from engine.kernels.pyramid import Shorts, halved
 from engine.kernels.texture_features import gradient_strength, joined, weighted
+from engine.region import Rect
 
 EXHAUSTIVE = 3_000_000
 """Patch comparisons that an exact search may take: about a tenth of a second."""
@@ -30,17 +30,22 @@ class Plan:
 
     Attributes:
         patch: side of the patches.
-        coarse_turns: turns of exact search and voting at the coarsest level.
-        turns: at the second coarsest level; each finer one has `fewer` less, but at least `last`.
+        coarse_turns: turns at the coarsest level; every fifth search is exact.
+        turns: turns of search and voting at each level, finest first; the last entry goes on for all coarser ones.
+        coarse_passes, passes: scans per turn at the coarsest level and at the others.
         texture: weight of the texture features at coarse levels.
+        nearness: see `PatchField`.
+        sharpness: of voting, see `PatchField.vote`.
     """
 
     patch: int = 7
-    coarse_turns: int = 8
-    turns: int = 8
-    fewer: int = 2
-    last: int = 3
+    coarse_turns: int = 20
+    coarse_passes: int = 3
+    passes: int = 1
+    turns: tuple[int, ...] = (4, 10, 20)
     texture: float = 50.0
+    nearness: float = 50.0
+    sharpness: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,9 +98,34 @@ def pyramid(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours:
     return levels
 
 
-def complete(
-    ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours: int, plan: Plan
-) -> Iterator[State]:
+def clusters(hole: Bools, reach: int) -> list[Rect]:
+    """Rectangles that hold all of the hole, so that windows around them cost less than one window around everything.
+
+    Args:
+        hole: bool (H, W).
+        reach: pixels that a window has around its rectangle.
+    """
+    whole = Rect.of(hole)
+    found = [tile for tile in whole.tiles(max(32, reach // 4)) if hole[tile.slices].any()]
+    found = [Rect.around(hole[tile.slices]).moved(tile.x, tile.y) for tile in found]
+    merged = True
+    while merged:
+        merged = False
+        kept: list[Rect] = []
+        for rect in found:
+            for number, other in enumerate(kept):
+                both = rect.united(other)
+                apart = rect.grown(reach).area + other.grown(reach).area
+                if rect.grown(2).meets(other) or both.grown(reach).area <= apart:
+                    kept[number], merged = both, True
+                    break
+            else:
+                kept.append(rect)
+        found = kept
+    return sorted(found, key=lambda rect: (rect.y, rect.x))
+
+
+def complete(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours: int, plan: Plan) -> Iterator[State]:
     """Finds for every pixel of the hole the pixel of the picture that belongs there.
 
     Args:
@@ -113,7 +143,7 @@ def complete(
     total, done = sum(work) + sum(work) * 0.1, sum(work) * 0.1
     for number in range(len(levels) - 1, -1, -1):
         level = levels[number]
-        finer = _field(level, plan.patch, number)
+        finer = _field(level, plan, number)
         with ctx.part(done / total, (done + work[number]) / total):
             if field is None:
                 yield from _start(ctx, finer, levels, number, plan)
@@ -132,24 +162,25 @@ def _start(ctx: Context, field: PatchField, levels: list[Level], number: int, pl
     if not exact:
         missing = field.places.reshape(-1)[field.active] < 0
         field.scatter(ctx, missing)
-    for _ in ctx.steps(range(plan.coarse_turns)):
-        if exact:
+    for turn in ctx.steps(range(plan.coarse_turns)):
+        if exact and turn % 5 == 0:
             field.search_all(ctx)
         else:
-            field.search(ctx)
-        field.vote(ctx)
+            field.search(ctx, plan.coarse_passes)
+        field.vote(ctx, plan.sharpness)
         yield State(_spread_out(field, levels, number), number, len(levels))
 
 
 def _refine(ctx: Context, field: PatchField, levels: list[Level], number: int, plan: Plan) -> Iterator[State]:
-    turns = max(plan.last, plan.turns - plan.fewer * (len(levels) - 2 - number))
+    turns = plan.turns[min(number, len(plan.turns) - 1)]
     for _ in ctx.steps(range(turns)):
-        field.search(ctx)
-        field.vote(ctx)
+        field.search(ctx, plan.passes)
+        field.vote(ctx, plan.sharpness)
         yield State(_spread_out(field, levels, number), number, len(levels))
 
 
-def _field(level: Level, patch: int, number: int) -> PatchField:
+def _field(level: Level, plan: Plan, number: int) -> PatchField:
+    patch = plan.patch
     stack = Stack.of(level.features)
     allowed = allowed_anchors(level.usable & ~level.hole, patch)
     if not allowed.any():
@@ -158,7 +189,7 @@ def _field(level: Level, patch: int, number: int) -> PatchField:
             "the fill is made of pieces of the rest",
             "choose a smaller patch or a smaller hole",
         )
-    return PatchField(stack, stack, level.hole, allowed, patch, level=number)
+    return PatchField(stack, stack, level.hole, allowed, patch, nearness=plan.nearness, level=number)
 
 
 def _spread_out(field: PatchField, levels: list[Level], number: int) -> Ints:

@@ -52,6 +52,17 @@ def patch_cost(target, at, target_row, source, there, source_row, rows, chunks, 
 
 
 @kernel
+def levied(penalty, pull, spot, dy, dx):  # type: ignore[no-untyped-def]
+    """What a source patch costs beyond its looks: `penalty` of its place (int32 per source pixel; size 1 for none) and
+    `pull` for every row and column of distance.
+    """
+    tax = np.int64(pull) * (abs(dy) + abs(dx))
+    if penalty.size > 1:
+        tax += penalty[spot]
+    return tax
+
+
+@kernel
 def improve(  # type: ignore[no-untyped-def]
     start,
     stop,
@@ -70,6 +81,7 @@ def improve(  # type: ignore[no-untyped-def]
     weights,
     allowed,
     penalty,
+    pull,
     step,
     wrap,
     reverse,
@@ -88,7 +100,7 @@ def improve(  # type: ignore[no-untyped-def]
         field: the same, in and out. cost: int32, likewise; made anew for the present target.
         target_width, source_width: in pixels.
         allowed: uint8 (source rows, source_width), 1 where a source patch may begin.
-        penalty: int32 per source pixel, added to the cost of a patch that begins there; size 1 for none.
+        penalty, pull: see `levied`.
         step: distance between neighbouring anchors.
         wrap: the anchors' plane is a torus.
         reverse: scan backwards.
@@ -100,7 +112,6 @@ def improve(  # type: ignore[no-untyped-def]
     target_row = target_width * channels
     source_row = source_width * channels
     chunks = weights.size // (patch * LANES)
-    taxed = penalty.size > 1
     direction = -step if not reverse else step
     for band in range(start, stop):
         first, last = band_rows[band], band_rows[band + 1]
@@ -113,7 +124,7 @@ def improve(  # type: ignore[no-untyped-def]
             at = y * target_row + x * channels
             best = np.int64(field[y, x])
             by, bx = best // source_width, best % source_width
-            tax = penalty[best] if taxed else np.int32(0)
+            tax = levied(penalty, pull, best, by - y, bx - x)
             least = tax + patch_cost(
                 target, at, target_row, source, best * channels, source_row, patch, chunks, weights, NEVER
             )
@@ -137,7 +148,7 @@ def improve(  # type: ignore[no-untyped-def]
                 if allowed[sy, sx] == 0:
                     continue
                 spot = sy * source_width + sx
-                tax = penalty[spot] if taxed else np.int32(0)
+                tax = levied(penalty, pull, spot, sy - y, sx - x)
                 if tax >= least:
                     continue
                 found = tax + patch_cost(
@@ -158,7 +169,7 @@ def improve(  # type: ignore[no-untyped-def]
                 if allowed[sy, sx] == 0:
                     continue
                 spot = sy * source_width + sx
-                tax = penalty[spot] if taxed else np.int32(0)
+                tax = levied(penalty, pull, spot, sy - y, sx - x)
                 if tax >= least:
                     continue
                 found = tax + patch_cost(
@@ -187,6 +198,7 @@ def search_all(  # type: ignore[no-untyped-def]
     patch,
     weights,
     penalty,
+    pull,
     cancel,
 ):
     """The best of all candidates for the anchors active[start:stop], by the pixels that are known.
@@ -202,7 +214,6 @@ def search_all(  # type: ignore[no-untyped-def]
     source_row = source_width * channels
     chunks = weights.size // (patch * LANES)
     mine = np.empty_like(weights)
-    taxed = penalty.size > 1
     for number in range(start, stop):
         place = np.int64(active[number])
         y, x = place // columns, place % columns
@@ -222,12 +233,12 @@ def search_all(  # type: ignore[no-untyped-def]
         if best >= 0:
             least = patch_cost(
                 target, at, target_row, source, best * channels, source_row, patch, chunks, mine, least
-            ) + (penalty[best] if taxed else np.int32(0))
+            ) + levied(penalty, pull, best, best // source_width - y, best % source_width - x)
         for k in range(candidates.size):
             if k & 1023 == 0 and cancel[0] != 0:
                 return
             spot = np.int64(candidates[k])
-            tax = penalty[spot] if taxed else np.int32(0)
+            tax = levied(penalty, pull, spot, spot // source_width - y, spot % source_width - x)
             if tax >= least:
                 continue
             found = tax + patch_cost(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.image import Bytes
+from engine.image import Bytes, Floats
 from engine.kernels.pyramid import Shorts
 
 TEXTURE_WEIGHT = 50.0
@@ -43,3 +43,38 @@ def weighted(strength: Shorts, limit: int, weight: float = TEXTURE_WEIGHT) -> Sh
 def joined(colours: Shorts, *more: NDArray[np.int16]) -> Shorts:
     """Channels side by side: int16 (H, W, sum of C)."""
     return np.concatenate([colours, *more], axis=2)
+
+
+def comparable(pixels: Floats, colours: int, lab: bool = False) -> Shorts:
+    """Features of a picture: int16 (H, W, C), 0..510, or -510..510 for the a and b of Lab.
+
+    Args:
+        pixels: float32 (H, W, C), 0..1, colours multiplied by alpha where there is one.
+        colours: 1 or 3, the channels in front of alpha.
+        lab: compare CIE Lab (D65) instead of RGB, scaled so that a difference of L of 100 is 510. Gray stays gray.
+    """
+    scaled = np.rint(pixels * np.float32(510)).astype(np.int16)
+    if not lab or colours != 3:
+        return scaled
+    # A table by the rounded value: the curve is the slow part, and 511 steps are what features have.
+    steps = np.arange(511) / 510
+    linear = np.where(steps <= 0.04045, steps / 12.92, ((steps + 0.055) / 1.055) ** 2.4).astype(np.float32)[
+        scaled[..., :3]
+    ]
+    xyz = linear @ _XYZ_OF_RGB.T
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), xyz * np.float32(7.787) + np.float32(16 / 116))
+    lightness = 116 * f[..., 1] - 16
+    a, b = 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])
+    scaled[..., :3] = np.clip(np.rint(np.stack([lightness, a, b], axis=-1) * 5.1), -510, 510)
+    return scaled
+
+
+_XYZ_OF_RGB = np.array(
+    [
+        [0.4124564 / 0.95047, 0.3575761 / 0.95047, 0.1804375 / 0.95047],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339 / 1.08883, 0.1191920 / 1.08883, 0.9503041 / 1.08883],
+    ],
+    np.float32,
+)
+"""sRGB (IEC 61966-2-1) to XYZ over the white of D65."""

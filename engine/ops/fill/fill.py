@@ -1,8 +1,9 @@
 """Fills holes with matching texture and structure from the rest of the picture.
 
 Source: Wexler, Shechtman, Irani, Space-Time Completion of Video, PAMI 2007; Newson, Almansa, Gousseau, Perez,
-Non-Local Patch-Based Image Inpainting, IPOL 2017. Ours works on the pixels of the hole only, so that its time follows
-the hole and not the picture, and shows a sharp picture at every level.
+Non-Local Patch-Based Image Inpainting, IPOL 2017; Perez, Gangnet, Blake, Poisson Image Editing, SIGGRAPH 2003. Ours
+works on the pixels of the hole only, so that its time follows the hole and not the picture, and shows a sharp picture
+at every level.
 """
 
 from __future__ import annotations
@@ -12,19 +13,25 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame
-from engine.image import GRAY_ALPHA, Floats, Image
-from engine.kernels.field import Bools, Ints
-from engine.kernels.field_completion import Plan, complete
+from engine.image import GRAY_ALPHA, Floats, Image, as_mask
+from engine.kernels.field_completion import Plan, State, clusters, complete
+from engine.kernels.poisson import seam_steps, solve
+from engine.kernels.texture_features import comparable
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
 from engine.params import Choice, Params, Slider
 from engine.region import Rect
 
 SMALL = 1_500_000
 """Pixels up to which the whole picture is searched when the reach is automatic."""
+NEAREST = 256
+"""Pixels around a hole that are always searched when the reach is automatic."""
+TURNS = ((1, 2, 4, 8), (2, 4, 8, 12), (3, 8, 16, 20), (5, 14, 24, 30), (8, 24, 40, 50))
+"""Turns of search and voting by quality: at the finest level, the next, all coarser ones, the coarsest."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +45,8 @@ class Fill(Params):
             15,
             unit="px",
             help="The side of the pieces that are compared and copied",
-            low_looks="fine texture, structure may break",
-            high_looks="structure holds, pieces are recognised",
+            low_looks="fine texture, but structure may break",
+            high_looks="structure holds, but pieces are recognised",
         ),
     ] = 7
     reach: Annotated[
@@ -52,38 +59,66 @@ class Fill(Params):
             help="How far from the hole it looks for material",
             low_looks="from next to the hole",
             high_looks="from anywhere",
-            automatic="the whole of a small picture, a hole's width in a large one",
+            automatic="all of a small picture; around the hole, as far as it is wide, in a large one",
         ),
     ] = None
+    blend: Annotated[
+        float,
+        Slider(
+            0,
+            1,
+            help="How much light and colour of the pieces are drawn together, and towards the rim",
+            low_looks="colours exactly as elsewhere, steps in a sky",
+            high_looks="one even light",
+        ),
+    ] = 1.0
     quality: Annotated[
         int,
-        Slider(1, 5, help="How many times it goes over the result", low_looks="quick, seams here and there", high_looks="settled"),
+        Slider(
+            1,
+            5,
+            help="How many times it goes over the result",
+            low_looks="quick, with seams here and there",
+            high_looks="settled",
+        ),
     ] = 3
     distance: Annotated[
         str,
-        Choice(("rgb", "lab"), titles=("RGB", "Lab"), help="Which colours are compared: as stored, or as the eye sees them"),
+        Choice(
+            ("rgb", "lab"),
+            titles=("RGB", "Lab"),
+            help="What makes two pieces alike: their stored values, or colour as the eye sees it",
+        ),
     ] = "rgb"
 
 
-def _mask(value: Input | None) -> Bools:
+def _inside(value: Input | None) -> NDArray[np.bool_]:
     array = value.pixels if isinstance(value, Image) else np.asarray(value)
-    return array.reshape(*array.shape[:2], -1)[..., : 1 if array.ndim < 3 or array.shape[2] <= GRAY_ALPHA else 3].any(axis=2)
+    if array.ndim == 3:
+        array = array[..., : 1 if array.shape[2] <= GRAY_ALPHA else 3].max(axis=2)
+    return np.asarray(array > 0)
 
 
 def _focus(inputs: Mapping[str, Input | None], p: Fill) -> Rect:
-    hole = _mask(inputs["hole"])
-    return _window(Rect.around(hole), Rect.of(hole), p)
+    hole = _inside(inputs["hole"])
+    around = Rect.around(hole)
+    if around.empty:
+        raise Unusable("The hole is empty", "nothing in it is white", "paint over what shall be filled")
+    if hole.all():
+        raise Unusable(
+            "The hole covers everything", "nothing is left to fill it from", "leave some of the picture free"
+        )
+    return _window(around, Rect.of(hole), p)
 
 
 def _window(hole: Rect, whole: Rect, p: Fill) -> Rect:
-    if hole.empty or (p.reach is None and whole.area <= SMALL):
+    if p.reach is None and whole.area <= SMALL:
         return whole
-    reach = p.reach or max(256, hole.w, hole.h)
-    return hole.grown(reach).clipped(whole)
+    return hole.grown(p.reach or max(NEAREST, hole.w, hole.h)).clipped(whole)
 
 
 def _memory(inputs: Mapping[str, Any], size: tuple[int, int], p: Fill) -> int:
-    return size[0] * size[1] * 60
+    return size[0] * size[1] * 70
 
 
 @operation(
@@ -91,46 +126,95 @@ def _memory(inputs: Mapping[str, Any], size: tuple[int, int], p: Fill) -> int:
     group="Fill",
     inputs=Inputs(
         picture=Picture(help="The picture with something to remove"),
-        hole=Mask(help="White is filled, gray is blended"),
-        source=Mask(help="White may be copied from; all that is not hole by default", required=False),
+        hole=Mask(help="White is filled, gray is blended with what is there"),
+        source=Mask(title="Sample from", help="White may be copied from; all but the hole by default", required=False),
     ),
     params=Fill,
     replaces="picture",
     within="hole",
-    everyday=True,
     focus=_focus,
     memory=_memory,
+    presets={
+        "Object removal": {},
+        "Scratches and wires": {"patch": 5, "reach": 64},
+        "Large area": {"patch": 9, "quality": 4},
+        "Quick look": {"quality": 1},
+    },
 )
 def fill(ctx: Context, inputs: Given, p: Fill) -> Iterator[Frame]:
+    """Each cluster of holes by itself, in its own window."""
     picture: Floats = inputs.picture
-    mask: Floats = inputs.hole
+    mask = as_mask(inputs.hole)
+    usable = None if inputs.source is None else as_mask(inputs.source) > 0.5
     hole = mask > 0
-    if not hole.any():
-        raise Unusable("The hole is empty", "nothing in it is white", "paint over what shall be filled")
-    if hole.all():
-        raise Unusable("The hole covers everything", "nothing is left to fill it from", "leave some of the picture free")
-    usable = ~hole if inputs.source is None else inputs.source > 0.5
     whole = Rect.of(hole)
-    cluster = Rect.around(hole)
-    window = _window(cluster, whole, p)
-    inside = hole[window.slices]
-    plan = Plan(patch=p.patch)
-    material = picture[window.slices]
-    features, colours = _features(material, p)
-    ys, xs = np.nonzero(inside)
-    rect = cluster
-    oy, ox = window.y - rect.y, window.x - rect.x
-    flat = np.ascontiguousarray(material).reshape(-1, material.shape[2])
-    weight = mask[window.slices][inside][:, None]
-    for state in complete(ctx, features, inside, usable[window.slices], colours, plan):
-        if state.level > 0 and not ctx.due():
-            continue
-        pixels = picture[rect.slices].copy()
-        made = flat[state.origin]
-        pixels[ys + oy, xs + ox] = pixels[ys + oy, xs + ox] * (1 - weight) + made * weight
-        yield Frame(rect, pixels, ctx.fraction, f"level {state.levels - state.level} of {state.levels}")
+    parts = [whole] if p.reach is None and whole.area <= SMALL else clusters(hole, p.reach or NEAREST)
+    areas = [int(np.count_nonzero(hole[part.slices])) for part in parts]
+    done = 0
+    # What is filled already is known to the clusters after it; what is not yet is a hole to them too.
+    work = picture if len(parts) == 1 else picture.copy()
+    left = hole.copy()
+    for part, area in zip(parts, areas, strict=True):
+        window = _window(part, whole, p)
+        free = ~hole[window.slices] if usable is None else ~hole[window.slices] & usable[window.slices]
+        with ctx.part(done / sum(areas), (done + area) / sum(areas)):
+            for made in _cluster(
+                ctx, work[window.slices], left[window.slices], free, p, hole[part.slices], part, window
+            ):
+                pixels, place = _premultiplied(picture[part.slices]), np.nonzero(hole[part.slices])
+                strength = mask[part.slices][place][:, None]
+                pixels[place] += (made - pixels[place]) * strength
+                yield Frame(part, _unmultiplied(pixels), ctx.fraction)
+        if len(parts) > 1:
+            filled = work[part.slices]
+            filled[hole[part.slices]] = _unmultiplied(made[None])[0]
+            left[part.slices] = False
+        done += area
 
 
-def _features(material: Floats, p: Fill) -> tuple[Any, int]:
-    values = np.rint(material * np.float32(510)).astype(np.int16)
-    return values, material.shape[2]
+def _cluster(
+    ctx: Context,
+    pixels: Floats,
+    hole: NDArray[np.bool_],
+    usable: NDArray[np.bool_],
+    p: Fill,
+    wanted: NDArray[np.bool_],
+    part: Rect,
+    window: Rect,
+) -> Iterator[Floats]:
+    """What belongs into the hole of one window: (n, C) for the pixels of `wanted` in `part`, better and better."""
+    material = _premultiplied(pixels)
+    colours = 1 if material.shape[2] <= GRAY_ALPHA else 3
+    features = comparable(material, colours, p.distance == "lab")
+    last, second, coarse, coarsest = TURNS[p.quality - 1]
+    plan = Plan(patch=p.patch, turns=(last, second, coarse), coarse_turns=coarsest)
+    flat = material.reshape(-1, material.shape[2])
+    chosen = np.zeros_like(hole)
+    chosen[part.moved(-window.x, -window.y).slices] = wanted
+    asked = chosen[hole]
+    state: State | None = None
+    with ctx.part(0, 0.9 if p.blend > 0 else 1):
+        for state in complete(ctx, features, hole, usable, colours, plan):
+            if ctx.due():
+                yield flat[state.origin[asked]]
+    assert state is not None
+    made = flat[state.origin]
+    if p.blend > 0:
+        made = made + np.float32(p.blend) * solve(ctx, hole, seam_steps(material, hole, state.origin, made))
+    ctx.progress(1)
+    yield np.clip(made, 0, 1)[asked]
+
+
+def _premultiplied(pixels: Floats) -> Floats:
+    """A copy in which hidden colours under no alpha are black, so that they neither match nor bleed."""
+    out = np.array(pixels, dtype=np.float32)
+    if out.shape[2] in (2, 4):
+        out[..., :-1] *= out[..., -1:]
+    return out
+
+
+def _unmultiplied(pixels: Floats) -> Floats:
+    if pixels.shape[2] in (2, 4):
+        alpha = pixels[..., -1:]
+        pixels[..., :-1] = np.where(alpha > 0, pixels[..., :-1] / np.maximum(alpha, np.float32(1e-6)), 0)
+    return np.clip(pixels, 0, 1)
