@@ -109,6 +109,7 @@ class Window(Documents):
         self.side.setSizes([720, 120])
         self.side.setCollapsible(0, False)
         self.docks = [self._dock("Operation", "operation", self.side)]
+        self.resizeDocks(self.docks, [320], Qt.Orientation.Horizontal)
         self.status = StatusLine()
         self.setStatusBar(self.status)
 

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QSizePolicy,
@@ -26,9 +25,12 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.look import palette
+from desktop.panels.short_label import ShortLabel
 from engine.params import Choice, Colour, Field, LatentPoint, Slider, Toggle, Value
 
 POSITIONS = 1000
+TITLE_WIDTH = 84
+"""Pixels for the names of sliders, so that they stand in a column."""
 
 
 def explained(field: Field) -> str:
@@ -67,7 +69,8 @@ class Row(QWidget):
         super().__init__(parent)
         self.field = field
         self._guard = _WheelGuard(self)
-        self.label = QLabel(field.title)
+        self.label = ShortLabel(field.title)
+        self.label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.label.installEventFilter(self)
         self.setToolTip(explained(field))
 
@@ -121,25 +124,19 @@ class SliderRow(Row):
             self.auto.setCheckable(True)
             self.auto.setAccessibleName(f"{field.title}: automatic")
             self.auto.toggled.connect(self._auto_toggled)
-        if compact:
-            line = QHBoxLayout(self)
-            self.slider.setFixedWidth(90)
-            parts: list[QWidget | None] = [self.label, self.slider, self.number, self.auto]
-        else:
-            column = QVBoxLayout(self)
-            column.setContentsMargins(0, 0, 0, 0)
-            column.setSpacing(0)
-            line = QHBoxLayout()
-            column.addLayout(line)
-            column.addWidget(self.slider)
-            parts = [self.label, None, self.auto, self.number]
+        line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(palette.XS if not compact else palette.S)
-        for part in parts:
+        line.setSpacing(palette.S if compact else palette.XS)
+        if compact:
+            self.slider.setFixedWidth(90)
+            self.label.fix_width(self.label.sizeHint().width())
+        else:
+            self.label.fix_width(TITLE_WIDTH)
+        line.addWidget(self.label)
+        line.addWidget(self.slider, 1)
+        for part in (self.auto, self.number):
             if part is not None:
                 line.addWidget(part)
-            elif not compact and part is parts[1]:
-                line.addStretch(1)
         self._named(self.number, self.slider)
         self._telling = True
         self._exact: tuple[Value, float] = (None, math.nan)
@@ -154,14 +151,14 @@ class SliderRow(Row):
             number.setSingleStep(int(control.step or (2 if control.odd else 1)))
         else:
             span = control.high - control.low
-            grain = control.step or span / 200 or 1.0
+            grain = control.step or span / 100 or 1.0
             number.setDecimals(min(4, max(1, math.ceil(-math.log10(grain) - 1e-9))))
             number.setRange(control.low, control.high)
             number.setSingleStep(control.step or span / 100)
         number.setSuffix(f" {control.unit}" if control.unit else "")
         number.setKeyboardTracking(False)
         number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        number.setFixedWidth(64 if compact else 78)
+        number.setFixedWidth(64 if compact else 68)
 
     def value(self) -> Value:
         if self.auto is not None and self.auto.isChecked():
@@ -248,6 +245,8 @@ class ChoiceRow(Row):
         control = field.control
         assert isinstance(control, Choice)
         self.box = QComboBox()
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.box.setMinimumContentsLength(8)
         titles = control.titles or tuple(option.replace("-", " ").capitalize() for option in control.options)
         for option, title in zip(control.options, titles, strict=True):
             self.box.addItem(title, option)

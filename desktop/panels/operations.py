@@ -49,7 +49,7 @@ class OperationsPanel(QWidget):
         super().__init__(parent)
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setMinimumWidth(290)
+        self.setMinimumWidth(308)
         self._settings = settings
         self._operations: dict[str, Operation[Any]] = {}
         self._panels: dict[str, ParamsPanel] = {}

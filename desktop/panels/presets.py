@@ -33,6 +33,9 @@ class PresetRow(QWidget):
         self._operation: Operation[Any] | None = None
         self.box = QComboBox()
         self.box.setAccessibleName("Preset")
+        # The longest name must not make the panel wider than it is.
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.box.setMinimumContentsLength(6)
         self.keep_button = QToolButton()
         self.keep_button.setIcon(icons.icon("add"))
         self.keep_button.setToolTip("Keep these values as a preset")

@@ -119,5 +119,6 @@ def test_panels_of_the_whole_catalogue_round_trip(qtbot: Any) -> None:
         for values in operation.presets.values():
             panel.set_json(dict(values))
             assert panel.values() == operation.params.from_json(values), operation.id
+        assert panel.minimumSizeHint().width() <= 250, f"{operation.id} does not fit beside the canvas"
         for name, row in panel.rows.items():
             assert row.toolTip() and row.focusProxy() is not None, f"{operation.id} {name}"

@@ -150,6 +150,16 @@ def test_size_follows_the_sample_until_it_is_set(
     assert panel.size_row.value() == (77, 60)
 
 
+def test_nothing_in_the_panel_is_cut_off(qtbot: Any, panel: OperationsPanel, settings: Settings) -> None:
+    settings.keep_preset("tone-fill", "A preset with a name that is much longer than any panel is wide", {"tone": 0.1})
+    panel.choose("grow")
+    panel.choose("tone-fill")
+    panel.resize(panel.minimumWidth(), 800)
+    inside = panel.scroller.widget()
+    assert inside is not None
+    assert inside.minimumSizeHint().width() <= panel.scroller.viewport().width()
+
+
 def test_size_in_times_of_the_sample(qtbot: Any) -> None:
     made = SizeRow()
     qtbot.addWidget(made)
