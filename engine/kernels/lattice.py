@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 Doubles = NDArray[np.float64]
 
+REACH = 0.6
+"""The longest step looked for, as a share of the side."""
 SHORTEST = 5
 """Steps of fewer pixels are grain, not structure."""
 RISE = 0.15
@@ -35,7 +37,20 @@ class Lattice:
         whole = np.floor(steps @ np.linalg.inv(basis))
         rest = steps - whole @ basis
         corners = [rest - np.array(c) @ basis for c in ((0, 0), (1, 0), (0, 1), (1, 1))]
-        return np.sqrt(np.min([np.square(c).sum(axis=-1) for c in corners], axis=0))  # type: ignore[no-any-return]
+        return np.sqrt(np.min([np.square(c).sum(axis=-1) for c in corners], axis=0))
+
+    def closing(self, height: float, width: float) -> Doubles:
+        """A (2, 2) matrix that bends the plane a little, so that the lattice closes on a torus of this size.
+
+        Steps (y, x) on the torus times the matrix are steps of the lattice: (height, 0) and (0, width) become whole
+        combinations of the generators. The identity where the torus is too small for that.
+        """
+        basis = np.array([self.first, self.second])
+        around = np.diag([float(height), float(width)])
+        whole = np.rint(around @ np.linalg.inv(basis))
+        if abs(np.linalg.det(whole)) < 0.5:
+            return np.eye(2)
+        return np.linalg.inv(around) @ whole @ basis  # type: ignore[no-any-return]
 
     def scaled(self, factor: float) -> Lattice:
         (a, b), (c, d) = self.first, self.second
@@ -43,23 +58,25 @@ class Lattice:
 
 
 def autocorrelation(picture: NDArray[np.floating]) -> Doubles:
-    """Correlation of a picture with itself shifted, for shifts of up to half its sides.
+    """Correlation of a picture with itself shifted, for shifts of up to REACH of its sides.
 
     Args:
         picture: (H, W, C).
 
     Returns:
-        float64 (H // 2 + 1, 2 * (W // 2) + 1): lag (dy, dx) at [dy, dx + W // 2]. Each is the mean product of what
-        overlaps (both parts less their own mean) over the parts' standard deviations.
+        float64 (h + 1, 2 * w + 1), h and w being REACH of the sides: lag (dy, dx) at [dy, dx + w]. Each is the mean
+        product of what overlaps (both parts less their own mean) over the parts' standard deviations; 0 where less
+        than a quarter of the picture overlaps.
     """
     height, width, channels = picture.shape
+    down, across = max(1, int(height * REACH)), max(1, int(width * REACH))
     shape = (2 * height, 2 * width)
     ones = np.fft.rfft2(np.ones((height, width)), shape)
 
     def at(spectrum: NDArray[np.complexfloating]) -> Doubles:
         full = np.fft.irfft2(spectrum, shape)
-        half = full[: height // 2 + 1]
-        return np.concatenate([half[:, -(width // 2) :], half[:, : width // 2 + 1]], axis=1)
+        half = full[: down + 1]
+        return np.concatenate([half[:, -across:], half[:, : across + 1]], axis=1)
 
     seen = np.maximum(at(np.abs(ones) ** 2), 1)
     covariance, here, there = np.zeros_like(seen), np.zeros_like(seen), np.zeros_like(seen)
@@ -73,7 +90,8 @@ def autocorrelation(picture: NDArray[np.floating]) -> Doubles:
         here += at(np.conj(f2) * ones) / seen - a * a
         there += at(f2 * np.conj(ones)) / seen - b * b
     scale = np.sqrt(np.maximum(here, 0) * np.maximum(there, 0))
-    return np.where(scale > 1e-9, covariance / np.maximum(scale, 1e-9), 0.0)
+    sure = (scale > 1e-9) & (seen >= 0.25 * height * width)
+    return np.where(sure, covariance / np.maximum(scale, 1e-9), 0.0)
 
 
 def _flattened(picture: NDArray[np.floating]) -> Doubles:
@@ -85,21 +103,21 @@ def _flattened(picture: NDArray[np.floating]) -> Doubles:
     table = padded.cumsum(axis=0).cumsum(axis=1)
     side = 2 * radius + 1
     box = table[side:, side:] - table[:-side, side:] - table[side:, :-side] + table[:-side, :-side]
-    return picture - box / side**2  # type: ignore[no-any-return]
+    return picture - box / side**2
 
 
 def find_lattice(picture: NDArray[np.floating], weakest: float = 0.3) -> Lattice | None:
     """The generators of a picture's lattice, or None where it has none to speak of.
 
     Args:
-        picture: (H, W, C), 0..1. Steps of up to half a side are looked for.
+        picture: (H, W, C), 0..1. Steps of up to REACH of a side are looked for.
         weakest: how strong the correlation at both steps has to be.
     """
     height, width = picture.shape[:2]
     if min(height, width) < 16:
         return None
     rho = autocorrelation(_flattened(picture))
-    middle = width // 2
+    middle = rho.shape[1] // 2
     peaks = _peaks(rho, middle)
     peaks = [peak for peak in peaks if peak[2] >= weakest]
     if not peaks:
@@ -110,7 +128,8 @@ def find_lattice(picture: NDArray[np.floating], weakest: float = 0.3) -> Lattice
     for second in strong[1:]:
         cross = abs(first[0] * second[1] - first[1] * second[0])
         if cross > 0.34 * np.hypot(first[0], first[1]) * np.hypot(second[0], second[1]):
-            return Lattice(first[:2], second[:2], min(first[2], second[2]))
+            strength = min(first[2], second[2])
+            return Lattice(_settled(rho, first), _settled(rho, second), strength)
     return None
 
 
@@ -121,7 +140,7 @@ def _peaks(rho: Doubles, middle: int) -> list[tuple[float, float, float]]:
     others = [(a, b) for a in range(5) for b in range(5) if (a, b) != (2, 2)]
     around = np.max([padded[a : a + rows, b : b + columns] for a, b in others], axis=0)
     found = []
-    for y, x in np.argwhere(rho > around):
+    for y, x in np.argwhere(rho > around + 1e-6):
         dy, dx = int(y), int(x) - middle
         if np.hypot(dy, dx) < SHORTEST or (dy == 0 and dx < 0) or y == rows - 1 or x in (0, columns - 1):
             continue
@@ -133,11 +152,31 @@ def _peaks(rho: Doubles, middle: int) -> list[tuple[float, float, float]]:
     return found
 
 
+def _settled(rho: Doubles, peak: tuple[float, float, float]) -> tuple[float, float]:
+    """The same step, measured over as many repeats as there are."""
+    step, middle = np.array(peak[:2]), rho.shape[1] // 2
+    for times in range(2, 64):
+        y, x = (int(v) for v in np.rint(step * times))
+        if not 2 <= y < rho.shape[0] - 2 or abs(x) > middle - 3:
+            if y >= 2 or abs(x) > middle - 3:
+                break
+        top = max(y - 1, 0)
+        near = rho[top : y + 2, x + middle - 1 : x + middle + 2]
+        row, column = (int(v) for v in np.unravel_index(int(near.argmax()), near.shape))
+        if near[row, column] < 0.6 * peak[2]:
+            break
+        row, column = row + top, column + x + middle - 1
+        step = np.array([_vertex(rho, row, column, 0), _vertex(rho, row, column, 1) - middle]) / times
+    return float(step[0]), float(step[1])
+
+
 def _vertex(rho: Doubles, y: int, x: int, axis: int) -> float:
     """Where the parabola through a maximum and its two neighbours is highest."""
     here = (int(y), int(x))
     step = (1, 0) if axis == 0 else (0, 1)
-    low = rho[abs(here[0] - step[0]), here[1] - step[1]]
+    if axis == 0 and here[0] == 0:
+        return 0.0
+    low = rho[here[0] - step[0], here[1] - step[1]]
     high = rho[here[0] + step[0], here[1] + step[1]]
     bend = low + high - 2 * rho[here]
     return here[axis] + (0.5 * float((low - high) / bend) if bend < 0 else 0.0)

@@ -1,8 +1,8 @@
 """Mends an arrangement of pieces where they do not fit: the patch field makes those places anew, coarse to fine.
 
 Source: Kwatra et al., Texture Optimization for Example-based Synthesis, SIGGRAPH 2005 (search and vote by turns); the
-last copy from the best patch after Newson et al., 2017. Ours begins with the pieces' own field, and touches only what is
-near a visible joint.
+last copy from the best patch after Newson et al., 2017. Ours begins with the pieces' own field, and touches only what
+is near a visible joint.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Mender:
         source = Stack.of(values.reshape(*self.sheet.sides, -1))
         made = values[self.quilt]
         target = Stack.wrapped(made, patch) if self.cyclic else Stack.of(made)
-        field = PatchField(target, source, free, allowed, patch, wrap=self.cyclic)
+        field = PatchField(target, source, free, allowed, patch, step=min(2, patch), wrap=self.cyclic)
         middle = patch // 2
         y, x = np.divmod(field.active.astype(np.int64), field.places.shape[1])
         sy, sx = np.divmod(self.quilt[(y + middle) % free.shape[0], (x + middle) % free.shape[1]], width)
@@ -70,6 +70,9 @@ class Mender:
         """Where joints are visible, with some room around them."""
         reach = self.patch
         bad = seams(self.sheet.planes, self.sheet.sides[1], self.quilt, self.cyclic) > VISIBLE
-        mode = "wrap" if self.cyclic else "constant"
-        spots = box_count(np.pad(bad, 2, mode=mode), 5) >= 3
-        return box_count(np.pad(spots, reach, mode=mode), 2 * reach + 1) > 0  # type: ignore[no-any-return]
+        spots = self._counted(bad, 2) >= 3
+        return self._counted(spots, reach) > 0
+
+    def _counted(self, mask: NDArray[np.bool_], reach: int) -> Ints:
+        wide = np.pad(mask, reach, mode="wrap") if self.cyclic else np.pad(mask, reach)
+        return box_count(wide, 2 * reach + 1)

@@ -34,6 +34,8 @@ a very good one."""
 NEVER = 1e30
 CHUNKS = 4
 """Parts that the candidates of one block are cut into; the same however many threads there are."""
+SLACK = 1.2
+"""How far a piece may be out of step with the lattice, in pixels; what lies there decides within that."""
 MOST = 2500
 """Candidates that a block looks at; a larger choice is thinned out at random."""
 
@@ -186,6 +188,7 @@ class Arrangement:
         self._used = np.zeros((sheet.sides[0] + 1, sheet.sides[1] + 1), np.int64)
         self._corners: dict[tuple[int, int], Longs] = {}
         self._drawn = 0
+        self._steps: dict[tuple[int, int], NDArray[np.float64]] = {}
         self._float_planes = sheet.planes.astype(np.float32)
 
     def __iter__(self) -> Iterator[None]:
@@ -217,6 +220,7 @@ class Arrangement:
             mine = costs[first[number] : first[number + 1]]
             good = np.flatnonzero(mine <= mine.min() * (1 + self.tolerance))
             out[number] = places[first[number] + good[int(draws[number] * good.size)]]
+            self._steps[int(block[8]), int(block[9])] = (out[number] - block[:2]).astype(np.float64)
             self.chosen[int(block[8]), int(block[9])] = int(out[number, 0]), int(out[number, 1])
         return out
 
@@ -229,14 +233,26 @@ class Arrangement:
         if self.coarse is not None:
             return self._around(block, corners, height, width)
         if self.lattice is not None:
-            away = self.lattice.distance(corners[:, 0] - block[0], corners[:, 1] - block[1])
-            near = corners[away <= max(0.75, float(np.partition(away, min(3, away.size - 1))[min(3, away.size - 1)]))]
-            if len(near):
-                corners = near
+            origin = self._origin(block)
+            away = self.lattice.distance(corners[:, 0] - origin[0], corners[:, 1] - origin[1])
+            corners = corners[away <= max(SLACK, float(away.min()))]
         if len(corners) > MOST:
             self._drawn += 1
             corners = corners[self.ctx.random(32, self._drawn).choice(len(corners), MOST, replace=False)]
         return corners
+
+    def _origin(self, block: Longs) -> NDArray[np.float64]:
+        """A place in the sheet that is in step with the block's corner."""
+        assert self.lattice is not None
+        here = block[:2].astype(np.float64)
+        if self.pieces.cyclic:
+            return here @ self.lattice.closing(self.size[1], self.size[0])
+        # In step with its neighbour, not with the far corner: small errors of the generators do not add up.
+        row, column = int(block[8]), int(block[9])
+        for key in ((row, column - 1), (row - 1, column)):
+            if key in self._steps:
+                return here + self._steps[key]
+        return here
 
     def _around(self, block: Longs, corners: Longs, height: int, width: int) -> Longs:
         assert self.coarse is not None

@@ -60,7 +60,8 @@ class Synthesize(Params):
 
 
 def _memory(given: Mapping[str, Any], size: Size, p: Synthesize) -> int:
-    return size[0] * size[1] * 60 + sum(s.size for s in given["sample"]) * 24
+    sample = sum(int(s.size) for s in given["sample"])
+    return size[0] * size[1] * 60 + sample * 24
 
 
 @operation(
@@ -86,7 +87,7 @@ def synthesize(ctx: Context, inputs: Given, p: Synthesize) -> Iterator[Frame]:
     lattice = find_lattice(seen) if len(inputs.sample) == 1 else None
     if lattice is not None and lattice.strength < STRUCTURED:
         lattice = None
-    evenness, tolerance = 2.0 * p.variety, 0.2 * p.variety
+    evenness, tolerance = 6.0 * p.variety, 0.2 * p.variety
     width, height = ctx.size
     small = (-(-width // factor), -(-height // factor))
     whole = Rect(0, 0, width, height)
@@ -149,17 +150,17 @@ def _with_channels(sample: Floats, channels: int) -> Floats:
 
 
 def _factor(side: int) -> int:
-    """By how much the sample is shrunk for the first choice of pieces: to 48..96 px a side."""
+    """By how much the sample is shrunk for the first choice of pieces: to 64..127 px a side."""
     factor = 1
-    while side // factor >= 96:
+    while side // factor >= 128:
         factor *= 2
     return factor
 
 
 def _pieces(side: int, patch: int, factor: int, size: Size, cyclic: bool) -> Pieces:
-    """At most half of the sample, at the coarse size."""
+    """Two fifths of the sample's side by default, at the coarse size."""
     small = max(1, side // factor)
-    block = max(1, min(small * (patch + 8) // 30, small * 3 // 4))
+    block = max(1, min(small * (patch + 5) // 30, small * 2 // 3))
     limit = max(1, min(-(-size[0] // factor), -(-size[1] // factor)))
     block = min(block, max(1, limit // 2) if cyclic else max(1, limit))
     return Pieces(block, min(max(1, block // 3), block // 2), cyclic)
@@ -172,4 +173,6 @@ def _enlarged(coarse: Arrangement, factor: int, shape: tuple[int, ...], size: Si
     y, x = np.arange(size[1]), np.arange(size[0])
     places = coarse.quilt[y // factor][:, x // factor]
     sy, sx = np.divmod(places, coarse.sheet.sides[1])
-    return ((sy * factor + (y % factor)[:, None]) * shape[1] + sx * factor + (x % factor)[None]).astype(np.int32)
+    rows, columns = sy * factor + (y % factor)[:, None], sx * factor + (x % factor)[None]
+    places = (rows * shape[1] + columns).astype(np.int32)
+    return places
