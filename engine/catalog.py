@@ -21,7 +21,8 @@ def operations() -> dict[str, Operation[Any]]:
             continue
         module = importlib.import_module(info.name)
         found += [value for value in vars(module).values() if isinstance(value, Operation)]
-    return {entry.id: entry for entry in sorted(found, key=lambda entry: (entry.group, not entry.everyday, entry.title))}
+    found.sort(key=lambda entry: (entry.group, not entry.everyday, entry.title))
+    return {entry.id: entry for entry in found}
 
 
 def find(name: str) -> Operation[Any]:

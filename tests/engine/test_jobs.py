@@ -259,7 +259,7 @@ def test_a_focused_operation_sees_only_its_part_and_shows_it_in_place(desk: Desk
 def test_inputs_cannot_be_written_to(desk: Desk) -> None:
     def writes(ctx: Context, given: Given, p: Strips) -> Iterator[Frame]:
         given.picture[0, 0] = 1
-        yield
+        yield Frame(Rect(0, 0, 24, 16), given.picture, 1.0)
 
     desk.add("writes", writes)
     assert "read-only" in desk.until(Failed, desk.submit("writes")).detail

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -20,7 +22,7 @@ def _bricks(side: int = 96, channels: int = 3) -> NDArray[np.float32]:
     return np.clip(pixels, 0, 1).astype(np.float32)
 
 
-def _made(pixels: NDArray[np.float32], size: tuple[int, int], **values: float | bool | None) -> NDArray[np.float32]:
+def _made(pixels: NDArray[np.float32], size: tuple[int, int], **values: Any) -> NDArray[np.float32]:
     ctx = Context(seed=1, threads=2)
     execution = Execution(quilting, {"sample": Image(pixels)}, quilting.params(**values), ctx, size)
     last = [frame.fraction for frame in execution][-1]
