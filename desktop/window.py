@@ -172,7 +172,9 @@ class Window(Documents):
     def _engine_ready(self) -> None:
         from engine import catalog as operations
 
-        self.operations.fill(operations.operations(), self.settings.get("operation", "") or self._first)
+        found = operations.operations()
+        last = self.settings.get("operation", "")
+        self.operations.fill(found, last if last in found else self._first)
         self.refresh()
         # The first job of a person must not wait behind preparation, nor the first strokes stutter.
         QTimer.singleShot(400, self.bridge, self.bridge.warm_up)
@@ -266,7 +268,8 @@ class Window(Documents):
         for path in self.settings.recent:
             action = self.recent_menu.addAction(path)
             action.triggered.connect(lambda _=False, path=path: self.open_paths([path]))
-        self.recent_menu.setEnabled(bool(self.settings.recent))
+        if not self.settings.recent:
+            self.recent_menu.addAction("Nothing yet").setEnabled(False)
 
     # Keys that are held, things dropped, the end.
 

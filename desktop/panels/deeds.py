@@ -152,6 +152,7 @@ class Deeds(QMainWindow):
         wish, document = self.operations.wish(), self.tabs.document
         if wish is not None and document is not None:
             self.notice.clear()
+            self.show_page(1)
             self.session.start(document, wish)
 
     def another(self) -> None:
@@ -167,6 +168,7 @@ class Deeds(QMainWindow):
             seed += 1
         self.operations.set_seed(seed)
         self.notice.clear()
+        self.show_page(1)
         self.session.start(document, replace(wish, seed=seed))
 
     def pause(self) -> None:

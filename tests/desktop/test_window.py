@@ -444,3 +444,37 @@ def test_rescue_is_offered_after_a_crash(
     assert np.array_equal(rescued.hole.array(), document.hole.array())
     qtbot.waitUntil(lambda: len(list((tmp_path / "recovery").rglob("*.ora"))) == 1)
     lost._lock = None
+
+
+def test_recent_menu_fills_up(qtbot: Any, window: Window, photo: Path) -> None:
+    def entries() -> list[tuple[str, bool]]:
+        window.recent_menu.aboutToShow.emit()
+        return [(action.text(), action.isEnabled()) for action in window.recent_menu.actions()]
+
+    assert entries() == [("Nothing yet", False)]
+    opened(qtbot, window, photo)
+    assert entries() == [(str(photo), True)] and window.recent_menu.isEnabled()
+    window.close_tab()
+    window.recent_menu.actions()[0].trigger()
+    qtbot.waitUntil(lambda: window.tabs.count() == 1)
+
+
+def test_start_page_comes_and_goes_without_closing_anything(qtbot: Any, window: Window, photo: Path) -> None:
+    opened(qtbot, window, photo)
+    qtbot.keyClick(window, Key.Key_Home, Modifier.ControlModifier)
+    assert window.stack.currentIndex() == 0 and not window.docks[0].isVisible()
+    qtbot.keyClick(window, Key.Key_Home, Modifier.ControlModifier)
+    assert window.stack.currentIndex() == 1 and window.docks[0].isVisible() and window.tabs.count() == 1
+    qtbot.keyClick(window, Key.Key_F4)
+    assert not window.docks[0].isVisible() and not window.tool_bar.isVisible()
+    qtbot.keyClick(window, Key.Key_F4)
+    assert window.docks[0].isVisible()
+
+
+def test_last_operation_that_is_gone_gives_way_to_the_first(
+    qtbot: Any, window: Window, bridge: Bridge, settings: Settings, operations: dict[str, Operation[Any]]
+) -> None:
+    settings.set("operation", "no-more")
+    window._first = "grow"
+    bridge.ready.emit()
+    assert window.operations.operation is operations["grow"]
