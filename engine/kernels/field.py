@@ -357,14 +357,22 @@ class PatchField:
             image[height:] = image[: self.patch - 1]
             image[:, width:] = image[:, : self.patch - 1]
 
-    def onion_peel(self, ctx: Context) -> None:
-        """Fills the free pixels from the rim inwards, patches compared by their known pixels only. Exhaustive."""
+    def onion_peel(self, ctx: Context, variety: float = 0.0) -> None:
+        """Fills the free pixels from the rim inwards, patches compared by their known pixels only. Exhaustive.
+
+        Args:
+            variety: up to how much (mean squared 8-bit levels per value) the seed favours some places over others.
+        """
         if self.wrap or self.step > 1:
             raise ValueError("the rim of a hole is peeled on a plane, patch by patch")
         height, width = self.free.shape
         rows, columns = self.places.shape
         known = (~self.free).astype(np.uint8)
         half = self.patch // 2
+        if variety > 0:
+            most = int(variety * SCALE * SCALE * self.patch * self.patch * self.target.channels)
+            favours = ctx.random(self.level, 4).integers(0, most + 1, self.allowed.size)
+            self._penalty = favours.astype(np.int32)
         while not known.all():
             near = box_count(np.pad(known, 1), 3) > 0
             layer_y, layer_x = np.nonzero(near & (known == 0))
@@ -375,6 +383,7 @@ class PatchField:
             self.search_all(ctx, known, np.unique(ay * columns + ax).astype(np.int32))
             self.vote(ctx, pixels=(layer_y * self.target.width + layer_x).astype(np.int32))
             known[layer_y, layer_x] = 1
+        self._penalty = np.zeros(1, np.int32)
 
     # Answers.
 

@@ -35,6 +35,7 @@ class Plan:
         coarse_passes, passes: scans per turn at the coarsest level and at the others.
         texture: weight of the texture features at coarse levels.
         nearness: see `PatchField`.
+        variety: of the onion peel, see `PatchField.onion_peel`; without it a hole has one answer whatever the seed.
         sharpness: of voting, see `PatchField.vote`.
     """
 
@@ -46,6 +47,7 @@ class Plan:
     texture: float = 50.0
     nearness: float = 50.0
     sharpness: float = 1.0
+    variety: float = 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +159,7 @@ def complete(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours
 
 
 def _start(ctx: Context, field: PatchField, levels: list[Level], number: int, plan: Plan) -> Iterator[State]:
-    field.onion_peel(ctx)
+    field.onion_peel(ctx, plan.variety)
     exact = field.active.size * field.candidates <= 2 * EXHAUSTIVE
     if not exact:
         missing = field.places.reshape(-1)[field.active] < 0

@@ -9,6 +9,8 @@ of a pixel side by side, so that a row of a patch is one run of memory; `field_d
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from engine.kernels.compiled import kernel
@@ -21,7 +23,18 @@ LANES = 32
 
 
 @kernel
-def patch_cost(target, at, target_row, source, there, source_row, rows, chunks, weights, limit):  # type: ignore[no-untyped-def]
+def patch_cost(
+    target: Any,
+    at: Any,
+    target_row: Any,
+    source: Any,
+    there: Any,
+    source_row: Any,
+    rows: Any,
+    chunks: Any,
+    weights: Any,
+    limit: Any,
+) -> Any:
     """Weighted sum of squared differences of two patches, int32; stops once it reaches `limit`.
 
     Args:
@@ -52,7 +65,13 @@ def patch_cost(target, at, target_row, source, there, source_row, rows, chunks, 
 
 
 @kernel
-def levied(penalty, pull, spot, dy, dx):  # type: ignore[no-untyped-def]
+def levied(
+    penalty: Any,
+    pull: Any,
+    spot: Any,
+    dy: Any,
+    dx: Any,
+) -> Any:
     """What a source patch costs beyond its looks: `penalty` of its place (int32 per source pixel; size 1 for none) and
     `pull` for every row and column of distance.
     """
@@ -159,7 +178,7 @@ def improve(  # type: ignore[no-untyped-def]
             reach = radius
             draw = 0
             while reach >= 1:
-                bits = mixed(seed, place, turn, draw)
+                bits = mixed(seed, place, turn, draw)  # type: ignore[arg-type]
                 draw += 1
                 low_y, high_y = max(by - reach, 0), min(by + reach, source_rows - 1)
                 low_x, high_x = max(bx - reach, 0), min(bx + reach, source_width - 1)

@@ -7,6 +7,8 @@ sigma^2 at the 75th percentile of the distances around a pixel, after Newson et 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from engine.image import Floats
@@ -23,7 +25,11 @@ def weight_table(sharpness: float = 1.0) -> Floats:
 
 
 @kernel
-def ranked(values, count, rank):  # type: ignore[no-untyped-def]
+def ranked(
+    values: Any,
+    count: Any,
+    rank: Any,
+) -> Any:
     """The value at `rank` (0 is the least) of values[:count]; reorders them."""
     low, high = 0, count - 1
     while low < high:

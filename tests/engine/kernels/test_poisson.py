@@ -1,0 +1,75 @@
+import numpy as np
+
+from engine.context import Context
+from engine.kernels.poisson import Grid, seam_steps, solve
+
+
+def blob(seed: int, height: int = 40, width: int = 56) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width]
+    hole = np.zeros((height, width), bool)
+    for _ in range(5):
+        hole |= (y - rng.integers(0, height)) ** 2 + (x - rng.integers(0, width)) ** 2 < rng.integers(3, 12) ** 2
+    return hole
+
+
+def test_the_solution_solves_the_plain_system() -> None:
+    for seed in range(4):
+        hole = blob(seed)
+        ys, xs = np.nonzero(hole)
+        wanted = np.random.default_rng(seed).standard_normal((ys.size, 2)).astype(np.float32)
+        matrix = np.zeros((ys.size, ys.size))
+        number = {(int(y), int(x)): n for n, (y, x) in enumerate(zip(ys, xs, strict=True))}
+        for (y, x), n in number.items():
+            for near in ((y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)):
+                if 0 <= near[0] < hole.shape[0] and 0 <= near[1] < hole.shape[1]:
+                    matrix[n, n] += 1
+                    if near in number:
+                        matrix[n, number[near]] -= 1
+        exact = np.linalg.solve(matrix, wanted)
+        ours = solve(Context(threads=1), hole, wanted, cycles=25)
+        assert np.abs(ours - exact).max() < 0.01 * np.abs(exact).max()
+
+
+def test_a_thread_more_changes_nothing() -> None:
+    hole = np.zeros((90, 120), bool)
+    hole[5:80, 10:100] = True
+    wanted = np.random.default_rng(0).standard_normal((np.count_nonzero(hole), 3)).astype(np.float32)
+    ctx = Context(threads=3)
+    many = solve(ctx, hole, wanted)
+    ctx.close()
+    assert np.array_equal(solve(Context(threads=1), hole, wanted), many)
+
+
+def test_neighbours_are_neighbours() -> None:
+    grid = Grid.of(np.array([[True, True], [False, True]]))
+    assert grid.near.tolist() == [[3, 3, 3, 1], [3, 2, 0, 3], [1, 3, 3, 3]]
+    assert grid.degree.tolist() == [2, 2, 2]
+
+
+def test_one_piece_of_another_light_comes_back_whole() -> None:
+    # The source is the picture itself, 0.02 brighter: the joint must vanish and the piece keep every detail.
+    rng = np.random.default_rng(3)
+    scene = (0.4 + 0.02 * rng.random((30, 80, 3))).astype(np.float32)
+    picture = scene.copy()
+    picture[:, 40:] = scene[:, :40] + np.float32(0.02)
+    hole = np.zeros((30, 80), bool)
+    hole[8:20, 10:26] = True
+    ys, xs = np.nonzero(hole)
+    origin = (ys * 80 + xs + 40).astype(np.int32)
+    copied = picture.reshape(-1, 3)[origin]
+    steps = seam_steps(picture, hole, origin, copied, tolerance=10.0)
+    made = copied + solve(Context(threads=1), hole, steps, cycles=12)
+    assert np.abs(copied - scene[hole]).max() > 0.019
+    assert np.abs(made - scene[hole]).max() < 0.001
+
+
+def test_edges_are_left_alone() -> None:
+    picture = np.zeros((20, 60, 1), np.float32)
+    picture[:, 30:] = 1
+    hole = np.zeros((20, 60), bool)
+    hole[6:12, 6:12] = True
+    ys, xs = np.nonzero(hole)
+    origin = (ys * 60 + xs + 36).astype(np.int32)
+    steps = seam_steps(picture, hole, origin, picture.reshape(-1, 1)[origin])
+    assert np.abs(solve(Context(threads=1), hole, steps)).max() < 0.05
