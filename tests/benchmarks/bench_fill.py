@@ -1,0 +1,76 @@
+"""Filling holes: time to the end and to the first frame, beside the peer that pip installs.
+
+Run as `python tests/benchmarks/bench_fill.py`; prints one row per figure.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.context import Context
+from engine.image import Image
+from engine.operation import Execution
+from engine.ops.fill.fill import Fill, fill
+
+REPEATS = 3
+
+
+def scene(height: int, width: int) -> NDArray[np.uint8]:
+    """A wall of bricks under a slow change of light, with grain: structure, texture and a gradient at once."""
+    y, x = np.mgrid[:height, :width]
+    row = y // 24
+    joint = (y % 24 < 4) | ((x + 30 * (row % 2)) % 60 < 4)
+    colour = np.where(joint[..., None], (0.75, 0.72, 0.66), (0.55, 0.28, 0.2)).astype(np.float32)
+    light = (0.75 + 0.35 * x / width + 0.1 * np.sin(y / 90)).astype(np.float32)
+    grain = np.random.default_rng(1).standard_normal((height, width, 1)).astype(np.float32)
+    return (np.clip(colour * light[..., None] + 0.03 * grain, 0, 1) * 255).astype(np.uint8)
+
+
+def disc(height: int, width: int, share: float) -> NDArray[np.uint8]:
+    y, x = np.mgrid[:height, :width]
+    radius = np.sqrt(share * height * width / np.pi)
+    return (((y - height * 0.52) ** 2 + (x - width * 0.47) ** 2 < radius**2) * 255).astype(np.uint8)
+
+
+def once(picture: NDArray[np.uint8], hole: NDArray[np.uint8]) -> tuple[float, float, NDArray[np.uint8]]:
+    """Seconds to the end, seconds to the first frame, the result."""
+    ctx = Context(seed=1)
+    began = time.perf_counter()
+    first = 0.0
+    run = Execution(fill, {"picture": Image(picture), "hole": hole}, Fill(), ctx)
+    for _ in run:
+        first = first or time.perf_counter() - began
+    made = run.result().image().pixels
+    seconds = time.perf_counter() - began
+    ctx.close()
+    return seconds, first, made
+
+
+def rows() -> Iterator[tuple[str, str, float, str]]:
+    """(what, the figure's unit, figure, remark)."""
+    once(scene(128, 128), disc(128, 128, 0.05))
+    for width, height, share in ((512, 512, 0.05), (512, 512, 0.15), (2048, 1536, 0.03), (6000, 4000, 0.01)):
+        picture, hole = scene(height, width), disc(height, width, share)
+        runs = [once(picture, hole)[:2] for _ in range(REPEATS)]
+        what = f"fill {width} x {height}, {share:.0%} hole"
+        yield what, "s", min(run[0] for run in runs), "to the end"
+        yield what, "s", min(run[1] for run in runs), "to the first frame"
+    try:
+        from patchmatch import inpaint
+    except ImportError:
+        return
+    picture, hole = scene(512, 512), disc(512, 512, 0.05)
+    for radius in (3, 7):
+        began = time.perf_counter()
+        inpaint(picture, hole[..., None], patch_size=radius)
+        peer = time.perf_counter() - began
+        yield "fill 512 x 512, 5% hole over pypatchmatch", "ratio", once(picture, hole)[0] / peer, f"radius {radius}"
+
+
+if __name__ == "__main__":
+    for row in rows():
+        print(f"{row[0]:44s} {row[2]:8.3f} {row[1]:6s} {row[3]}")
