@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,7 +15,7 @@ def textured(seed: int, height: int, width: int, channels: int = 3) -> np.ndarra
     return rng.integers(0, 511, (height, width, channels)).astype(np.int16)
 
 
-def plain_cost(target: np.ndarray, ty: int, tx: int, source: np.ndarray, sy: int, sx: int, patch: int) -> int:
+def plain_cost(target: np.ndarray, ty: Any, tx: Any, source: np.ndarray, sy: Any, sx: Any, patch: int) -> int:
     a = target[ty : ty + patch, tx : tx + patch].astype(np.int64)
     b = source[sy : sy + patch, sx : sx + patch].astype(np.int64)
     return int(((a - b) ** 2).sum())

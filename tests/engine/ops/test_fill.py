@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,13 +11,11 @@ from engine.operation import Execution
 from engine.ops.fill.fill import Fill, fill
 
 
-def filled(
-    picture: np.ndarray, hole: np.ndarray, threads: int = 2, seed: int = 1, source: object = None, **values: object
-):
+def filled(picture: np.ndarray, hole: np.ndarray, threads: int = 2, seed: int = 1, source: Any = None, **values: Any):
     given = {"picture": Image(picture), "hole": hole, "source": source}
     ctx = Context(seed=seed, threads=threads)
     try:
-        run = Execution(fill, given, Fill(**values), ctx)  # type: ignore[arg-type]
+        run = Execution(fill, given, Fill(**values), ctx)
         frames = list(run)
     finally:
         ctx.close()
@@ -167,7 +167,7 @@ def test_senseless_holes_are_refused() -> None:
 @pytest.mark.parametrize(
     "values", [{"patch": 5}, {"reach": 16}, {"blend": 0.0}, {"quality": 1}, {"distance": "lab"}], ids=str
 )
-def test_every_parameter_matters(values: dict[str, object]) -> None:
+def test_every_parameter_matters(values: dict[str, Any]) -> None:
     rng = np.random.default_rng(8)
     broken = np.clip(bricks() + rng.normal(0, 20, (96, 120, 3)), 0, 255).astype(np.uint8)
     hole = hole_in()
