@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
 
 from desktop.document.document import HOLE, SOURCE, Document
 from desktop.panels.deeds import Deeds
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
     from engine.jobs import Update
 
 MASKS = (HOLE, SOURCE)
+
+SETTLING = 250
+"""Milliseconds that the preview of a finished run stays over its result."""
 
 
 class Running(Deeds):
@@ -64,10 +70,19 @@ class Running(Deeds):
         document = run.target or run.document
         for shown in {id(entry): entry for entry in (document, run.document)}.values():
             canvas = self.tabs.canvas_of(shown)
-            if canvas is not None and self.session.run_on(shown) in (None, run):
+            if canvas is None or self.session.run_on(shown) not in (None, run):
+                continue
+            if run.state is State.DONE and shown is run.target:
+                # The picture's own tiles follow in the next few paints; until then they still show what was.
+                QTimer.singleShot(SETTLING, canvas, partial(self._settled, canvas))
+            else:
                 canvas.clear_preview()
         self.show_masks()
         self.refresh()
+
+    def _settled(self, canvas: Canvas) -> None:
+        if self.session.run_on(canvas.document) is None:
+            canvas.clear_preview()
 
     def _picture_made(self, run: Run, outcome: Outcome) -> None:
         assert outcome.picture is not None

@@ -20,14 +20,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+import resources
 from desktop.look import icons, palette
 from desktop.panels.operations import heading
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
-SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
 CARD = QSize(206, 226)
 PICTURE = QSize(190, 118)
 SMALL = QSize(104, 78)
+SHOWN = 18
 
 Load = Callable[[Callable[[], Any], Callable[[Any], None]], None]
 
@@ -44,6 +45,7 @@ class Starter:
         tool: the id of the tool in hand.
         hole, source: strokes already painted; each a list of x, y in parts of the width and height, and a width
             in parts of the width: {"points": [[x, y], ...], "width": w}.
+        mask: a gray picture inside resources instead of strokes for the hole; white is inside.
         sample: x, y, w, h in parts, or empty.
     """
 
@@ -57,6 +59,7 @@ class Starter:
     size: tuple[int, int] | None = None
     hole: Sequence[Mapping[str, Any]] = ()
     source: Sequence[Mapping[str, Any]] = ()
+    mask: str = ""
     sample: Sequence[float] = ()
 
     @property
@@ -74,9 +77,10 @@ def starters(path: Path = RESOURCES / "starters.json") -> tuple[str, list[Starte
     return read["first"], [starter for starter in made if starter.path.is_file()]
 
 
-def sample_pictures() -> list[Path]:
-    """The pictures that come with the program."""
-    return sorted(path for path in (RESOURCES / "samples").rglob("*") if path.suffix.lower() in SUFFIXES)
+def sample_pictures() -> list[tuple[Path, str]]:
+    """The pictures that come with the program and what to call them, photographs first."""
+    found = sorted(resources.samples(), key=lambda entry: (entry.kind != "photo", entry.title))
+    return [(Path(str(entry.file)), entry.title) for entry in found]
 
 
 def thumbnail(path: Path, size: QSize) -> QImage:
@@ -264,12 +268,11 @@ class StartPage(QScrollArea):
         grid = QGridLayout()
         grid.setSpacing(palette.S)
         self.samples: list[QPushButton] = []
-        for number, path in enumerate(sample_pictures()[:12]):
+        for number, (path, title) in enumerate(sample_pictures()[:SHOWN]):
             button = QPushButton()
             button.setProperty("role", "thumbnail")
             button.setFixedSize(SMALL)
             button.setIconSize(SMALL)
-            title = path.stem.replace("-", " ").replace("_", " ").capitalize()
             button.setToolTip(title)
             button.setAccessibleName(f"Sample picture: {title}")
             button.clicked.connect(lambda _=False, path=path: self.sample_chosen.emit(str(path)))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from desktop.bridge import Bridge
 from desktop.document import HOLE, SOURCE, Capsule, Document
-from desktop.panels.start import Starter
-from engine.image import Image
+from desktop.panels.start import RESOURCES, Starter
+from engine.image import Floats, Image
 from engine.region import Rect
 
 
@@ -18,20 +20,31 @@ def begin(
     """Opens a thing to try, off this thread, and gives the document to `then`."""
 
     def work() -> Document:
-        from engine.files import open_picture
+        from engine.files import open_mask, open_picture
 
-        return document_for(starter, open_picture(starter.path))
+        picture = open_picture(starter.path)
+        mask = open_mask(RESOURCES / starter.mask, picture.size) if starter.mask else None
+        return document_for(starter, picture, mask)
 
     bridge.aside(work, then, failed)
 
 
-def document_for(starter: Starter, picture: Image) -> Document:
-    """The ready document; what is painted already counts as nothing to save."""
+def document_for(starter: Starter, picture: Image, mask: Floats | None = None) -> Document:
+    """The ready document; what is painted already counts as nothing to save.
+
+    Args:
+        starter: what to try.
+        picture: its picture.
+        mask: its hole, (H, W), 0..1, where it is not given in strokes.
+    """
     document = Document(picture, title=starter.title)
     width, height = document.size
-    for mask, strokes in ((HOLE, starter.hole), (SOURCE, starter.source)):
+    if mask is not None:
+        with document.edit("Ready mask") as edit:
+            edit.put(document.hole, document.rect, (mask * 255 + 0.5).astype(np.uint8))
+    for name, strokes in ((HOLE, starter.hole), (SOURCE, starter.source)):
         if strokes:
-            _paint(document, mask, strokes)
+            _paint(document, name, strokes)
     if starter.sample:
         x, y, w, h = starter.sample
         with document.edit("Pick sample") as edit:

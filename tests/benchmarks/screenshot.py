@@ -9,6 +9,7 @@ window shows, with the results kept below.
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +40,8 @@ def main(target: str, photo: str = "", mask: str = "") -> None:
         else:
             window.run()
         studio.run(lambda: not window.session.busy)
+    ended = time.perf_counter()
+    studio.run(lambda: time.perf_counter() - ended > 1)
     window.grab().save(target)
     studio.close()
 

@@ -88,7 +88,7 @@ def test_photo_painted_filled_undone_and_saved(
     assert not canvas.mask_visible("hole"), "the red would hide what is being made"
     engine.finish(1, 1.0)
     qtbot.waitUntil(lambda: not window.session.busy)
-    assert not canvas.previewing
+    qtbot.waitUntil(lambda: not canvas.previewing)
     pixels = document.picture.pixels
     assert pixels.dtype == np.uint16 and (pixels[hole] == 65535).all()
     assert np.array_equal(pixels[~hole], before[~hole])

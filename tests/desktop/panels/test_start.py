@@ -13,7 +13,7 @@ from desktop.panels.start import RESOURCES, Starter, StartPage, sample_pictures,
 from desktop.panels.starting import begin, document_for
 from desktop.tools import catalog
 from engine.errors import Unusable
-from engine.files import open_picture
+from engine.files import open_mask, open_picture
 
 FIRST, TRIES = starters()
 
@@ -28,10 +28,11 @@ def test_there_are_five_things_to_try() -> None:
 def test_each_opens_ready(starter: Starter) -> None:
     assert starter.tool in {tool().id for tool in catalog()}
     picture = open_picture(starter.path)
-    document = document_for(starter, picture)
+    mask = open_mask(RESOURCES / starter.mask, picture.size) if starter.mask else None
+    document = document_for(starter, picture, mask)
     assert not document.modified, "looking around must not end in a question about saving"
     covered = (document.hole.array() > 0).mean()
-    if starter.hole:
+    if starter.hole or starter.mask:
         assert 0.01 < covered < 0.25
     else:
         assert covered == 0 and document.sample_image() is not None
@@ -46,7 +47,7 @@ def test_each_can_be_run_with_its_values(starter: Starter) -> None:
     params = operation.params.from_json(starter.values)
     assert params.as_json().items() >= dict(starter.values).items()
     assert operation.sized == (starter.size is not None)
-    assert ("hole" in operation.roles) == bool(starter.hole)
+    assert ("hole" in operation.roles) == bool(starter.hole or starter.mask)
 
 
 def test_first_operation_exists() -> None:
@@ -57,10 +58,10 @@ def test_first_operation_exists() -> None:
 
 def test_every_sample_picture_has_its_origin_on_record() -> None:
     told = (RESOURCES / "samples" / "ORIGINS.md").read_text("utf-8")
-    for path in sample_pictures():
+    for path, _ in sample_pictures():
         line = next((line for line in told.splitlines() if f"`{path.name}`" in line), "")
         assert line.rstrip("| ").endswith(("public domain", "CC0")), path.name
-    assert sum(path.stat().st_size for path in sample_pictures()) < 10 << 20
+    assert sum(path.stat().st_size for path, _ in sample_pictures()) < 10 << 20
 
 
 def test_scratches_lie_wholly_under_their_mask() -> None:
@@ -115,7 +116,7 @@ def test_recent_files_are_offered(qtbot: Any) -> None:
 
 
 def test_thumbnail_fills_its_size_and_cuts_the_rest() -> None:
-    path = sample_pictures()[0]
+    path = sample_pictures()[0][0]
     image = thumbnail(path, QSize(100, 40))
     assert (image.width(), image.height()) == (100, 40)
     assert thumbnail(Path("/nowhere.png"), QSize(10, 10)).isNull()
