@@ -50,7 +50,7 @@ class Lattice:
         whole = np.rint(around @ np.linalg.inv(basis))
         if abs(np.linalg.det(whole)) < 0.5:
             return np.eye(2)
-        return np.linalg.inv(around) @ whole @ basis  # type: ignore[no-any-return]
+        return np.linalg.inv(around) @ whole @ basis
 
     def scaled(self, factor: float) -> Lattice:
         (a, b), (c, d) = self.first, self.second

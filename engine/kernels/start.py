@@ -29,8 +29,10 @@ Longs = NDArray[np.int64]
 Ints = NDArray[np.int32]
 
 FLOOR = 6.0
-"""What a compared value costs at least, in squared steps of 1/255, so that a perfect fit is not infinitely better than
-a very good one."""
+"""What a compared value costs at least, in squared steps of 1/255: grain and rounding."""
+SHARE = 0.12
+"""The same as a share of the sample's variance, while pieces are chosen: so that the sample simply going on, which fits
+perfectly, does not always win, and the result does not become copies of it side by side."""
 NEVER = 1e30
 CHUNKS = 4
 """Parts that the candidates of one block are cut into; the same however many threads there are."""
@@ -187,9 +189,11 @@ class Arrangement:
         self._counts = np.zeros(sheet.sides, np.int64)
         self._used = np.zeros((sheet.sides[0] + 1, sheet.sides[1] + 1), np.int64)
         self._corners: dict[tuple[int, int], Longs] = {}
+        self._float_planes = sheet.planes.astype(np.float32)
+        contrast = float(self._float_planes.std(axis=1).mean())
+        self._floor = FLOOR if coarse else max(FLOOR, SHARE * contrast**2)
         self._drawn = 0
         self._steps: dict[tuple[int, int], NDArray[np.float64]] = {}
-        self._float_planes = sheet.planes.astype(np.float32)
 
     def __iter__(self) -> Iterator[None]:
         pieces, pasted = self.pieces, 0
@@ -212,7 +216,7 @@ class Arrangement:
         costs = np.empty(len(places))
         self.ctx.spread(
             fit, len(blocks) * CHUNKS, blocks, first, places, self.sheet.planes, self.sheet.sides[1], self.quilt,
-            self._used, per_use, FLOOR, costs,
+            self._used, per_use, self._floor, costs,
         )  # fmt: skip
         out = np.empty((len(blocks), 2), np.int64)
         draws = self.ctx.random(31, self.factor, int(2 * blocks[0, 8] + blocks[0, 9])).random(len(blocks))

@@ -32,10 +32,15 @@ def _same_lattice(found: Lattice, steps: Steps, tolerance: float) -> None:
     assert area == pytest.approx(abs(np.linalg.det(np.array(steps))), rel=0.06)
 
 
-@pytest.mark.parametrize(
-    "steps",
-    [((0.0, 20.0), (30.0, 0.0)), ((16.0, 16.0), (16.0, -16.0)), ((22.4, 0.0), (0.0, 22.4)), ((0.0, 31.0), (27.0, 15.5))],
-)
+KNOWN: list[Steps] = [
+    ((0.0, 20.0), (30.0, 0.0)),
+    ((16.0, 16.0), (16.0, -16.0)),
+    ((22.4, 0.0), (0.0, 22.4)),
+    ((0.0, 31.0), (27.0, 15.5)),
+]
+
+
+@pytest.mark.parametrize("steps", KNOWN)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_steps_of_a_known_lattice_are_found(steps: Steps, channels: int) -> None:
     found = find_lattice(_tiled(steps, channels=channels))

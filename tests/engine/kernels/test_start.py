@@ -105,7 +105,8 @@ def test_the_fine_arrangement_follows_the_coarse_one() -> None:
     coarse = Arrangement(ctx, shrunk(picture, usable, 2), (50, 50), Pieces(12, 4, False), 1.0, 0.1)
     for _ in coarse:
         pass
-    fine = Arrangement(ctx, shrunk(picture, usable, 1), (100, 99), Pieces(24, 8, False), 0.0, 0.0, coarse=coarse, factor=2)
+    full = shrunk(picture, usable, 1)
+    fine = Arrangement(ctx, full, (100, 99), Pieces(24, 8, False), 0.0, 0.0, coarse=coarse, factor=2)
     for _ in fine:
         pass
     assert fine.chosen.keys() == coarse.chosen.keys()
