@@ -94,8 +94,9 @@ def synthesize(ctx: Context, inputs: Given, p: Synthesize) -> Iterator[Frame]:
     step = lattice.scaled(1 / factor) if lattice else None
     coarse = Arrangement(ctx, shrunk(seen, usable, factor), small, pieces, evenness, tolerance, step)
     with ctx.part(0, 0.2):
-        for _ in coarse:
-            pass
+        for number, _ in enumerate(coarse):
+            if number == 0:
+                yield Frame(whole, _begun(coarse, colours, factor, picture.shape), ctx.fraction, "first pieces")
     yield Frame(whole, colours[_enlarged(coarse, factor, picture.shape, ctx.size)], ctx.fraction, "coarse")
     sheet = shrunk(seen, usable, 1)
     fine = coarse
@@ -166,10 +167,24 @@ def _pieces(side: int, patch: int, factor: int, size: Size, cyclic: bool) -> Pie
     return Pieces(block, min(max(1, block // 3), block // 2), cyclic)
 
 
+def _begun(coarse: Arrangement, colours: Floats, factor: int, shape: tuple[int, ...]) -> Floats:
+    """The first pieces at full size, the sample's mean colour around them."""
+    size = coarse.ctx.size
+    shown = np.empty((size[1], size[0], shape[2]), np.float32)
+    shown[:] = colours.mean(axis=0)
+    ys, xs = np.nonzero(coarse.quilt >= 0)
+    part = (int(ys.max() + 1) * factor, int(xs.max() + 1) * factor)
+    places = _enlarged(coarse, factor, shape, (min(part[1], size[0]), min(part[0], size[1])))
+    known = np.repeat(np.repeat(coarse.quilt >= 0, factor, 0), factor, 1)[: places.shape[0], : places.shape[1]]
+    view = shown[: places.shape[0], : places.shape[1]]
+    view[known] = colours[places[known]]
+    return shown
+
+
 def _enlarged(coarse: Arrangement, factor: int, shape: tuple[int, ...], size: Size) -> Ints:
     """The coarse arrangement as a map at full size."""
     if factor == 1:
-        return coarse.quilt
+        return coarse.quilt[: size[1], : size[0]]
     y, x = np.arange(size[1]), np.arange(size[0])
     places = coarse.quilt[y // factor][:, x // factor]
     sy, sx = np.divmod(places, coarse.sheet.sides[1])
