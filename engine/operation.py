@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame
-from engine.image import Floats, Image, Pixels, as_mask, frozen
+from engine.image import GRAY, RGB, Floats, Image, Pixels, as_mask, frozen
 from engine.params import Params
 from engine.region import Rect, Size
 
@@ -265,6 +265,7 @@ class Execution:
             self.canvas: Floats | None = self.given[operation.replaces].copy()
         else:
             self.canvas = None
+        self.missing: NDArray[np.bool_] | None = None
 
     def _settled(self, given: Mapping[str, Input | None], size: Size | None) -> Size:
         if self.operation.size:
@@ -329,6 +330,11 @@ class Execution:
         pixels = np.clip(pixels, 0, 1, dtype=np.float32)
         if self.canvas is None:
             self.canvas = np.zeros((self.rect.h, self.rect.w, pixels.shape[2]), np.float32)
+            self.missing = np.ones(self.canvas.shape[:2], np.bool_)
+        if self.missing is not None:
+            self.missing[rect.slices] = False
+            if rect.area == self.rect.area:
+                self.missing = None
         if self.where is not None:
             pixels = np.where(self.where[rect.slices][..., None], pixels, self.canvas[rect.slices])
         self.canvas[rect.slices] = pixels
@@ -337,14 +343,24 @@ class Execution:
     def result(self) -> Result:
         """What the canvas holds now: the result once the frames have ended, or what is done so far.
 
+        What no frame has reached yet is transparent.
+
         Raises:
             Unusable: nothing has been made yet.
         """
         if self.canvas is None:
             raise Unusable("Nothing is done yet", "it was stopped before the first picture", "let it run longer")
-        return Result(
-            self.rect, frozen(self.canvas.copy()), self.where, self.reference, self.operation.replaces is not None
-        )
+        pixels = self.canvas.copy() if self.missing is None else _with_holes(self.canvas, self.missing)
+        return Result(self.rect, frozen(pixels), self.where, self.reference, self.operation.replaces is not None)
+
+
+def _with_holes(values: Floats, missing: NDArray[np.bool_]) -> Floats:
+    """The same picture, transparent where something is missing."""
+    if not missing.any():
+        return values.copy()
+    if values.shape[2] in (GRAY, RGB):
+        values = np.dstack([values, np.ones(missing.shape, np.float32)])
+    return np.where(missing[..., None], np.float32(0), values)
 
 
 def _filled(operation: Operation[Any], name: str, value: Input | None) -> Input | None:

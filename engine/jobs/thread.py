@@ -233,6 +233,8 @@ class Engine:
             if entry.display is None:
                 assert execution.canvas is not None
                 entry.display = displayed(execution.canvas).copy()
+                if execution.missing is not None:
+                    entry.display[execution.missing] = 0
             entry.display[rect.moved(-execution.rect.x, -execution.rect.y).slices] = pixels
         update = Update(entry.number, rect, pixels, execution.size, entry.ctx.fraction, note, seconds)
         self._mailbox.put_update(update, execution.rect, entry.display)

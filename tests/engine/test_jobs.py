@@ -256,6 +256,16 @@ def test_a_focused_operation_sees_only_its_part_and_shows_it_in_place(desk: Desk
     assert update.rect == Rect(9, 5, 2, 2) and update.size == (24, 16)
 
 
+def test_what_is_not_made_yet_is_transparent(desk: Desk) -> None:
+    desk.add("endless", endless, replaces=None)
+    number = desk.submit("endless")
+    desk.until(Update, number)
+    desk.engine.stop(number, keep=True)
+    pixels = desk.until(Done, number).result.image().pixels
+    assert pixels.shape == (16, 24, 4)
+    assert (pixels[:4, :4] == 255).all() and (pixels[4:] == 0).all() and (pixels[:, 4:] == 0).all()
+
+
 def test_inputs_cannot_be_written_to(desk: Desk) -> None:
     def writes(ctx: Context, given: Given, p: Strips) -> Iterator[Frame]:
         given.picture[0, 0] = 1
