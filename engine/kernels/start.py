@@ -67,7 +67,7 @@ def fit(start, stop, blocks, first, places, planes, width, quilt, used, per_use,
         count = first[b + 1] - first[b]
         low = first[b] + count * (item % CHUNKS) // CHUNKS
         high = first[b] + count * (item % CHUNKS + 1) // CHUNKS
-        want = np.zeros((channels, h, w), np.int16)
+        want = np.empty((channels, h, w), np.int16)
         runs = np.empty((2 * h, 3), np.int64)
         n, values = 0, 0
         for r in range(h):
