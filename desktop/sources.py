@@ -83,9 +83,7 @@ def offers(document: Document, operation: Operation[Any]) -> dict[str, Offer]:
     return {role: ROLES[role](document) for role in operation.roles if role in ROLES}
 
 
-def gather(
-    document: Document, operation: Operation[Any]
-) -> tuple[dict[str, Input | None], dict[str, tuple[str, ...]]]:
+def gather(document: Document, operation: Operation[Any]) -> tuple[dict[str, Input | None], dict[str, tuple[str, ...]]]:
     """The inputs of a job, and where they came from.
 
     Raises:

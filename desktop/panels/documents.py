@@ -45,9 +45,7 @@ class Documents(Running):
 
     def open_starter(self, starter: Starter) -> None:
         """Opens a thing to try, ready to run."""
-        begin(
-            self.bridge, starter, lambda document: self._starter_opened(document, starter), self.filing.failed
-        )
+        begin(self.bridge, starter, lambda document: self._starter_opened(document, starter), self.filing.failed)
 
     def add_document(self, document: Document) -> Canvas:
         """Shows a document in a tab in front."""
@@ -77,7 +75,7 @@ class Documents(Running):
         return True
 
     def ask_unsaved(self, document: Document) -> str:
-        """"save", "discard" or "cancel"."""
+        """Asks what to do with unsaved work: "save", "discard" or "cancel"."""
         box = QMessageBox(self)
         box.setWindowTitle("Unsaved changes")
         box.setText(f"{document.title} has changes that are not saved.")

@@ -12,9 +12,10 @@ from desktop.panels.deeds import Deeds
 from desktop.session import Outcome, Run, State
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QTabWidget
+    from PySide6.QtWidgets import QTabWidget, QWidget
 
     from desktop.canvas import Canvas
+    from desktop.panels.jobs import JobsPanel
     from desktop.panels.variations import VariationStrip
     from engine.jobs import Update
 
@@ -30,6 +31,7 @@ class Running(Deeds):
     if TYPE_CHECKING:
         below: QTabWidget
         strip: VariationStrip
+        jobs: JobsPanel
 
         def add_document(self, document: Document) -> Canvas: ...
         def refresh(self) -> None: ...
@@ -59,7 +61,7 @@ class Running(Deeds):
         active = [entry for entry in self.session.runs if entry.active]
         shown = run or (active[-1] if active else None)
         self.status.show_run(shown, len(active) - 1)
-        self.below.setTabText(1, f"Jobs ({len(active)})" if active else "Jobs")
+        self._count(self.jobs, "Jobs", len(active))
 
     def _preview(self, run: Run, update: Update) -> None:
         canvas = self.tabs.canvas_of(run.target or run.document)
@@ -95,12 +97,19 @@ class Running(Deeds):
         """The kept results of the document in front; of others there is nothing to see."""
         if document is not self.tabs.document:
             return
+        before = self.strip.list.count()
         if document is None:
-            self.strip.hide()
-            return
-        desk = self.session.desk(document)
-        on_top = desk.step is not None and document.history.undoable is desk.step
-        self.strip.show_outcomes(desk.outcomes, desk.shown if on_top or desk.origin else None)
+            self.strip.show_outcomes([], None)
+        else:
+            desk = self.session.desk(document)
+            on_top = desk.step is not None and document.history.undoable is desk.step
+            self.strip.show_outcomes(desk.outcomes, desk.shown if on_top or desk.origin else None)
+        self._count(self.strip, "Results", self.strip.list.count())
+        if self.strip.list.count() > before:
+            self.below.setCurrentWidget(self.strip)
+
+    def _count(self, panel: QWidget, title: str, number: int) -> None:
+        self.below.setTabText(self.below.indexOf(panel), f"{title} ({number})" if number else title)
 
     def _show_outcome(self, outcome: Outcome) -> None:
         self.session.show(self.document(), outcome)

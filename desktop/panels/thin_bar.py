@@ -22,9 +22,7 @@ class ThinBar(QWidget):
         colour: of the part that is done.
     """
 
-    def __init__(
-        self, name: str, height: int = 6, colour: str = palette.ACCENT, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, name: str, height: int = 6, colour: str = palette.ACCENT, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name, self._colour = name, QColor(colour)
         self._done = 0.0

@@ -1,4 +1,7 @@
-"""Earlier results of a document as little pictures to return to."""
+"""Earlier results of a document as little pictures to return to.
+
+They stand beside the canvas and not under it: a result that made the picture jump could not be compared with anything.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,18 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
 from desktop import pixels
 from desktop.look import icons, palette
 from desktop.session import Outcome
 
-SIDE = 84
+SIDE = 72
 OUTCOME = Qt.ItemDataRole.UserRole
 
 
 class VariationStrip(QFrame):
-    """A row of results, oldest first, the one on the canvas marked.
+    """Results, oldest first, the one on the canvas marked.
 
     Signals:
         chosen(outcome): put this one onto the picture.
@@ -31,42 +34,35 @@ class VariationStrip(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("role", "panel")
         self.list = QListWidget()
         self.list.setAccessibleName("Results")
         self.list.setViewMode(QListWidget.ViewMode.IconMode)
         self.list.setFlow(QListWidget.Flow.LeftToRight)
-        self.list.setWrapping(False)
+        self.list.setWrapping(True)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setMovement(QListWidget.Movement.Static)
         self.list.setIconSize(QSize(SIDE, SIDE))
         self.list.setSpacing(palette.XS)
         self.list.setUniformItemSizes(True)
-        self.list.setFixedHeight(SIDE + 50)
-        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setStyleSheet("QListWidget { border: 0; background: transparent; }")
-        self.title = QLabel("RESULTS")
-        self.title.setProperty("role", "heading")
-        self.hint = QLabel("Click one to put it on the picture")
+        self.hint = QLabel("What you make stays here. Click one to put it on the picture.")
         self.hint.setProperty("role", "faint")
-        top = QHBoxLayout()
-        top.setSpacing(palette.M)
-        top.addWidget(self.title)
-        top.addWidget(self.hint)
-        top.addStretch(1)
+        self.hint.setWordWrap(True)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(self)
-        column.setContentsMargins(palette.M, palette.S, palette.M, 0)
+        column.setContentsMargins(palette.XS, palette.XS, palette.XS, 0)
         column.setSpacing(0)
-        column.addLayout(top)
-        column.addWidget(self.list)
+        column.addWidget(self.hint, 1)
+        column.addWidget(self.list, 1)
         self.list.itemClicked.connect(self._take)
         self.list.itemActivated.connect(self._take)
         self.list.customContextMenuRequested.connect(self._menu)
-        self.hide()
+        self.list.hide()
 
     def show_outcomes(self, outcomes: Sequence[Outcome], shown: Outcome | None) -> None:
-        """Shows these; hides when there is none."""
+        """Shows these, or a word about them when there is none."""
         have = {id(self.list.item(row).data(OUTCOME)): row for row in range(self.list.count())}
         if list(have) != [id(outcome) for outcome in outcomes]:
             self._fill(outcomes)
@@ -76,7 +72,8 @@ class VariationStrip(QFrame):
             if item.data(OUTCOME) is shown:
                 self.list.setCurrentItem(item)
                 self.list.scrollToItem(item)
-        self.setVisible(bool(outcomes))
+        self.list.setVisible(bool(outcomes))
+        self.hint.setVisible(not outcomes)
 
     def outcome_at(self, row: int) -> Outcome:
         """The result in a place of the row."""
@@ -97,7 +94,7 @@ class VariationStrip(QFrame):
             item.setData(OUTCOME, outcome)
             item.setToolTip(f"{outcome.wish.operation.title}, seed {outcome.wish.seed}, {outcome.seconds:.1f} s")
             item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
-            item.setSizeHint(QSize(SIDE + 16, SIDE + 28))
+            item.setSizeHint(QSize(SIDE + 14, SIDE + 24))
             self.list.addItem(item)
 
     def _take(self, item: QListWidgetItem) -> None:

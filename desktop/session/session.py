@@ -268,7 +268,7 @@ class Session(QObject):
     def _apply(self, desk: Desk, outcome: Outcome) -> None:
         document = desk.document
         if document.editing:
-            self.noticed.emit("info", "Finish the stroke first; the result is in the strip below.", "")
+            self.noticed.emit("info", "Finish the stroke first; the result is under Results.", "")
             return
         if desk.step is not None and document.history.undoable is desk.step:
             document.undo()

@@ -185,10 +185,10 @@ def test_document_in_front_decides_what_is_shown(qtbot: Any, window: Window, eng
     assert "Tone fill" in window.status.job.text(), "but the other is not forgotten"
     engine.finish(1, 1.0)
     qtbot.waitUntil(lambda: not window.session.busy)
-    assert not window.strip.isVisible()
+    assert window.strip.list.count() == 0
     assert window.document().history.undoable is None
     qtbot.keyClick(window, Key.Key_Tab, Modifier.ControlModifier)
-    assert window.document() is first and window.strip.isVisible()
+    assert window.document() is first and window.strip.list.isVisible()
 
 
 def test_picking_a_sample_brings_an_operation_that_takes_one(qtbot: Any, window: Window, photo: Path) -> None:

@@ -120,10 +120,11 @@ def test_strip_marks_what_is_on_the_picture(qtbot: Any, operations: dict[str, Op
     strip = VariationStrip()
     qtbot.addWidget(strip)
     strip.show_outcomes([], None)
-    assert not strip.isVisible()
+    strip.show()
+    assert strip.hint.isVisible() and not strip.list.isVisible()
     three = [outcome(operations["tone-fill"], seed) for seed in (1, 2, 3)]
     strip.show_outcomes(three, three[1])
-    assert strip.isVisible() and strip.list.currentRow() == 1
+    assert strip.list.isVisible() and not strip.hint.isVisible() and strip.list.currentRow() == 1
     assert [strip.list.item(row).text() for row in range(3)] == ["Seed 1", "Seed 2", "Seed 3"]
     with qtbot.waitSignal(strip.chosen) as blocker:
         strip.list.setCurrentRow(2)
