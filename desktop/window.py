@@ -107,7 +107,7 @@ class Window(Documents):
         self.side.addWidget(self.operations)
         self.side.addWidget(self.below)
         self.side.setStretchFactor(0, 1)
-        self.side.setSizes([640, 200])
+        self.side.setSizes([690, 150])
         self.side.setCollapsible(0, False)
         self.docks = [self._dock("Operation", "operation", self.side)]
         self.resizeDocks(self.docks, [320], Qt.Orientation.Horizontal)

@@ -21,7 +21,7 @@ class ToolOptions(QFrame):
         self._inside = QWidget(self)
         self._line = QHBoxLayout(self._inside)
         self._line.setContentsMargins(palette.M, 0, palette.M, 0)
-        self._line.setSpacing(palette.M)
+        self._line.setSpacing(palette.S)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.symbol, self.title = QLabel(), QLabel()
         self.title.setProperty("role", "card-title")
@@ -45,8 +45,8 @@ class ToolOptions(QFrame):
         self.title.setText(tool.title)
         for field in tool.Values.fields():
             made = row(field, compact=True)
-            if isinstance(made, SliderRow) and isinstance(field.control, Slider) and not field.control.log:
-                made.slider.setFixedWidth(56)
+            if isinstance(made, SliderRow) and isinstance(field.control, Slider):
+                made.slider.setFixedWidth(72 if field.control.log else 48)
             made.set(getattr(tool.values, field.name))
             made.changed.connect(self._changed)
             self._line.insertWidget(self._line.count() - 1, made)

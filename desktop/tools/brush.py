@@ -20,8 +20,8 @@ class BrushValues(Params):
         float, Slider(0, 1, step=0.05, help="How much of it covers wholly", low_looks="soft", high_looks="sharp rim")
     ] = 0.9
     opacity: Annotated[float, Slider(0.05, 1, step=0.05, help="How much one stroke covers at most")] = 1.0
-    pressure_size: Annotated[bool, Toggle(title="Pen sizes", help="A light pen draws a thin line")] = True
-    pressure_opacity: Annotated[bool, Toggle(title="Pen fades", help="A light pen covers less")] = False
+    pressure_size: Annotated[bool, Toggle(title="Pressure: size", help="A light pen draws a thin line")] = True
+    pressure_opacity: Annotated[bool, Toggle(title="Pressure: opacity", help="A light pen covers less")] = False
 
 
 class MaskBrush(Tool):
