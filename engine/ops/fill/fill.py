@@ -133,10 +133,11 @@ def _memory(inputs: Mapping[str, Any], size: tuple[int, int], p: Fill) -> int:
     params=Fill,
     replaces="picture",
     within="hole",
+    everyday=True,
     focus=_focus,
     memory=_memory,
     presets={
-        "Object removal": {},
+        "Object removal": {"patch": 9, "reach": 400},
         "Scratches and wires": {"patch": 5, "reach": 64},
         "Large area": {"patch": 9, "quality": 4},
         "Quick look": {"quality": 1},
