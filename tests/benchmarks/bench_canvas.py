@@ -136,9 +136,9 @@ def _brush(app: QApplication) -> Iterator[Row]:
                 with busy(threads):
                     times = strokes(app, canvas)
                 state = f"{threads} engine threads busy" if threads else "idle"
-                for share, percent in (("median", 50), ("99th", 99)):
+                for share, percent, target in (("median", 50, 8), ("99th", 99, 16)):
                     passed, worked = np.percentile(times, percent, axis=0)
-                    remark = f"{state}; {worked:.2f} ms of work"
+                    remark = f"at most {target}; {state}; {worked:.2f} ms of work"
                     yield f"brush sample to pixels, {size} px, {name}, {share}", "ms", float(passed), remark
     canvas.close()
 
@@ -149,7 +149,7 @@ def longest(app: QApplication, act: Callable[[], object], seconds: float = 1.5) 
     until = time.perf_counter() + seconds
     while time.perf_counter() < until:
         turns.append(_turn(app.processEvents))
-    return max(passed for passed, _ in turns), f"{max(worked for _, worked in turns):.1f} ms of work"
+    return max(passed for passed, _ in turns), f"at most 50; {max(worked for _, worked in turns):.1f} ms of work"
 
 
 def _turn(act: Callable[[], object]) -> tuple[float, float]:
