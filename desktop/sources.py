@@ -44,8 +44,8 @@ def sample(document: Document) -> Offer:
     if chosen is None:
         return picture(document)
     if isinstance(chosen, Rect):
-        place = f"{chosen.w}x{chosen.h}+{chosen.x}+{chosen.y}"
-        origin = (f"{(_file(document) or (document.title,))[0]} {place}",)
+        place = f"#xywh={chosen.x},{chosen.y},{chosen.w},{chosen.h}"
+        origin = (f"{(_file(document) or (document.title,))[0]}{place}",)
         return Offer(f"picked, {chosen.w} × {chosen.h} px", document.sample_image, origin, chosen)
     width, height = chosen.size
     return Offer(f"{chosen.name or 'another picture'}, {width} × {height} px", document.sample_image, (chosen.name,))

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from engine import catalog, files
 from engine.errors import Unusable
+from engine.image import Image
 from engine.operation import Input, Labels, Mask, Operation
 from engine.params import Params
-from engine.region import Size
+from engine.region import Rect, Size
 
 FORMAT = 1
 LARGEST_TEXT = 1 << 20
@@ -128,10 +129,28 @@ def open_inputs(operation: Operation[Any], paths: Mapping[str, tuple[str, ...]])
         elif isinstance(role, Labels):
             opened[name] = files.open_labels(chosen[0])
         elif role.several:
-            opened[name] = tuple(files.open_picture(path) for path in chosen)
+            opened[name] = tuple(_picture(path) for path in chosen)
         else:
-            opened[name] = files.open_picture(chosen[0])
+            opened[name] = _picture(chosen[0])
     return opened
+
+
+def _picture(place: str) -> Image:
+    """A picture file, or with `#xywh=x,y,width,height` behind its name (W3C Media Fragments) that part of it."""
+    path, mark, numbers = place.rpartition("#xywh=")
+    if not mark or Path(place).exists():
+        return files.open_picture(place)
+    image = files.open_picture(path)
+    try:
+        x, y, width, height = map(int, numbers.split(","))
+    except ValueError:
+        raise Unusable(f"{place} names no part of a picture", remedy="write FILE#xywh=x,y,width,height") from None
+    rect = Rect(x, y, width, height)
+    if rect.empty or not image.rect.holds(rect):
+        raise Unusable(
+            f"{place} lies outside the picture", f"{path} is {image.size[0]} x {image.size[1]} px", "name a part of it"
+        )
+    return replace(image, pixels=image.pixels[rect.slices])
 
 
 def read(path: Path) -> Recipe:

@@ -89,6 +89,7 @@ class Running(Deeds):
     def _picture_made(self, run: Run, outcome: Outcome) -> None:
         assert outcome.picture is not None
         document = Document(outcome.picture, title=outcome.picture.name)
+        document.recipes = ((document.title, outcome.recipe),)
         document.touch()
         self.add_document(document)
         self.session.adopt(run, outcome, document)
@@ -118,6 +119,7 @@ class Running(Deeds):
     def _promote(self, outcome: Outcome) -> None:
         title = f"{outcome.wish.operation.title} {outcome.wish.seed}"
         document = Document(outcome.as_picture(self.document().picture), title=title)
+        document.recipes = ((title, outcome.recipe),)
         document.touch()
         self.add_document(document)
 

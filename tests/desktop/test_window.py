@@ -164,6 +164,7 @@ def test_new_picture_opens_in_a_tab_and_another_joins_it(qtbot: Any, window: Win
     qtbot.waitUntil(lambda: window.tabs.count() == 2 and not window.session.busy)
     made = window.document()
     assert made is not source and made.size == (32, 16) and made.modified
+    assert [recipe["operation"] for _, recipe in made.snapshot().recipes] == ["grow"], "its file will carry its recipe"
     assert not canvas.previewing, "the picture it came from looks as before"
     assert "from photo.png" in window.operations.inputs.text("sample")
     window.operations.size_row._own = False

@@ -78,6 +78,21 @@ def test_a_picture_carries_its_recipe(tmp_path: Path) -> None:
         read(plain)
 
 
+def test_a_part_of_a_picture_is_an_input_too(tmp_path: Path) -> None:
+    picture, odd = tmp_path / "p.png", tmp_path / "a#xywh=1,2,3,4"
+    pixels = np.arange(6 * 8 * 3, dtype=np.uint8).reshape(6, 8, 3)
+    save_picture(Image(pixels), picture)
+    odd.write_bytes(picture.read_bytes())
+    quilting = catalog.find("quilting")
+    part = open_inputs(quilting, {"sample": (f"{picture}#xywh=2,1,5,3",)})["sample"]
+    assert isinstance(part, Image) and np.array_equal(part.pixels, pixels[1:4, 2:7])
+    whole = open_inputs(quilting, {"sample": (str(odd),)})["sample"]
+    assert isinstance(whole, Image) and whole.size == (8, 6)
+    for wrong in ("0,0,9,9", "-1,0,2,2", "0,0,0,0", "1,2", "a,b,c,d"):
+        with pytest.raises(Unusable):
+            open_inputs(quilting, {"sample": (f"{picture}#xywh={wrong}",)})
+
+
 def test_inputs_are_opened_as_their_roles_ask(tmp_path: Path) -> None:
     picture, hole = tmp_path / "p.png", tmp_path / "h.png"
     save_picture(Image(np.full((6, 8, 3), 9, np.uint8)), picture)
