@@ -296,8 +296,10 @@ class PatchField:
             )
             self._turn += 1
 
-    def search_all(self, ctx: Context, known: Bytes | None = None, anchors: Ints | None = None) -> None:
-        """The exact nearest neighbour by trying every allowed place (up to MOST_COMPARISONS). For coarse levels.
+    def search_all(
+        self, ctx: Context, known: Bytes | None = None, anchors: Ints | None = None, most: int = MOST_COMPARISONS
+    ) -> None:
+        """The exact nearest neighbour by trying every allowed place (up to `most` patches). For coarse levels.
 
         Args:
             known: uint8 (target H, target W), 1 where a target pixel counts. All count by default.
@@ -307,7 +309,7 @@ class PatchField:
             self._penalty = self._taxes()
         chosen = self.active if anchors is None else anchors
         # Past a budget every so-many-th place must do; turns of random search find the rest.
-        thinned = -(-chosen.size * self._candidates.size // MOST_COMPARISONS)
+        thinned = -(-chosen.size * self._candidates.size // most)
         ctx.spread(
             search_all,
             chosen.size,
@@ -357,10 +359,11 @@ class PatchField:
             image[height:] = image[: self.patch - 1]
             image[:, width:] = image[:, : self.patch - 1]
 
-    def onion_peel(self, ctx: Context, variety: float = 0.0) -> None:
-        """Fills the free pixels from the rim inwards, patches compared by their known pixels only. Exhaustive.
+    def onion_peel(self, ctx: Context, variety: float = 0.0, most: int = MOST_COMPARISONS) -> None:
+        """Fills the free pixels from the rim inwards, patches compared by their known pixels only.
 
         Args:
+            most: patches that are compared in all; exhaustive where that is enough.
             variety: up to how much (mean squared 8-bit levels per value) the seed favours some places over others.
         """
         if self.wrap or self.step > 1:
@@ -380,7 +383,8 @@ class PatchField:
                 layer_y, layer_x = np.nonzero(known == 0)
             ay = np.clip(layer_y - half, 0, rows - 1)
             ax = np.clip(layer_x - half, 0, columns - 1)
-            self.search_all(ctx, known, np.unique(ay * columns + ax).astype(np.int32))
+            share = max(1, most * layer_y.size // self.pixels.size)
+            self.search_all(ctx, known, np.unique(ay * columns + ax).astype(np.int32), share)
             self.vote(ctx, pixels=(layer_y * self.target.width + layer_x).astype(np.int32))
             known[layer_y, layer_x] = 1
         self._penalty = np.zeros(1, np.int32)

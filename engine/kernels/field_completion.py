@@ -20,8 +20,10 @@ from engine.kernels.pyramid import Shorts, halved
 from engine.kernels.texture_features import gradient_strength, joined, weighted
 from engine.region import Rect
 
-EXHAUSTIVE = 3_000_000
-"""Patch comparisons that an exact search may take: about a tenth of a second."""
+MANY = 60_000
+"""Pixels of a hole from which on every second row and column of patches must do."""
+EXHAUSTIVE = 400_000
+"""Patch comparisons that the start at the coarsest level may take: about twenty milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Plan:
 
     Attributes:
         patch: side of the patches.
-        coarse_turns: turns at the coarsest level; every fifth search is exact.
+        coarse_turns: turns at the coarsest level.
         turns: turns of search and voting at each level, finest first; the last entry goes on for all coarser ones.
         coarse_passes, passes: scans per turn at the coarsest level and at the others.
         texture: weight of the texture features at coarse levels.
@@ -40,10 +42,10 @@ class Plan:
     """
 
     patch: int = 7
-    coarse_turns: int = 20
+    coarse_turns: int = 8
     coarse_passes: int = 3
     passes: int = 1
-    turns: tuple[int, ...] = (4, 10, 20)
+    turns: tuple[int, ...] = (2, 4, 6)
     texture: float = 50.0
     nearness: float = 50.0
     sharpness: float = 1.0
@@ -61,17 +63,24 @@ class Level:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """How far it is.
+    """How far it is; good until the next one is asked for.
 
     Attributes:
-        origin: int32 per pixel of the hole (raster order): the pixel of the picture, y * W + x, to copy from.
+        field: of the present level.
+        hole: bool (H, W) of the finest level.
         level: 0 is the finest.
         levels: how many there are.
     """
 
-    origin: Ints
+    field: PatchField
+    hole: Bools
     level: int
     levels: int
+
+    @property
+    def origin(self) -> Ints:
+        """int32 per pixel of the hole (raster order): the pixel of the picture, y * W + x, to copy from."""
+        return _spread_out(self.field, self.hole, self.level)
 
 
 def pyramid(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours: int, plan: Plan) -> list[Level]:
@@ -145,7 +154,7 @@ def complete(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours
     total, done = sum(work) + sum(work) * 0.1, sum(work) * 0.1
     for number in range(len(levels) - 1, -1, -1):
         level = levels[number]
-        finer = _field(level, plan, number)
+        finer = _field(level, plan, number, len(levels) - 1)
         with ctx.part(done / total, (done + work[number]) / total):
             if field is None:
                 yield from _start(ctx, finer, levels, number, plan)
@@ -159,29 +168,30 @@ def complete(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours
 
 
 def _start(ctx: Context, field: PatchField, levels: list[Level], number: int, plan: Plan) -> Iterator[State]:
-    field.onion_peel(ctx, plan.variety)
-    exact = field.active.size * field.candidates <= 2 * EXHAUSTIVE
-    if not exact:
-        missing = field.places.reshape(-1)[field.active] < 0
+    field.onion_peel(ctx, plan.variety, EXHAUSTIVE)
+    missing = field.places.reshape(-1)[field.active] < 0
+    if field.active.size * field.candidates <= EXHAUSTIVE:
+        field.search_all(ctx)
+    else:
         field.scatter(ctx, missing)
-    for turn in ctx.steps(range(plan.coarse_turns)):
-        if exact and turn % 5 == 0:
-            field.search_all(ctx)
-        else:
-            field.search(ctx, plan.coarse_passes)
-        field.vote(ctx, plan.sharpness)
-        yield State(_spread_out(field, levels, number), number, len(levels))
+    yield from _turns(ctx, field, levels, number, plan.coarse_turns, plan.coarse_passes, plan.sharpness)
+
+
+def _turns(
+    ctx: Context, field: PatchField, levels: list[Level], number: int, turns: int, passes: int, sharpness: float
+) -> Iterator[State]:
+    for _ in ctx.steps(range(turns)):
+        field.search(ctx, passes)
+        field.vote(ctx, sharpness)
+        yield State(field, levels[0].hole, number, len(levels))
 
 
 def _refine(ctx: Context, field: PatchField, levels: list[Level], number: int, plan: Plan) -> Iterator[State]:
     turns = plan.turns[min(number, len(plan.turns) - 1)]
-    for _ in ctx.steps(range(turns)):
-        field.search(ctx, plan.passes)
-        field.vote(ctx, plan.sharpness)
-        yield State(_spread_out(field, levels, number), number, len(levels))
+    yield from _turns(ctx, field, levels, number, turns, plan.passes, plan.sharpness)
 
 
-def _field(level: Level, plan: Plan, number: int) -> PatchField:
+def _field(level: Level, plan: Plan, number: int, coarsest: int) -> PatchField:
     patch = plan.patch
     stack = Stack.of(level.features)
     allowed = allowed_anchors(level.usable & ~level.hole, patch)
@@ -191,13 +201,13 @@ def _field(level: Level, plan: Plan, number: int) -> PatchField:
             "the fill is made of pieces of the rest",
             "choose a smaller patch or a smaller hole",
         )
-    return PatchField(stack, stack, level.hole, allowed, patch, nearness=plan.nearness, level=number)
+    step = 2 if number < coarsest and np.count_nonzero(level.hole) > MANY else 1
+    return PatchField(stack, stack, level.hole, allowed, patch, step, nearness=plan.nearness, level=number)
 
 
-def _spread_out(field: PatchField, levels: list[Level], number: int) -> Ints:
+def _spread_out(field: PatchField, fine: Bools, number: int) -> Ints:
     if number == 0:
         return field.origin
-    fine = levels[0].hole
     height, width = fine.shape
     columns = field.free.shape[1]
     coarse = np.zeros(field.free.shape, np.int32)
@@ -215,10 +225,8 @@ def _too_large(level: Level, patch: int) -> bool:
     side = 2 * patch + 1
     if min(level.hole.shape) > side and (box_count(level.hole, side) == side * side).any():
         return True
-    # The rim of the hole is what one layer of the peel has to search for.
-    inner = box_count(np.pad(level.hole, 1), 3) == 9
-    rim = np.count_nonzero(level.hole) - np.count_nonzero(inner)
-    return int(rim) * int(np.count_nonzero(level.usable)) > EXHAUSTIVE
+    # Every pixel of the hole is searched for by the peel.
+    return int(np.count_nonzero(level.hole)) * int(np.count_nonzero(level.usable)) > EXHAUSTIVE
 
 
 def _all_of_four(mask: Bytes) -> Bytes:

@@ -21,6 +21,7 @@ from engine.errors import Unusable
 from engine.frame import Frame
 from engine.image import GRAY_ALPHA, Floats, Image, as_mask
 from engine.kernels.field_completion import Plan, State, clusters, complete
+from engine.kernels.first_look import diffused
 from engine.kernels.poisson import seam_steps, solve
 from engine.kernels.texture_features import comparable
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
@@ -31,7 +32,7 @@ SMALL = 1_500_000
 """Pixels up to which the whole picture is searched when the reach is automatic."""
 NEAREST = 256
 """Pixels around a hole that are always searched when the reach is automatic."""
-TURNS = ((1, 2, 4, 8), (2, 4, 8, 12), (3, 8, 16, 20), (5, 14, 24, 30), (8, 24, 40, 50))
+TURNS = ((1, 1, 2, 4), (1, 2, 4, 6), (2, 4, 6, 8), (4, 8, 12, 16), (6, 16, 24, 30))
 """Turns of search and voting by quality: at the finest level, the next, all coarser ones, the coarsest."""
 
 
@@ -159,17 +160,19 @@ def fill(ctx: Context, inputs: Given, p: Fill) -> Iterator[Frame]:
     for part, area in zip(parts, areas, strict=True):
         window = _window(part, whole, p)
         free = ~hole[window.slices] if usable is None else ~hole[window.slices] & usable[window.slices]
+        place = np.nonzero(hole[part.slices])
+        strength = mask[part.slices][place][:, None]
+        before = _premultiplied(picture[part.slices][place])
         with ctx.part(done / sum(areas), (done + area) / sum(areas)):
             for made in _cluster(
                 ctx, work[window.slices], left[window.slices], free, p, hole[part.slices], part, window
             ):
-                pixels, place = _premultiplied(picture[part.slices]), np.nonzero(hole[part.slices])
-                strength = mask[part.slices][place][:, None]
-                pixels[place] += (made - pixels[place]) * strength
-                yield Frame(part, _unmultiplied(pixels), ctx.fraction)
+                pixels = picture[part.slices].copy()
+                pixels[place] = _unmultiplied(before + (made - before) * strength)
+                yield Frame(part, pixels, ctx.fraction)
         if len(parts) > 1:
             filled = work[part.slices]
-            filled[hole[part.slices]] = _unmultiplied(made[None])[0]
+            filled[place] = _unmultiplied(made)
             left[part.slices] = False
         done += area
 
@@ -185,15 +188,19 @@ def _cluster(
     window: Rect,
 ) -> Iterator[Floats]:
     """What belongs into the hole of one window: (n, C) for the pixels of `wanted` in `part`, better and better."""
+    chosen = np.zeros_like(hole)
+    chosen[part.moved(-window.x, -window.y).slices] = wanted
+    asked = chosen[hole]
+    if ctx.due():
+        # The eye has something at once, whatever the size.
+        yield _premultiplied(diffused(pixels, hole)[asked])
+        ctx.check()
     material = _premultiplied(pixels)
     colours = 1 if material.shape[2] <= GRAY_ALPHA else 3
     features = comparable(material, colours, p.distance == "lab")
     last, second, coarse, coarsest = TURNS[p.quality - 1]
     plan = Plan(patch=p.patch, turns=(last, second, coarse), coarse_turns=coarsest)
     flat = material.reshape(-1, material.shape[2])
-    chosen = np.zeros_like(hole)
-    chosen[part.moved(-window.x, -window.y).slices] = wanted
-    asked = chosen[hole]
     state: State | None = None
     next_frame = 0.0
     with ctx.part(0, 0.9 if p.blend > 0 else 1):
@@ -214,13 +221,13 @@ def _cluster(
 def _premultiplied(pixels: Floats) -> Floats:
     """A copy in which hidden colours under no alpha are black, so that they neither match nor bleed."""
     out = np.array(pixels, dtype=np.float32)
-    if out.shape[2] in (2, 4):
+    if out.shape[-1] in (2, 4):
         out[..., :-1] *= out[..., -1:]
     return out
 
 
 def _unmultiplied(pixels: Floats) -> Floats:
-    if pixels.shape[2] in (2, 4):
+    if pixels.shape[-1] in (2, 4):
         alpha = pixels[..., -1:]
         pixels[..., :-1] = np.where(alpha > 0, pixels[..., :-1] / np.maximum(alpha, np.float32(1e-6)), 0)
     return np.clip(pixels, 0, 1)
