@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -21,8 +22,14 @@ from desktop.look import icons, palette
 ICONS = {"error": ("warning", palette.ERROR), "info": ("info", palette.INFO), "good": ("keep", palette.GOOD)}
 
 
+TOGETHER = 3.0
+"""Seconds in which what follows an error joins it: of several files dropped at once, each has its word."""
+
+
 class NoticeBar(QFrame):
     """Shows the newest notice until it is closed, acted on, or followed by another.
+
+    An error is not pushed aside before anyone can have read it: what follows at once stands under it.
 
     Signals:
         closed(): the person closed it.
@@ -59,6 +66,7 @@ class NoticeBar(QFrame):
         self.details.toggled.connect(self.detail.setVisible)
         self.close_button.clicked.connect(self._close)
         self._buttons: list[QPushButton] = []
+        self._error_since = float("-inf")
         self.hide()
 
     def tell(
@@ -76,6 +84,12 @@ class NoticeBar(QFrame):
             detail: for whoever mends it; behind a button.
             actions: title and what to do; the notice goes away first.
         """
+        fresh = not self.isHidden() and time.monotonic() - self._error_since < TOGETHER
+        if fresh and sentence not in self.sentence.text().splitlines():
+            kind, sentence = "error", f"{self.sentence.text()}\n{sentence}"
+            detail = "\n\n".join(part for part in (self.detail.toPlainText(), detail) if part)
+        if kind == "error":
+            self._error_since = time.monotonic()
         name, colour = ICONS[kind]
         self.setProperty("notice", kind)
         self.style().unpolish(self)
@@ -101,6 +115,7 @@ class NoticeBar(QFrame):
 
     def clear(self) -> None:
         """Takes the notice away."""
+        self._error_since = float("-inf")
         self.hide()
 
     def _act(self, act: Callable[[], None]) -> None:

@@ -2,16 +2,35 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from desktop.look import palette
+from desktop.panels import notice
 from desktop.panels.notice import NoticeBar
 from desktop.panels.short_label import ShortLabel
 from desktop.panels.thin_bar import ThinBar
 
 
-def test_sentence_first_details_on_request(qtbot: Any) -> None:
+def test_what_follows_an_error_at_once_joins_it(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    bar = NoticeBar()
+    qtbot.addWidget(bar)
+    bar.tell("error", "a.png is cut off.", "Traceback")
+    bar.tell("info", "b.gif: only the first frame was opened.")
+    assert bar.sentence.text().splitlines() == ["a.png is cut off.", "b.gif: only the first frame was opened."]
+    assert bar.property("notice") == "error" and bar.detail.toPlainText() == "Traceback"
+    monkeypatch.setattr(notice, "TOGETHER", 0.0)
+    bar.tell("info", "Later.")
+    assert bar.sentence.text() == "Later." and bar.property("notice") == "info"
+    monkeypatch.undo()
+    bar.tell("error", "Once.")
+    bar.tell("error", "Once.")
+    assert bar.sentence.text() == "Once."
+
+
+def test_sentence_first_details_on_request(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notice, "TOGETHER", 0.0)
     bar = NoticeBar()
     qtbot.addWidget(bar)
     assert not bar.isVisible()
