@@ -138,6 +138,8 @@ class PatchField:
         nearness: for a source that is also the target: how much a patch from the opposite corner of the picture costs
             more than one from the same place, in mean squared 8-bit levels per value.
         level: a number that keeps random draws of different levels apart.
+        rim: how much more a patch is trusted in votes that holds more of what is known: its weight is exp(rim * share
+            of its pixels that are not free).
 
     Attributes:
         places: int32 (rows, columns) per anchor: source y * source.width + x; -1 where there is none.
@@ -158,6 +160,7 @@ class PatchField:
     uniformity: float = 0.0
     nearness: float = 0.0
     level: int = 0
+    rim: float = 0.0
     places: Ints = field(init=False)
     cost: Ints = field(init=False)
     active: Ints = field(init=False)
@@ -177,7 +180,11 @@ class PatchField:
             full = np.pad(self.free, ((0, patch - 1), (0, patch - 1)), mode="wrap")
         else:
             full = self.free
-        touching = box_count(full, patch) > 0
+        free = box_count(full, patch)
+        touching = free > 0
+        self._trust = np.ones((1, 1), np.float32)
+        if self.rim > 0:
+            self._trust = np.exp((1 - free / np.float32(patch * patch)) * np.float32(self.rim)).astype(np.float32)
         if self.step > 1:
             touching &= _grid(rows, self.step, self.wrap)[:, None] & _grid(columns, self.step, self.wrap)[None]
         self.places = np.full((rows, columns), -1, np.int32)
@@ -343,6 +350,7 @@ class PatchField:
             chosen,
             self.places,
             self.cost,
+            self._trust,
             self.target.values,
             self.target.width,
             self.source.values,

@@ -22,7 +22,7 @@ from engine.region import Rect
 
 MANY = 60_000
 """Pixels of a hole from which on every second row and column of patches must do."""
-EXHAUSTIVE = 400_000
+EXHAUSTIVE = 1_000_000
 """Patch comparisons that the start at the coarsest level may take: about twenty milliseconds."""
 
 
@@ -37,19 +37,21 @@ class Plan:
         coarse_passes, passes: scans per turn at the coarsest level and at the others.
         texture: weight of the texture features at coarse levels.
         nearness: see `PatchField`.
-        variety: of the onion peel, see `PatchField.onion_peel`; without it a hole has one answer whatever the seed.
+        variety: of the onion peel, see `PatchField.onion_peel`.
         sharpness: of voting, see `PatchField.vote`.
+        rim: see `PatchField`.
     """
 
     patch: int = 7
-    coarse_turns: int = 8
+    coarse_turns: int = 12
     coarse_passes: int = 3
     passes: int = 1
-    turns: tuple[int, ...] = (2, 4, 6)
+    turns: tuple[int, ...] = (2, 5, 8)
     texture: float = 50.0
-    nearness: float = 50.0
+    nearness: float = 100.0
     sharpness: float = 1.0
-    variety: float = 20.0
+    variety: float = 0.0
+    rim: float = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,7 +204,9 @@ def _field(level: Level, plan: Plan, number: int, coarsest: int) -> PatchField:
             "choose a smaller patch or a smaller hole",
         )
     step = 2 if number < coarsest and np.count_nonzero(level.hole) > MANY else 1
-    return PatchField(stack, stack, level.hole, allowed, patch, step, nearness=plan.nearness, level=number)
+    return PatchField(
+        stack, stack, level.hole, allowed, patch, step, nearness=plan.nearness, level=number, rim=plan.rim
+    )
 
 
 def _spread_out(field: PatchField, fine: Bools, number: int) -> Ints:
@@ -222,11 +226,11 @@ def _spread_out(field: PatchField, fine: Bools, number: int) -> Ints:
 
 
 def _too_large(level: Level, patch: int) -> bool:
-    side = 2 * patch + 1
-    if min(level.hole.shape) > side and (box_count(level.hole, side) == side * side).any():
-        return True
     # Every pixel of the hole is searched for by the peel.
-    return int(np.count_nonzero(level.hole)) * int(np.count_nonzero(level.usable)) > EXHAUSTIVE
+    if int(np.count_nonzero(level.hole)) * int(np.count_nonzero(level.usable)) > EXHAUSTIVE:
+        return True
+    side = 2 * patch + 1
+    return min(level.hole.shape) > side and bool((box_count(level.hole, side) == side * side).any())
 
 
 def _all_of_four(mask: Bytes) -> Bytes:

@@ -24,7 +24,9 @@ def gradient_strength(values: Shorts, known: Bytes, colours: int) -> tuple[Short
         known: uint8 (H, W). Gradients hold where the pixel and its four neighbours are known.
         colours: the first so many channels make the gray picture.
     """
-    gray = values[..., :colours].sum(axis=2, dtype=np.int32)
+    gray = values[..., 0].copy()
+    for channel in range(1, colours):
+        gray += values[..., channel]
     out = np.zeros((*known.shape, 2), np.int16)
     holds = np.zeros_like(known)
     out[:, 1:-1, 0] = np.abs(gray[:, 2:] - gray[:, :-2]) // (2 * colours)
@@ -53,7 +55,10 @@ def comparable(pixels: Floats, colours: int, lab: bool = False) -> Shorts:
         colours: 1 or 3, the channels in front of alpha.
         lab: compare CIE Lab (D65) instead of RGB, scaled so that a difference of L of 100 is 510. Gray stays gray.
     """
-    scaled = np.rint(pixels * np.float32(510)).astype(np.int16)
+    scaled = np.empty(pixels.shape, np.int16)
+    # Strip by strip everything but the result stays in the cache.
+    for top in range(0, pixels.shape[0], 32):
+        scaled[top : top + 32] = np.rint(pixels[top : top + 32] * np.float32(510))
     if not lab or colours != 3:
         return scaled
     # A table by the rounded value: the curve is the slow part, and 511 steps are what features have.

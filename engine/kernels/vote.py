@@ -2,7 +2,7 @@
 
 Source: Wexler, Shechtman, Irani, Space-Time Completion of Video, PAMI 2007; the weights exp(-d / 2 sigma^2), with
 sigma^2 at the 75th percentile of the distances around a pixel, after Newson et al., Video Inpainting of Complex Scenes,
-2014.
+2014; more trust in patches at the rim of a hole after Wexler, section 3.2.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ def vote(  # type: ignore[no-untyped-def]
     pixels,
     field,
     cost,
+    trust,
     target,
     target_width,
     source,
@@ -77,12 +78,14 @@ def vote(  # type: ignore[no-untyped-def]
     Args:
         pixels: int32, y * target_width + x of the pixels to set.
         field: int32 (rows, columns) of anchors, -1 for none. cost: int32, their costs.
+        trust: float32 (rows, columns), a factor of each anchor's weight; (1, 1) for the same trust in all.
         target: int16, flat; out. source: int16, flat.
         voted: the first so many channels are set, the others left as they are.
         wrap: the anchors' plane is a torus.
         table: from `weight_table`.
         origin: int32 per pixel; out: y * source_width + x of the source pixel that the best patch puts there
-            (of equals the one whose centre is nearest). Pixels without any patch keep their value and origin.
+            (of equals the one whose centre is nearest; with `trust` the one of the greatest weight). Pixels without
+            any patch keep their value and origin.
     """
     rows, columns = field.shape
     middle = (patch - 1) * 0.5
@@ -120,12 +123,12 @@ def vote(  # type: ignore[no-untyped-def]
                         best = np.int64(spot) + dy * source_width + dx
         if count == 0:
             continue
-        origin[number] = best
         spread = ranked(near, count, (3 * (count - 1)) >> 2)
         scale = np.float32(FINENESS) / np.float32(max(spread, 1))
         for c in range(voted):
             sums[c] = 0
         total = np.float32(0)
+        heaviest = np.float32(0)
         for dy in range(patch):
             ay = y - dy
             if wrap:
@@ -143,6 +146,11 @@ def vote(  # type: ignore[no-untyped-def]
                     continue
                 entry = min(np.int64(np.float32(cost[ay, ax] - least) * scale), table.size - 1)
                 weight = table[entry]
+                if trust.size > 1:
+                    weight *= trust[ay, ax]
+                    if weight > heaviest:
+                        heaviest = weight
+                        best = np.int64(spot) + dy * source_width + dx
                 total += weight
                 base = (np.int64(spot) + dy * source_width + dx) * channels
                 for c in range(voted):
@@ -150,3 +158,4 @@ def vote(  # type: ignore[no-untyped-def]
         base = np.int64(place) * channels
         for c in range(voted):
             target[base + c] = np.int16(np.floor(sums[c] / total + np.float32(0.5)))
+        origin[number] = best

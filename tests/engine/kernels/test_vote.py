@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from engine.context import Context
 from engine.kernels.field import PatchField, Stack, allowed_anchors
@@ -13,13 +14,14 @@ def test_ranked_is_a_sorted_entry() -> None:
             assert ranked(values[:count].copy(), count, rank) == np.sort(values[:count])[rank]
 
 
-def test_vote_is_the_weighted_mean_of_the_patches() -> None:
+@pytest.mark.parametrize("rim", [0.0, 3.0])
+def test_vote_is_the_weighted_mean_of_the_patches(rim: float) -> None:
     rng = np.random.default_rng(4)
     target = Stack.of(rng.integers(0, 511, (16, 18, 3)).astype(np.int16))
     source = Stack.of(rng.integers(0, 511, (20, 21, 3)).astype(np.int16))
     free = np.zeros((16, 18), bool)
     free[3:12, 5:18] = True
-    field = PatchField(target, source, free, allowed_anchors(np.ones((20, 21)), 4), 4, voted=2)
+    field = PatchField(target, source, free, allowed_anchors(np.ones((20, 21)), 4), 4, voted=2, rim=rim)
     ctx = Context(threads=1)
     field.scatter(ctx)
     field.search(ctx, passes=1)
@@ -34,18 +36,24 @@ def test_vote_is_the_weighted_mean_of_the_patches() -> None:
                 if 0 <= ay < 13 and 0 <= ax < 15 and field.places[ay, ax] >= 0:
                     sy, sx = divmod(int(field.places[ay, ax]), 21)
                     off = (dy - 1.5) ** 2 + (dx - 1.5) ** 2
+                    known = 1 - free[ay : ay + 4, ax : ax + 4].mean()
+                    place = (sy + dy) * 21 + sx + dx
                     votes.append(
-                        (int(field.cost[ay, ax]), off, (sy + dy) * 21 + sx + dx, source.image[sy + dy, sx + dx])
+                        (int(field.cost[ay, ax]), off, place, source.image[sy + dy, sx + dx], np.exp(rim * known))
                     )
         costs = np.array([vote[0] for vote in votes])
         spread = np.sort(costs)[3 * (len(costs) - 1) // 4]
         entries = np.minimum((costs - costs.min()) * FINENESS / max(spread, 1), table.size - 1).astype(int)
-        weights = table[entries]
+        weights = table[entries] * np.array([vote[4] for vote in votes])
         mean = (weights[:, None] * np.array([vote[3] for vote in votes])).sum(0) / weights.sum()
         assert np.abs(target.image[y, x, :2] - mean[:2]).max() <= 0.51
         assert target.image[y, x, 2] == before[y, x, 2]
-        least = min(votes, key=lambda vote: vote[:2])
-        assert {vote[2] for vote in votes if vote[:2] == least[:2]} >= {int(field.origin[number])}
+        if rim:
+            best = {vote[2] for vote, weight in zip(votes, weights, strict=True) if weight > 0.9999 * weights.max()}
+        else:
+            least = min(votes, key=lambda vote: vote[:2])
+            best = {vote[2] for vote in votes if vote[:2] == least[:2]}
+        assert int(field.origin[number]) in best
     assert np.array_equal(target.image[~free], before[~free])
 
 
