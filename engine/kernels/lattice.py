@@ -20,6 +20,8 @@ SHORTEST = 5
 """Steps of fewer pixels are grain, not structure."""
 RISE = 0.15
 """How far the correlation has to climb again on the way to a peak."""
+FAINT = 0.2
+"""Correlation from which on a peak is likeness, not chance."""
 
 
 @dataclass(frozen=True)
@@ -113,24 +115,32 @@ def find_lattice(picture: NDArray[np.floating], weakest: float = 0.3) -> Lattice
         picture: (H, W, C), 0..1. Steps of up to REACH of a side are looked for.
         weakest: how strong the correlation at both steps has to be.
     """
+    return find_repeats(picture, weakest)[0]
+
+
+def find_repeats(picture: NDArray[np.floating], weakest: float = 0.3) -> tuple[Lattice | None, float]:
+    """What `find_lattice` returns, and the length of the shortest step by which the picture is like itself at all.
+
+    The length, in pixels, is that of the shortest of the strong peaks, 0 where the best is under FAINT.
+    """
     height, width = picture.shape[:2]
     if min(height, width) < 16:
-        return None
+        return None, 0.0
     rho = autocorrelation(_flattened(picture))
-    middle = rho.shape[1] // 2
-    peaks = _peaks(rho, middle)
-    peaks = [peak for peak in peaks if peak[2] >= weakest]
-    if not peaks:
-        return None
-    best = max(peak[2] for peak in peaks)
+    peaks = _peaks(rho, rho.shape[1] // 2)
+    best = max((peak[2] for peak in peaks), default=0.0)
+    if best < FAINT:
+        return None, 0.0
     strong = sorted((p for p in peaks if p[2] >= 0.75 * best), key=lambda p: np.hypot(p[0], p[1]))
-    first = strong[0]
+    length = float(np.hypot(*strong[0][:2]))
+    strong = [peak for peak in strong if peak[2] >= weakest]
     for second in strong[1:]:
+        first = strong[0]
         cross = abs(first[0] * second[1] - first[1] * second[0])
         if cross > 0.34 * np.hypot(first[0], first[1]) * np.hypot(second[0], second[1]):
             strength = min(first[2], second[2])
-            return Lattice(_settled(rho, first), _settled(rho, second), strength)
-    return None
+            return Lattice(_settled(rho, first), _settled(rho, second), strength), length
+    return None, length
 
 
 def _peaks(rho: Doubles, middle: int) -> list[tuple[float, float, float]]:
@@ -162,6 +172,8 @@ def _settled(rho: Doubles, peak: tuple[float, float, float]) -> tuple[float, flo
                 break
         top = max(y - 1, 0)
         near = rho[top : y + 2, x + middle - 1 : x + middle + 2]
+        if (near == 0).any():
+            break  # too little overlaps there: a maximum beside it would be measured askew
         row, column = (int(v) for v in np.unravel_index(int(near.argmax()), near.shape))
         if near[row, column] < 0.6 * peak[2]:
             break
@@ -179,4 +191,6 @@ def _vertex(rho: Doubles, y: int, x: int, axis: int) -> float:
     low = rho[here[0] - step[0], here[1] - step[1]]
     high = rho[here[0] + step[0], here[1] + step[1]]
     bend = low + high - 2 * rho[here]
+    if low == 0 or high == 0:
+        return float(here[axis])
     return here[axis] + (0.5 * float((low - high) / bend) if bend < 0 else 0.0)

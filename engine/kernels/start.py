@@ -193,7 +193,6 @@ class Arrangement:
         contrast = float(self._float_planes.std(axis=1).mean())
         self._floor = FLOOR if coarse else max(FLOOR, SHARE * contrast**2)
         self._drawn = 0
-        self._steps: dict[tuple[int, int], NDArray[np.float64]] = {}
 
     def __iter__(self) -> Iterator[None]:
         pieces, pasted = self.pieces, 0
@@ -224,7 +223,6 @@ class Arrangement:
             mine = costs[first[number] : first[number + 1]]
             good = np.flatnonzero(mine <= mine.min() * (1 + self.tolerance))
             out[number] = places[first[number] + good[int(draws[number] * good.size)]]
-            self._steps[int(block[8]), int(block[9])] = (out[number] - block[:2]).astype(np.float64)
             self.chosen[int(block[8]), int(block[9])] = int(out[number, 0]), int(out[number, 1])
         return out
 
@@ -236,27 +234,21 @@ class Arrangement:
         corners = self._corners[key]
         if self.coarse is not None:
             return self._around(block, corners, height, width)
-        if self.lattice is not None:
-            origin = self._origin(block)
-            away = self.lattice.distance(corners[:, 0] - origin[0], corners[:, 1] - origin[1])
+        if self.lattice is not None and self.chosen:
+            away = self._away(block, corners)
             corners = corners[away <= max(SLACK, float(away.min()))]
         if len(corners) > MOST:
             self._drawn += 1
             corners = corners[self.ctx.random(32, self._drawn).choice(len(corners), MOST, replace=False)]
         return corners
 
-    def _origin(self, block: Longs) -> NDArray[np.float64]:
-        """A place in the sheet that is in step with the block's corner."""
+    def _away(self, block: Longs, corners: Longs) -> NDArray[np.float64]:
+        """How far corners in the sheet are out of step with the first piece, in pixels."""
         assert self.lattice is not None
-        here = block[:2].astype(np.float64)
-        if self.pieces.cyclic:
-            return here @ self.lattice.closing(self.size[1], self.size[0])
-        # In step with its neighbour, not with the far corner: small errors of the generators do not add up.
-        row, column = int(block[8]), int(block[9])
-        for key in ((row, column - 1), (row - 1, column)):
-            if key in self._steps:
-                return here + self._steps[key]
-        return here
+        bend = self.lattice.closing(self.size[1], self.size[0]) if self.pieces.cyclic else np.eye(2)
+        first = np.array(self.chosen[0, 0])
+        origin = block[:2] @ bend + first
+        return self.lattice.distance(corners[:, 0] - origin[0], corners[:, 1] - origin[1])
 
     def _around(self, block: Longs, corners: Longs, height: int, width: int) -> Longs:
         assert self.coarse is not None

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.frame import Frame
 from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats
-from engine.kernels.lattice import find_lattice
+from engine.kernels.lattice import Lattice, find_repeats
 from engine.kernels.mending import Mender
 from engine.kernels.start import Arrangement, Pieces, shrunk
 from engine.operation import Given, Inputs, Picture, operation
@@ -29,6 +29,8 @@ from engine.region import Rect, Size
 Ints = NDArray[np.int32]
 STRUCTURED = 0.35
 """Strength of a lattice from which on pieces keep in step with it."""
+ROOM = 1.25
+"""Side of a piece, in lengths of a repeat, where the sample repeats itself without a lattice."""
 
 
 @dataclass(frozen=True)
@@ -83,20 +85,23 @@ def synthesize(ctx: Context, inputs: Given, p: Synthesize) -> Iterator[Frame]:
         seen[..., :-1] *= seen[..., -1:]
     sides = min(min(s.shape[:2]) for s in inputs.sample)
     factor = _factor(sides)
-    pieces = _pieces(sides, p.patch, factor, ctx.size, p.tileable)
-    lattice = find_lattice(seen) if len(inputs.sample) == 1 else None
-    if lattice is not None and lattice.strength < STRUCTURED:
-        lattice = None
     evenness, tolerance = 6.0 * p.variety, 0.2 * p.variety
     width, height = ctx.size
     small = (-(-width // factor), -(-height // factor))
     whole = Rect(0, 0, width, height)
-    step = lattice.scaled(1 / factor) if lattice else None
-    coarse = Arrangement(ctx, shrunk(seen, usable, factor), small, pieces, evenness, tolerance, step)
-    with ctx.part(0, 0.2):
-        for number, _ in enumerate(coarse):
-            if number == 0:
-                yield Frame(whole, _begun(coarse, colours, factor, picture.shape), ctx.fraction, "first pieces")
+    sheet = shrunk(seen, usable, factor)
+    pieces = _pieces(sides, p.patch, factor, ctx.size, p.tileable)
+    with ctx.part(0, 0.01):
+        coarse = Arrangement(ctx, sheet, small, pieces, evenness, tolerance)
+        next(iter(coarse))
+    yield Frame(whole, _begun(coarse, colours, factor, picture.shape), ctx.fraction, "first piece")
+    lattice, repeat = _repeats(seen, factor) if len(inputs.sample) == 1 else (None, 0.0)
+    pieces = _pieces(sides, p.patch, factor, ctx.size, p.tileable, repeat)
+    coarse = Arrangement(ctx, sheet, small, pieces, evenness, tolerance, lattice)
+    with ctx.part(0.01, 0.2):
+        for _ in coarse:
+            if ctx.due():
+                yield Frame(whole, _begun(coarse, colours, factor, picture.shape), ctx.fraction, "pieces")
     yield Frame(whole, colours[_enlarged(coarse, factor, picture.shape, ctx.size)], ctx.fraction, "coarse")
     sheet = shrunk(seen, usable, 1)
     fine = coarse
@@ -158,10 +163,32 @@ def _factor(side: int) -> int:
     return factor
 
 
-def _pieces(side: int, patch: int, factor: int, size: Size, cyclic: bool) -> Pieces:
-    """Two fifths of the sample's side by default, at the coarse size."""
+def _repeats(seen: Floats, factor: int) -> tuple[Lattice | None, float]:
+    """The lattice to keep in step with, if there is one, else the length of a faint repeat; in px at the coarse size.
+
+    Measured at twice the coarse size, which is the full size of samples up to 255 px: precise enough for pieces that
+    are chosen at the coarse size, in a time that does not grow with the sample.
+    """
+    finer = max(1, factor // 2)
+    rows, columns = seen.shape[0] // finer, seen.shape[1] // finer
+    parts = seen[: rows * finer, : columns * finer].reshape(rows, finer, columns, finer, -1)
+    lattice, length = find_repeats(parts.mean(axis=(1, 3), dtype=np.float32) if finer > 1 else seen)
+    if lattice is not None and lattice.strength >= STRUCTURED:
+        return lattice.scaled(finer / factor), 0.0
+    return None, length * finer / factor
+
+
+def _pieces(side: int, patch: int, factor: int, size: Size, cyclic: bool, repeat: float = 0.0) -> Pieces:
+    """Two fifths of the sample's side by default, at the coarse size; more where a faint repeat would not fit in.
+
+    A weave whose repeat is longer than a piece falls apart, because no piece shows how its parts follow each other.
+    """
     small = max(1, side // factor)
-    block = max(1, min(small * (patch + 5) // 30, small * 2 // 3))
+    block = small * (patch + 5) // 30
+    # Steps of more than half the side have not been seen twice: they are chance more often than structure.
+    if block < repeat <= small / 2:
+        block = int(min(ROOM * repeat, 1.5 * block))
+    block = max(1, min(block, small * 2 // 3))
     limit = max(1, min(-(-size[0] // factor), -(-size[1] // factor)))
     block = min(block, max(1, limit // 2) if cyclic else max(1, limit))
     return Pieces(block, min(max(1, block // 3), block // 2), cyclic)

@@ -55,7 +55,7 @@ def test_squares_stay_in_step(tileable: bool) -> None:
 
 def test_a_tile_closes() -> None:
     rough = _bytes((83, 83, 3)).astype(np.float64)
-    smooth = sum(rough[a : a + 80, b : b + 80] for a in range(4) for b in range(4)) / 16
+    smooth = np.mean([rough[a : a + 80, b : b + 80] for a in range(4) for b in range(4)], axis=0)
     sample = Image(smooth.astype(np.uint8))
     made, _ = _run(sample, (150, 130), tileable=True)
     for axis in (0, 1):
@@ -92,7 +92,7 @@ def test_several_samples_are_mixed_and_never_crossed() -> None:
     red = np.repeat(_bytes((40, 50, 1)), 3, axis=2)
     red[..., 1:] = red[..., 1:] // 8 * 7
     red[..., 0] |= 1
-    gray = _bytes((60, 33, 1)) & 0xFE
+    gray = _bytes((60, 33, 1)) & np.uint8(0xFE)
     made, _ = _run((Image(red), Image(gray)), (200, 180))
     colours = {tuple(c) for c in Image(red).decoded().reshape(-1, 3)}
     reds = np.rint(made[..., 0] * 255).astype(np.int64) % 2 == 1
