@@ -47,7 +47,7 @@ class Plan:
     coarse_passes: int = 3
     passes: int = 1
     turns: tuple[int, ...] = (2, 5, 8)
-    texture: float = 50.0
+    texture: float = 25.0
     nearness: float = 100.0
     sharpness: float = 1.0
     variety: float = 0.0
@@ -163,6 +163,7 @@ def complete(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours
             else:
                 finer.begin_from(ctx, field)
                 finer.vote(ctx)
+                yield State(finer, hole, number, len(levels))
                 yield from _refine(ctx, finer, levels, number, plan)
         done += work[number]
         field = finer

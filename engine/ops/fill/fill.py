@@ -207,7 +207,8 @@ def _cluster(
     chosen = np.zeros_like(hole)
     chosen[part.moved(-window.x, -window.y).slices] = wanted
     asked = chosen[hole]
-    if ctx.due():
+    early = ctx.due()
+    if early:
         # The eye has something at once, whatever the size.
         yield _premultiplied(diffused(pixels, hole)[asked])
         ctx.check()
@@ -222,7 +223,9 @@ def _cluster(
     with ctx.part(0, 0.9 if p.blend > 0 else 1):
         for state in complete(ctx, features, hole, usable, colours, plan):
             began = time.perf_counter()
-            if began >= next_frame and ctx.due():
+            # Small work is done before a second frame is due; the first pieces are worth seeing all the same.
+            if early or (began >= next_frame and ctx.due()):
+                early = False
                 yield flat[state.origin[asked]]
                 # Of a large picture a frame costs more than a turn: showing may take a fifth of the time, no more.
                 next_frame = time.perf_counter() + 4 * (time.perf_counter() - began)
