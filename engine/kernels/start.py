@@ -38,6 +38,8 @@ CHUNKS = 4
 """Parts that the candidates of one block are cut into; the same however many threads there are."""
 SLACK = 1.2
 """How far a piece may be out of step with the lattice, in pixels; what lies there decides within that."""
+STRICT = 0.8
+"""Strength of a lattice from which on every piece is in step with the sample's corner, not only with its neighbour."""
 MOST = 2500
 """Candidates that a block looks at; a larger choice is thinned out at random."""
 
@@ -193,6 +195,7 @@ class Arrangement:
         contrast = float(self._float_planes.std(axis=1).mean())
         self._floor = FLOOR if coarse else max(FLOOR, SHARE * contrast**2)
         self._drawn = 0
+        self._steps: dict[tuple[int, int], NDArray[np.float64]] = {}
 
     def __iter__(self) -> Iterator[None]:
         pieces, pasted = self.pieces, 0
@@ -223,6 +226,7 @@ class Arrangement:
             mine = costs[first[number] : first[number + 1]]
             good = np.flatnonzero(mine <= mine.min() * (1 + self.tolerance))
             out[number] = places[first[number] + good[int(draws[number] * good.size)]]
+            self._steps[int(block[8]), int(block[9])] = (out[number] - block[:2]).astype(np.float64)
             self.chosen[int(block[8]), int(block[9])] = int(out[number, 0]), int(out[number, 1])
         return out
 
@@ -234,7 +238,7 @@ class Arrangement:
         corners = self._corners[key]
         if self.coarse is not None:
             return self._around(block, corners, height, width)
-        if self.lattice is not None and self.chosen:
+        if self.lattice is not None:
             away = self._away(block, corners)
             corners = corners[away <= max(SLACK, float(away.min()))]
         if len(corners) > MOST:
@@ -243,11 +247,18 @@ class Arrangement:
         return corners
 
     def _away(self, block: Longs, corners: Longs) -> NDArray[np.float64]:
-        """How far corners in the sheet are out of step with the first piece, in pixels."""
+        """How far corners in the sheet are out of step with what lies there, in pixels."""
         assert self.lattice is not None
+        row, column = int(block[8]), int(block[9])
+        here = block[:2].astype(np.float64)
         bend = self.lattice.closing(self.size[1], self.size[0]) if self.pieces.cyclic else np.eye(2)
-        first = np.array(self.chosen[0, 0])
-        origin = block[:2] @ bend + first
+        origin = here @ bend
+        if not self.pieces.cyclic and self.lattice.strength < STRICT:
+            # In step with its neighbour only, so that a sample that is nearly regular may wander as it does.
+            for key in ((row, column - 1), (row - 1, column)):
+                if key in self._steps:
+                    origin = here + self._steps[key]
+                    break
         return self.lattice.distance(corners[:, 0] - origin[0], corners[:, 1] - origin[1])
 
     def _around(self, block: Longs, corners: Longs, height: int, width: int) -> Longs:
