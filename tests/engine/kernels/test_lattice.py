@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.kernels.lattice import REACH, Lattice, autocorrelation, find_lattice
+from engine.kernels.lattice import REACH, Lattice, autocorrelation, find_lattice, find_repeats
 
 Steps = tuple[tuple[float, float], tuple[float, float]]
 
@@ -117,3 +117,20 @@ def test_a_bent_plane_closes_the_lattice_on_a_torus(steps: Steps, size: tuple[in
 
 def test_a_torus_smaller_than_the_lattice_is_left_as_it_is() -> None:
     assert (Lattice((0.0, 50.0), (50.0, 0.0), 1.0).closing(10, 10) == np.eye(2)).all()
+
+
+def test_the_steps_of_a_checkerboard_are_exact_enough_to_count_on() -> None:
+    y, x = np.mgrid[0:80, 0:80]
+    board = ((y // 8 + x // 8) % 2)[..., None] * 0.6 + 0.1 * np.random.default_rng(4).random((80, 80, 3))
+    found = find_lattice(board)
+    assert found is not None
+    np.testing.assert_allclose(np.abs([found.first, found.second]), 8.0, atol=0.04)
+
+
+def test_a_repeat_under_grain_is_measured_without_a_lattice() -> None:
+    rng, (y, x) = np.random.default_rng(5), np.mgrid[0:160, 0:160]
+    waves = np.cos(2 * np.pi * x / 60) + np.cos(2 * np.pi * y / 60)
+    lattice, length = find_repeats((waves + 1.6 * rng.standard_normal(waves.shape))[..., None], weakest=0.9)
+    assert lattice is None
+    assert length == pytest.approx(60, abs=4)
+    assert find_repeats(rng.random((160, 160, 3))) == (None, 0.0)
