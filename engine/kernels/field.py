@@ -247,9 +247,9 @@ class PatchField:
         """Takes over the field of the level with half the size, and its costs as the first weights for `vote`."""
         rows, columns = self.places.shape
         y, x = np.divmod(self.active.astype(np.int64), columns)
-        half = self.patch // 2
-        cy = np.clip((y + half) // 2 - half, 0, coarse.places.shape[0] - 1)
-        cx = np.clip((x + half) // 2 - half, 0, coarse.places.shape[1] - 1)
+        half, coarse_half = self.patch // 2, coarse.patch // 2
+        cy = np.clip((y + half) // 2 - coarse_half, 0, coarse.places.shape[0] - 1)
+        cx = np.clip((x + half) // 2 - coarse_half, 0, coarse.places.shape[1] - 1)
         if coarse.step > 1:
             cy, cx = cy // coarse.step * coarse.step, cx // coarse.step * coarse.step
         found = coarse.places[cy, cx].astype(np.int64)

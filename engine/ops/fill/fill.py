@@ -32,7 +32,7 @@ SMALL = 1_500_000
 """Pixels up to which the whole picture is searched when the reach is automatic."""
 NEAREST = 256
 """Pixels around a hole that are always searched when the reach is automatic."""
-TURNS = ((1, 1, 2, 4), (1, 3, 5, 8), (2, 5, 8, 12), (4, 12, 16, 24), (6, 16, 24, 32))
+TURNS = ((1, 1, 2, 4), (1, 3, 5, 8), (3, 6, 10, 12), (4, 12, 16, 24), (6, 16, 24, 32))
 """Turns of search and voting by quality: at the finest level, the next, all coarser ones, the coarsest."""
 
 
