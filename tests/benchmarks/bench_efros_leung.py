@@ -14,13 +14,13 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
-from pictures import texture
 
 from engine.context import Context
 from engine.image import Image
 from engine.operation import Execution, Operation
 from engine.ops.fill.efros_leung_fill import efros_leung_fill
 from engine.ops.synthesize.efros_leung import efros_leung
+from tests.benchmarks.pictures import texture
 
 Row = tuple[str, str, float, str]
 REPEATS = 3

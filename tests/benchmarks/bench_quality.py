@@ -6,21 +6,22 @@ Synthesis of 192 to 512 px, and holes of 8 % beside what OpenCV and pypatchmatch
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pictures import TEXTURES, blobs, texture
 
 from engine.catalog import find
 from engine.context import Context
 from engine.image import Floats, Image
-from engine.measures.fidelity import clouds, distance, fidelity
+from engine.measures.fidelity import Cloud, clouds, distance, fidelity
 from engine.measures.novelty import novelty
 from engine.measures.repetition import repetition
 from engine.measures.seam import hole_seam, wrap_seam
 from engine.measures.sharpness import sharpness
 from engine.operation import Execution, Input
+from tests.benchmarks.pictures import TEXTURES, blobs, texture
 
 Row = tuple[str, str, float, str]
 TARGETS = {"synthesize": {"fidelity": 0.75, "mean": 0.5}, "quilting": {"fidelity": 0.8, "mean": 0.6}}
@@ -64,18 +65,16 @@ def _holes() -> Iterator[Row]:
     for name in TEXTURES:
         whole = texture(name, 256)
         hole = blobs(256, 256, 0.08)
-        holed = whole.pixels.copy()
+        holed = whole.pixels.astype(np.uint8)
         holed[hole > 0] = (255, 0, 255)
         rows_, columns = np.nonzero(hole)
         near = slice(max(rows_.min() - 16, 0), rows_.max() + 16), slice(max(columns.min() - 16, 0), columns.max() + 16)
         truth = clouds(whole.decoded()[near])
 
-        def off(result: Floats, truth: dict = truth, near: tuple = near) -> float:  # type: ignore[type-arg]
-            return distance(clouds(np.ascontiguousarray(result[near])), truth)
-
+        off = partial(_off, near=near, truth=truth)
         result = made("fill", {"picture": Image(holed), "hole": hole})
         ours = off(result)
-        peers = {"OpenCV Telea": off(_eight(cv2.inpaint(holed, hole, 5, cv2.INPAINT_TELEA)))}
+        peers = {"OpenCV Telea": off(_eight(np.asarray(cv2.inpaint(holed, hole, 5, cv2.INPAINT_TELEA), np.uint8)))}
         for radius, peer in _patchmatch():
             peers[f"pypatchmatch {radius}"] = off(_eight(peer(holed, hole)))
         best = min(peers, key=lambda key: peers[key])
@@ -85,17 +84,26 @@ def _holes() -> Iterator[Row]:
     yield "fill: distance over the best peer's, mean", "ratio", float(np.mean(ratios)), "at most 1"
 
 
+def _off(result: Floats, near: tuple[slice, slice], truth: dict[str, Cloud]) -> float:
+    return distance(clouds(np.ascontiguousarray(result[near])), truth)
+
+
 def _eight(picture: NDArray[np.uint8]) -> Floats:
     return Image(np.ascontiguousarray(picture)).decoded()
 
 
 def _patchmatch() -> Iterator[tuple[int, Callable[[NDArray[np.uint8], NDArray[np.uint8]], NDArray[np.uint8]]]]:
+    """Radius and the peer, where it is installed."""
     try:
         from patchmatch import inpaint
     except ImportError:
         return
     for radius in (3, 7):
-        yield radius, lambda holed, hole, radius=radius: inpaint(holed, hole[..., None], patch_size=radius)
+
+        def peer(holed: NDArray[np.uint8], hole: NDArray[np.uint8], radius: int = radius) -> NDArray[np.uint8]:
+            return np.asarray(inpaint(holed, hole[..., None], patch_size=radius), np.uint8)
+
+        yield radius, peer
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How fast quilting is, beside template matching of the same overlaps alone by OpenCV.
 
-Run it as a script, or take its rows.
+Run by `python tests/benchmarks/run.py quilting`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 
 import cv2
-from pictures import texture
 
 from engine.context import Context
 from engine.image import Floats, Image
 from engine.operation import Execution
 from engine.ops.synthesize.quilting import quilting
+from tests.benchmarks.pictures import texture
 
 BLOCK, OVERLAP = 36, 6
 

@@ -21,14 +21,14 @@ def texture(name: str, side: int) -> Image:
     with as_file(sample(name).file) as path:
         image = open_picture(path)
     rect = Rect((image.size[0] - side) // 2, (image.size[1] - side) // 2, side, side)
-    pixels = image.pixels[rect.slices]
-    return Image(np.repeat(pixels[..., :1], 3, axis=2) if image.channels < RGB else pixels[..., :3], name=name)
+    part = image.pixels[rect.slices].astype(np.uint8)
+    return Image(np.repeat(part[..., :1], 3, axis=2) if image.channels < RGB else part[..., :3], name=name)
 
 
 def blobs(height: int, width: int, share: float, seed: int = 3) -> NDArray[np.uint8]:
     """A hole of several round pieces that covers this share of the picture, 0 or 255, clear of the border."""
-    noise = np.random.default_rng(seed).standard_normal((height, width)).astype(np.float32)
-    noise = cv2.GaussianBlur(noise, (0, 0), min(height, width) / 14)
+    grain = np.random.default_rng(seed).standard_normal((height, width)).astype(np.float32)
+    noise = np.asarray(cv2.GaussianBlur(grain, (0, 0), min(height, width) / 14))
     inner = noise[24:-24, 24:-24]
     limit = np.quantile(inner, 1 - share * noise.size / inner.size)
     hole = np.zeros((height, width), np.uint8)
