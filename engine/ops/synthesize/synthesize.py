@@ -9,6 +9,7 @@ of the result is as sharp as the sample and the time goes where the eye does.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -98,10 +99,14 @@ def synthesize(ctx: Context, inputs: Given, p: Synthesize) -> Iterator[Frame]:
     lattice, repeat = _repeats(seen, factor) if len(inputs.sample) == 1 else (None, 0.0)
     pieces = _pieces(sides, p.patch, factor, ctx.size, p.tileable, repeat)
     coarse = Arrangement(ctx, sheet, small, pieces, evenness, tolerance, lattice)
+    # A look at everything costs as much as many pieces: it may take an eighth of the time, however large the result.
+    began, looking = time.perf_counter(), 0.0
     with ctx.part(0.01, 0.2):
         for _ in coarse:
-            if ctx.due():
+            now = time.perf_counter()
+            if 8 * looking <= now - began and ctx.due():
                 yield Frame(whole, _begun(coarse, colours, factor, picture.shape), ctx.fraction, "pieces")
+                looking += time.perf_counter() - now
     yield Frame(whole, colours[_enlarged(coarse, factor, picture.shape, ctx.size)], ctx.fraction, "coarse")
     sheet = shrunk(seen, usable, 1)
     fine = coarse
