@@ -184,7 +184,8 @@ class PatchField:
         touching = free > 0
         self._trust = np.ones((1, 1), np.float32)
         if self.rim > 0:
-            self._trust = np.exp((1 - free / np.float32(patch * patch)) * np.float32(self.rim)).astype(np.float32)
+            shares = np.arange(patch * patch + 1) / (patch * patch)
+            self._trust = np.exp((1 - shares) * self.rim).astype(np.float32)[free]
         if self.step > 1:
             touching &= _grid(rows, self.step, self.wrap)[:, None] & _grid(columns, self.step, self.wrap)[None]
         self.places = np.full((rows, columns), -1, np.int32)

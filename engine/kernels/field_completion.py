@@ -156,7 +156,8 @@ def complete(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours
     total, done = sum(work) + sum(work) * 0.1, sum(work) * 0.1
     for number in range(len(levels) - 1, -1, -1):
         level = levels[number]
-        finer = _field(level, plan, number, len(levels) - 1)
+        finer = _field(ctx, level, plan, number, len(levels) - 1)
+        ctx.check()
         with ctx.part(done / total, (done + work[number]) / total):
             if field is None:
                 yield from _start(ctx, finer, levels, number, plan)
@@ -194,11 +195,12 @@ def _refine(ctx: Context, field: PatchField, levels: list[Level], number: int, p
     yield from _turns(ctx, field, levels, number, turns, plan.passes, plan.sharpness)
 
 
-def _field(level: Level, plan: Plan, number: int, coarsest: int) -> PatchField:
+def _field(ctx: Context, level: Level, plan: Plan, number: int, coarsest: int) -> PatchField:
     # Structure is settled by then; smaller pieces join the fine detail with less to give way on (Kwatra 2005, 4.2:
     # windows that shrink from scale to scale).
     patch = max(plan.patch - 2, 3) if number == 0 and coarsest > 0 else plan.patch
     stack = Stack.of(level.features)
+    ctx.check()
     allowed = allowed_anchors(level.usable & ~level.hole, patch)
     if not allowed.any():
         raise Unusable(
@@ -206,6 +208,7 @@ def _field(level: Level, plan: Plan, number: int, coarsest: int) -> PatchField:
             "the fill is made of pieces of the rest",
             "choose a smaller patch or a smaller hole",
         )
+    ctx.check()
     step = 2 if number < coarsest and np.count_nonzero(level.hole) > MANY else 1
     return PatchField(
         stack, stack, level.hole, allowed, patch, step, nearness=plan.nearness, level=number, rim=plan.rim
