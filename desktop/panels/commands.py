@@ -66,6 +66,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("stop", "&Stop", ("Esc",), "stop", "Stop the job; the picture stays as it was"),
     Command("keep", "&Keep what is done", ("Ctrl+K",), "keep", "Stop the job and keep the picture that it has so far"),
     Command("find_operation", "&Find an operation", ("Ctrl+F",), "search", "Type a word to find an operation"),
+    Command(
+        "operation_page", "A&bout this operation", ("Shift+F1",), "help", "What it does and what its sliders do"
+    ),
     Command("compare", "&Compare with the original", ("C",), "compare", "Hold to see the picture as it was", held=True),
     Command("zoom_in", "Zoom &in", ("+", "="), "zoom-in", ""),
     Command("zoom_out", "Zoom &out", ("-",), "zoom-out", ""),
@@ -101,7 +104,10 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "brush_smaller",
         ),
     ),
-    ("&Operation", ("run", "another", SEPARATOR, "pause", "stop", "keep", SEPARATOR, "find_operation")),
+    (
+        "&Operation",
+        ("run", "another", SEPARATOR, "pause", "stop", "keep", SEPARATOR, "find_operation", "operation_page"),
+    ),
     (
         "&View",
         (
@@ -119,7 +125,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "full_screen",
         ),
     ),
-    ("&Help", ("edit_keys", "about")),
+    ("&Help", ("operation_page", "edit_keys", "about")),
 )
 
 

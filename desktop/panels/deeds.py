@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QMainWindow, QMessageBox, QPlainTextEdi
 
 from desktop.document.document import SOURCE, Document
 from desktop.panels.keys import KeysDialog
+from desktop.panels.page import OperationPage
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDockWidget, QStackedWidget, QToolBar
@@ -46,6 +47,8 @@ class Deeds(QMainWindow):
         def give_keys(self) -> None: ...
         def show_masks(self) -> None: ...
         def show_page(self, page: int) -> None: ...
+
+    _page: OperationPage | None = None
 
     def document(self) -> Document:
         """The document in front. Commands that need one are disabled while there is none."""
@@ -228,6 +231,24 @@ class Deeds(QMainWindow):
             if on
             else self.windowState() & ~self.windowState().WindowFullScreen
         )
+
+    def operation_page(self) -> None:
+        """Opens the page of the chosen operation, or closes it."""
+        operation = self.operations.operation
+        if operation is None:
+            return
+        if self._page is None:
+            self._page = OperationPage(self)
+            self.operations.operation_changed.connect(lambda _: self._follow_page())
+        if self._page.isVisible():
+            self._page.close()
+        else:
+            self._page.show_for(operation)
+            self._page.show()
+
+    def _follow_page(self) -> None:
+        if self._page is not None and self._page.isVisible() and self.operations.operation is not None:
+            self._page.show_for(self.operations.operation)
 
     def about(self) -> None:
         text = (

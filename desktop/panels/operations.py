@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from desktop.document.document import Document
 from desktop.look import palette
@@ -59,6 +59,11 @@ class OperationsPanel(QWidget):
         self.list = OperationList()
         self.title = QLabel("Getting ready…")
         self.title.setProperty("role", "title")
+        self.about = QToolButton()
+        self.about.setDefaultAction(actions["operation_page"])
+        self.about.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self.about.setAccessibleName("About this operation")
+        self.about.setVisible(False)
         self.summary = QLabel()
         self.summary.setProperty("role", "muted")
         self.summary.setWordWrap(True)
@@ -72,7 +77,11 @@ class OperationsPanel(QWidget):
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(palette.M, palette.S, palette.M, palette.M)
         self._column.setSpacing(palette.S)
-        parts = (self.title, self.summary, self._works_on, self.inputs, self._values_heading, self.presets)
+        title_row = QHBoxLayout()
+        title_row.addWidget(self.title, 1)
+        title_row.addWidget(self.about)
+        self._column.addLayout(title_row)
+        parts = (self.summary, self._works_on, self.inputs, self._values_heading, self.presets)
         for widget in (*parts, self.size_row):
             self._column.addWidget(widget)
         self._place = self._column.count()
@@ -235,7 +244,7 @@ class OperationsPanel(QWidget):
     def _show_parts(self, there: bool) -> None:
         sized = there and self.operation is not None and self.operation.sized
         self.size_row.setVisible(sized)
-        for widget in (self._works_on, self.presets, self._values_heading):
+        for widget in (self.about, self._works_on, self.presets, self._values_heading):
             widget.setVisible(there)
 
     def _take_preset(self, values: dict[str, Any]) -> None:

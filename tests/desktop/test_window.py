@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLin
 
 from desktop.bridge import Bridge
 from desktop.document import Box, Document
+from desktop.panels.page import OperationPage
 from desktop.panels.recovery import Recovery
 from desktop.settings import Settings
 from desktop.window import Window
@@ -479,3 +480,19 @@ def test_last_operation_that_is_gone_gives_way_to_the_first(
     window._first = "grow"
     bridge.ready.emit()
     assert window.operations.operation is operations["grow"]
+
+
+def test_key_opens_the_page_and_it_follows_the_choice(
+    qtbot: Any, window: Window, operations: dict[str, Operation[Any]]
+) -> None:
+    window.activateWindow()
+    qtbot.keyClick(window, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
+    page = window.findChild(OperationPage)
+    assert page is not None and page.isVisible()
+    chosen = window.operations.operation
+    assert chosen is not None and page.windowTitle() == chosen.title
+    for name, operation in operations.items():
+        window.operations.choose(name)
+        assert page.windowTitle() == operation.title
+    window.operation_page()
+    assert not page.isVisible()

@@ -23,7 +23,7 @@ Operations = Mapping[str, Operation[Any]]
 
 @pytest.fixture
 def panel(qtbot: Any, settings: Settings, operations: Operations) -> OperationsPanel:
-    actions = {name: QAction(name) for name in ("run", "another", "pause", "stop", "keep")}
+    actions = {name: QAction(name) for name in ("run", "another", "pause", "stop", "keep", "operation_page")}
     panel = OperationsPanel(actions, settings)
     panel.actions_kept = actions  # type: ignore[attr-defined]
     qtbot.addWidget(panel)
