@@ -98,6 +98,16 @@ class Operation(Generic[P]):
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     everyday: bool = False
 
+    def replaced(self, inputs: Mapping[str, Input | None]) -> str | None:
+        """The role of the picture that a run with these inputs replaces, or None if it makes a new one.
+
+        Where the picture or the mask is optional, the result goes into a picture only when both are given.
+        """
+        if self.replaces is None or inputs.get(self.replaces) is None:
+            return None
+        chosen = self.within is None or self.roles[self.within].required or inputs.get(self.within) is not None
+        return self.replaces if chosen else None
+
     @property
     def summary(self) -> str:
         """The first line of the file's docstring: what it does."""
@@ -153,10 +163,11 @@ def operation(
         group: the menu that it is in.
         inputs: its roles.
         params: its parameters.
-        replaces: the picture role that the result replaces (same size, depth and profile). None makes a new picture.
+        replaces: the picture role that the result replaces (same size, depth and profile). None makes a new picture,
+            and so does a run without the picture or without the mask where these are optional roles.
         within: the mask role outside of which nothing changes.
         sized: the output's size is the person's to choose (`ctx.size`; twice the sample by default).
-        size: the output's size where it follows from inputs and parameters.
+        size: the output's size where it follows from inputs and parameters; that of the replaced picture, if any.
         focus: the part of the replaced picture that the operation needs to see and may change; everything else is
             never decoded. Given the inputs at their own depth. The whole picture by default.
         memory: bytes that a run takes beyond inputs and output, from the decoded inputs and the output's size.
@@ -250,28 +261,30 @@ class Execution:
             if name not in operation.roles:
                 raise Unusable(f"{operation.title} takes no {name}", remedy=f"give {', '.join(operation.roles)}")
         _check_sizes(operation, given)
-        self.reference = _reference(operation, given)
+        self.replaces = operation.replaced(given)
+        _check_mask(operation, given)
+        self.reference = _reference(self.replaces, operation, given)
         self.size = self._settled(given, size)
         ctx.size = self.size
         whole = Rect(0, 0, *self.size)
-        focused = operation.replaces is not None and operation.focus is not None
+        focused = self.replaces is not None and operation.focus is not None
         self.rect = operation.focus(given, params).clipped(whole) if focused and operation.focus else whole
         self.given = {name: self._decoded(name, value, focused) for name, value in given.items()}
         self._check_memory()
         self.where: NDArray[np.bool_] | None = None
         if operation.within and self.given[operation.within] is not None:
             self.where = self.given[operation.within] > 0
-        if operation.replaces:
-            self.canvas: Floats | None = self.given[operation.replaces].copy()
+        if self.replaces:
+            self.canvas: Floats | None = self.given[self.replaces].copy()
         else:
             self.canvas = None
         self.missing: NDArray[np.bool_] | None = None
 
     def _settled(self, given: Mapping[str, Input | None], size: Size | None) -> Size:
-        if self.operation.size:
-            chosen = self.operation.size(given, self.params)
-        elif self.operation.replaces:
+        if self.replaces:
             chosen = self.reference.size
+        elif self.operation.size:
+            chosen = self.operation.size(given, self.params)
         elif self.operation.sized:
             chosen = size or (2 * self.reference.size[0], 2 * self.reference.size[1])
         else:
@@ -288,7 +301,7 @@ class Execution:
         role = self.operation.roles[name]
         if value is None:
             return None
-        belongs = name == self.operation.replaces or getattr(role, "of", None) == self.operation.replaces
+        belongs = name == self.replaces or getattr(role, "of", None) == self.replaces
         rect = self.rect if focused and belongs else None
         if isinstance(value, tuple):
             return tuple(image.decoded() for image in value)
@@ -299,7 +312,7 @@ class Execution:
 
     def _check_memory(self) -> None:
         width, height = self.size
-        needed = 0 if self.operation.replaces else width * height * self.reference.channels * 4
+        needed = 0 if self.replaces else width * height * self.reference.channels * 4
         if self.operation.memory:
             needed += self.operation.memory(self.given, self.rect.size, self.params)
         if needed > self.ctx.memory:
@@ -351,7 +364,7 @@ class Execution:
         if self.canvas is None:
             raise Unusable("Nothing is done yet", "it was stopped before the first picture", "let it run longer")
         pixels = self.canvas.copy() if self.missing is None else _with_holes(self.canvas, self.missing)
-        return Result(self.rect, frozen(pixels), self.where, self.reference, self.operation.replaces is not None)
+        return Result(self.rect, frozen(pixels), self.where, self.reference, self.replaces is not None)
 
 
 def _with_holes(values: Floats, missing: NDArray[np.bool_]) -> Floats:
@@ -385,16 +398,26 @@ def _check_sizes(operation: Operation[Any], given: Mapping[str, Input | None]) -
             size = (value.shape[1], value.shape[0])
             if size != picture.size:
                 raise Unusable(
-                    f"The {name} is {size[0]} x {size[1]} px, the {of} {picture.size[0]} x {picture.size[1]}",
+                    f"The {name} {'are' if name.endswith('s') else 'is'} {size[0]} x {size[1]} px, "
+                    f"the {of} {picture.size[0]} x {picture.size[1]}",
                     "they lie on one another pixel by pixel",
                     f"use a {name} of the same size",
                 )
 
 
-def _reference(operation: Operation[Any], given: Mapping[str, Input | None]) -> Image:
-    names = [operation.replaces] if operation.replaces else list(operation.roles)
-    for name in names:
-        value = given[name] if name else None
+def _check_mask(operation: Operation[Any], given: Mapping[str, Input | None]) -> None:
+    within, replaces = operation.within, operation.replaces
+    if within and replaces and given[within] is not None and given[replaces] is None:
+        raise Unusable(
+            f"The {within} has no {replaces} that it lies on",
+            "it says which part of one is made again",
+            f"give the {replaces} too, or leave the {within} out",
+        )
+
+
+def _reference(replaced: str | None, operation: Operation[Any], given: Mapping[str, Input | None]) -> Image:
+    for name in [replaced] if replaced else list(operation.roles):
+        value = given[name]
         if isinstance(value, tuple):
             value = value[0]
         if isinstance(value, Image):

@@ -66,7 +66,9 @@ def batch(chosen: argparse.Namespace) -> None:
     """One job over many files: each takes the place of the recipe's first picture."""
     recipe = read(chosen.recipe)
     operation = catalog.find(recipe.operation)
-    role = operation.replaces or next(name for name, role in operation.roles.items() if isinstance(role, Picture))
+    role = operation.replaces
+    if role is None or (role not in recipe.inputs and not operation.roles[role].required):
+        role = next(name for name, role in operation.roles.items() if isinstance(role, Picture))
     chosen.output.mkdir(parents=True, exist_ok=True)
     failed = []
     for path in chosen.files:

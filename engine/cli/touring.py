@@ -92,9 +92,10 @@ def _shown(operation: Operation[Any], job: Job) -> Image:
     """The first picture that went in, with the hole in red."""
     image = next(value for value in job.inputs.values() if isinstance(value, Image | tuple))
     image = image[0] if isinstance(image, tuple) else image
-    if operation.within is None:
+    mask = job.inputs.get(operation.within or "")
+    if mask is None:
         return image
-    hole = np.asarray(job.inputs[operation.within])[..., None]
+    hole = np.asarray(mask)[..., None]
     red = np.array([255, 40, 40])
     return Image((image.pixels * (1 - 0.5 * hole) + red * (0.5 * hole)).astype(np.uint8))
 

@@ -118,6 +118,12 @@ def inputs(
     return given
 
 
+def into_a_picture(operation: Operation[Any]) -> tuple[str, ...]:
+    """The optional inputs that it takes for the result to go into a picture; none where they are required."""
+    names = [name for name in (operation.replaces, operation.within) if name]
+    return tuple(name for name in names if not operation.roles[name].required)
+
+
 @dataclass
 class Outcome:
     """What one run gave."""

@@ -27,7 +27,19 @@ from engine.params import Choice, Slider
 from engine.recipe import Recipe
 from engine.region import Rect, Size
 from tests.contract import scenarios
-from tests.contract.scenarios import CHANGES, HUGE, SMALL, WORK, Outcome, alternatives, digest, inputs, run, texture
+from tests.contract.scenarios import (
+    CHANGES,
+    HUGE,
+    SMALL,
+    WORK,
+    Outcome,
+    alternatives,
+    digest,
+    inputs,
+    into_a_picture,
+    run,
+    texture,
+)
 
 OPERATIONS = catalog.operations()
 EVERY = pytest.mark.parametrize("name", list(OPERATIONS))
@@ -162,7 +174,7 @@ def _listed(value: Any) -> list[Any]:
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 def test_nothing_changes_outside_the_mask(name: str, dtype: Any, channels: int) -> None:
     entry = OPERATIONS[name]
-    given = inputs(entry, channels=channels, dtype=dtype)
+    given = inputs(entry, channels=channels, dtype=dtype, optional=into_a_picture(entry))
     assert entry.within and entry.replaces
     picture, mask = given[entry.replaces], given[entry.within]
     assert isinstance(picture, Image) and isinstance(mask, np.ndarray)
@@ -403,7 +415,7 @@ def test_flat_pictures(name: str, value: int) -> None:
 @FILLING
 def test_masks_that_leave_nothing_to_do_or_to_take(name: str) -> None:
     entry = OPERATIONS[name]
-    given = inputs(entry)
+    given = inputs(entry, optional=into_a_picture(entry))
     assert entry.within
     empty = np.zeros((SMALL.picture[1], SMALL.picture[0]), np.float32)
     with pytest.raises(Unusable, match="empty"):
@@ -420,7 +432,7 @@ def test_masks_that_leave_nothing_to_do_or_to_take(name: str) -> None:
 def test_a_soft_mask_blends(name: str) -> None:
     """Half covered, a pixel lies between what was there and what the full mask makes of it."""
     entry = OPERATIONS[name]
-    given = inputs(entry, dtype=np.float32)
+    given = inputs(entry, dtype=np.float32, optional=into_a_picture(entry))
     assert entry.within and entry.replaces
     mask, picture = given[entry.within], given[entry.replaces]
     assert isinstance(mask, np.ndarray) and isinstance(picture, Image)
@@ -447,7 +459,8 @@ def test_optional_inputs_are_used(name: str) -> None:
     for role, declared in entry.roles.items():
         if declared.required or not isinstance(declared, Picture | Mask):
             continue
-        outcome = run(entry, inputs(entry, optional=(role,)))
+        together = into_a_picture(entry)
+        outcome = run(entry, inputs(entry, optional=together if role in together else (role,)))
         assert not np.array_equal(outcome.pixels, plain(name).pixels), f"{role} changes nothing"
 
 

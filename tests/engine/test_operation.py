@@ -149,9 +149,69 @@ def test_sizes_are_settled_before_the_work() -> None:
     assert executed(replace(make, sized=False), {"sample": PICTURE}).size == (40, 30)
 
 
+LOOSE = replace(
+    paint,
+    roles=Inputs(
+        sample=Picture(),
+        picture=Picture(required=False),
+        hole=Mask(required=False),
+        labels=Labels(of="picture"),
+        others=Picture(several=True, required=False),
+    ),
+    size=lambda inputs, p: (inputs["labels"].shape[1], inputs["labels"].shape[0]),  # type: ignore[union-attr]
+    memory=None,
+)
+"""Replaces a picture where one is given together with a mask, and makes one of the label map's size otherwise."""
+LABELS = np.zeros((30, 40), np.uint16)
+
+
+def _flat(ctx: Context, inputs: Given, p: Paint) -> Iterator[Frame]:
+    height, width = inputs.labels.shape
+    yield Frame(Rect(0, 0, width, height), np.full((height, width, 3), p.value, np.float32), 1.0)
+
+
+def test_a_picture_that_need_not_be_there_is_replaced_where_it_is() -> None:
+    entry = replace(LOOSE, run=_flat)
+    sample = Image(np.zeros((3, 4, 3), np.uint8))
+    given: dict[str, Any] = {"sample": sample, "picture": PICTURE, "hole": HOLE, "labels": LABELS}
+    assert entry.replaced(given) == "picture"
+    result = executed(entry, given).result()
+    assert result.replaces and result.rect == Rect(11, 9, 15, 9), "the labels are cut to the focus too"
+    image = result.image()
+    assert image.pixels.dtype == np.uint16 and image.icc == PICTURE.icc
+    assert np.array_equal(image.pixels[HOLE == 0], PICTURE.pixels[HOLE == 0])
+    assert (image.pixels[HOLE > 0] == 16384).all()
+
+
+@pytest.mark.parametrize("left_out", [("picture", "hole"), ("hole",)])
+def test_without_picture_or_mask_a_new_picture_is_made(left_out: tuple[str, ...]) -> None:
+    entry = replace(LOOSE, run=_flat)
+    sample = Image(np.zeros((3, 4, 3), np.uint8))
+    given: dict[str, Any] = {"sample": sample, "picture": PICTURE, "hole": HOLE, "labels": LABELS}
+    given = {name: value for name, value in given.items() if name not in left_out}
+    assert entry.replaced(given) is None
+    result = executed(entry, given).result()
+    assert not result.replaces and result.where is None
+    assert result.image().size == (40, 30) and result.image().pixels.dtype == np.uint8
+    assert (result.image().pixels == 64).all()
+
+
 @pytest.mark.parametrize(
     ("entry", "inputs", "words", "sentence"),
     [
+        (
+            LOOSE,
+            {"sample": PICTURE, "hole": HOLE, "labels": LABELS},
+            {},
+            "The hole has no picture that it lies on: it says which part of one is made again; "
+            "give the picture too, or leave the hole out.",
+        ),
+        (
+            LOOSE,
+            {"sample": PICTURE, "picture": PICTURE, "labels": LABELS[1:]},
+            {},
+            "The labels are 40 x 29 px, the picture 40 x 30",
+        ),
         (paint, {"hole": HOLE}, {}, "Paint over has no picture: the picture; choose one first."),
         (paint, {"picture": PICTURE}, {}, "Paint over has no hole: where; choose one first."),
         (
