@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.errors import Unusable
-from engine.frame import Frame
+from engine.frame import Frame, From, Origin, Trace
 from engine.image import GRAY, RGB, Floats, Image, Pixels, as_mask, frozen
 from engine.params import Params
 from engine.region import Rect, Size
@@ -207,6 +207,7 @@ class Result:
         pixels: float32 (rect.h, rect.w, C), 0..1, read-only.
         where: bool (rect.h, rect.w), the pixels that count; None for all.
         reference: the picture that it replaces, or whose depth and profile it takes.
+        origin: where the pixels of `rect` were copied from, in places of the whole inputs; None where nobody knows.
     """
 
     rect: Rect
@@ -214,6 +215,7 @@ class Result:
     where: NDArray[np.bool_] | None
     reference: Image
     replaces: bool
+    origin: Origin | None = None
 
     @cached_property
     def patch(self) -> Pixels:
@@ -271,6 +273,9 @@ class Execution:
         self.rect = operation.focus(given, params).clipped(whole) if focused and operation.focus else whole
         self.given = {name: self._decoded(name, value, focused) for name, value in given.items()}
         self._check_memory()
+        self._windowed = frozenset({self.replaces} if focused and self.replaces else ())
+        self._sizes = _sizes_of(given)
+        self._trace = Trace(self.rect.size)
         self.where: NDArray[np.bool_] | None = None
         if operation.within and self.given[operation.within] is not None:
             self.where = self.given[operation.within] > 0
@@ -351,6 +356,7 @@ class Execution:
         if self.where is not None:
             pixels = np.where(self.where[rect.slices][..., None], pixels, self.canvas[rect.slices])
         self.canvas[rect.slices] = pixels
+        self._trace.add(rect, frame.origin, None if self.where is None else self.where[rect.slices])
         return Frame(rect.moved(self.rect.x, self.rect.y), frozen(pixels), frame.fraction, frame.note)
 
     def result(self) -> Result:
@@ -364,7 +370,8 @@ class Execution:
         if self.canvas is None:
             raise Unusable("Nothing is done yet", "it was stopped before the first picture", "let it run longer")
         pixels = self.canvas.copy() if self.missing is None else _with_holes(self.canvas, self.missing)
-        return Result(self.rect, frozen(pixels), self.where, self.reference, self.replaces is not None)
+        origin = self._trace.origin(self._sizes, self.rect, self._windowed)
+        return Result(self.rect, frozen(pixels), self.where, self.reference, self.replaces is not None, origin)
 
 
 def _with_holes(values: Floats, missing: NDArray[np.bool_]) -> Floats:
@@ -374,6 +381,14 @@ def _with_holes(values: Floats, missing: NDArray[np.bool_]) -> Floats:
     if values.shape[2] in (GRAY, RGB):
         values = np.dstack([values, np.ones(missing.shape, np.float32)])
     return np.where(missing[..., None], np.float32(0), values)
+
+
+def _sizes_of(given: Mapping[str, Input | None]) -> dict[From, Size]:
+    sizes: dict[From, Size] = {}
+    for role, value in given.items():
+        pictures = value if isinstance(value, tuple) else (value,)
+        sizes |= {From(role, k): picture.size for k, picture in enumerate(pictures) if isinstance(picture, Image)}
+    return sizes
 
 
 def _filled(operation: Operation[Any], name: str, value: Input | None) -> Input | None:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.errors import Unusable
-from engine.frame import Frame
+from engine.frame import NOWHERE, Frame, From, Origin
 from engine.image import Image
 from engine.kernels.efros_leung import TOLERANCE, grown
 from engine.kernels.efros_leung_source import Source, fitting, near
@@ -112,4 +113,13 @@ def efros_leung_extend(ctx: Context, inputs: Given, p: EfrosLeungExtend) -> Iter
     places = fitting(known, p.window) & near(~known, p.reach + p.window // 2)
     for rect in grown(ctx, Source.of(canvas, places), sources, p.window, p.tolerance):
         part = sources[rect.slices]
-        yield Frame(rect, np.where((part >= 0)[..., None], flat[part], np.float32(0)), ctx.fraction)
+        made = np.where((part >= 0)[..., None], flat[part], np.float32(0))
+        yield Frame(rect, made, ctx.fraction, "", _origin(part, rect, ctx.size[0], inside))
+
+
+def _origin(places: NDArray[np.int32], rect: Rect, across: int, inside: Rect) -> Origin:
+    """Places of the picture from places of the larger canvas that it lies in; the picture itself was not copied."""
+    y, x = np.divmod(places, np.int32(across))
+    found = (y - inside.y) * np.int32(inside.w) + x - inside.x
+    own = np.arange(rect.y, rect.bottom)[:, None] * across + np.arange(rect.x, rect.right)
+    return Origin(np.where((places >= 0) & (places != own), found, np.int32(NOWHERE)), (From("picture"),))

@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.context import Context
 from engine.errors import Unusable
-from engine.frame import Frame
+from engine.frame import Frame, From, Origin
 from engine.kernels.efros_leung import TOLERANCE, grown
 from engine.kernels.efros_leung_source import Source, fitting, near
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
@@ -117,6 +117,7 @@ def efros_leung_fill(ctx: Context, inputs: Given, p: EfrosLeungFill) -> Iterator
     flat = picture.reshape(-1, picture.shape[2])
     sources = np.where(known, np.arange(known.size, dtype=np.int32).reshape(known.shape), np.int32(-1))
     for rect in grown(ctx, Source.of(picture, places), sources, p.window, p.tolerance):
-        part, before, cover = sources[rect.slices], picture[rect.slices], hole[rect.slices][..., None]
+        part, before, cover = sources[rect.slices].copy(), picture[rect.slices], hole[rect.slices][..., None]
         made = np.where((part >= 0)[..., None], flat[part], before)
-        yield Frame(rect, np.where(cover < 1, before + cover * (made - before), made), ctx.fraction)
+        origin = Origin(part, (From("picture"),), exact=not ((cover > 0) & (cover < 1)).any())
+        yield Frame(rect, np.where(cover < 1, before + cover * (made - before), made), ctx.fraction, "", origin)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.errors import Unusable
-from engine.frame import Frame
+from engine.frame import NOWHERE, Frame, From, Origin, Places
 from engine.image import GRAY_ALPHA, Floats, Image, as_mask
 from engine.kernels.field_completion import Plan, State, clusters, complete
 from engine.kernels.first_look import diffused
@@ -162,17 +162,24 @@ def fill(ctx: Context, inputs: Given, p: Fill) -> Iterator[Frame]:
         free = ~hole[window.slices] if usable is None else ~hole[window.slices] & usable[window.slices]
         place = np.nonzero(hole[part.slices])
         strength = mask[part.slices][place][:, None]
+        # What is replaced as a whole is the copied value to the bit.
+        plain = picture.shape[2] not in (2, 4) and bool((strength == 1).all())
         before = _premultiplied(picture[part.slices][place])
         pieces = _pieces(hole, part)
         with ctx.part(done / sum(areas), (done + area) / sum(areas)):
-            for made in _cluster(
-                ctx, work[window.slices], left[window.slices], free, p, hole[part.slices], part, window
+            for made, places in _cluster(
+                ctx, work[window.slices], left[window.slices], free, p, hole[part.slices], part, window, whole.w
             ):
-                values = _unmultiplied(before + (made - before) * strength)
+                values = _unmultiplied(made if plain else before + (made - before) * strength)
                 for piece, numbers in pieces:
                     pixels = picture[piece.slices].copy()
                     pixels[hole[piece.slices]] = values[numbers]
-                    yield Frame(piece, pixels, ctx.fraction)
+                    origin = None
+                    if places is not None:
+                        found = np.full((piece.h, piece.w), NOWHERE, np.int32)
+                        found[hole[piece.slices]] = places[numbers]
+                        origin = Origin(found, (From("picture"),), exact=plain and p.blend == 0)
+                    yield Frame(piece, pixels, ctx.fraction, "", origin)
                     ctx.check()
         if len(parts) > 1:
             filled = work[part.slices]
@@ -202,15 +209,19 @@ def _cluster(
     wanted: NDArray[np.bool_],
     part: Rect,
     window: Rect,
-) -> Iterator[Floats]:
-    """What belongs into the hole of one window: (n, C) for the pixels of `wanted` in `part`, better and better."""
+    across: int,
+) -> Iterator[tuple[Floats, Places | None]]:
+    """What belongs into the hole of one window: (n, C) for the pixels of `wanted` in `part`, better and better.
+
+    With the last comes where each was copied from: int32 (n,), places of the whole that the window is in.
+    """
     chosen = np.zeros_like(hole)
     chosen[part.moved(-window.x, -window.y).slices] = wanted
     asked = chosen[hole]
     early = ctx.due()
     if early:
         # The eye has something at once, whatever the size.
-        yield _premultiplied(diffused(pixels, hole)[asked])
+        yield _premultiplied(diffused(pixels, hole)[asked]), None
         ctx.check()
     material = _premultiplied(pixels)
     colours = 1 if material.shape[2] <= GRAY_ALPHA else 3
@@ -226,15 +237,17 @@ def _cluster(
             # Small work is done before a second frame is due; the first pieces are worth seeing all the same.
             if early or (began >= next_frame and ctx.due()):
                 early = False
-                yield flat[state.origin[asked]]
+                yield flat[state.origin[asked]], None
                 # Of a large picture a frame costs more than a turn: showing may take a fifth of the time, no more.
                 next_frame = time.perf_counter() + 4 * (time.perf_counter() - began)
     assert state is not None
-    made = flat[state.origin]
+    copied = state.origin
+    made = flat[copied]
     if p.blend > 0:
-        made = made + np.float32(p.blend) * solve(ctx, hole, seam_steps(material, hole, state.origin, made))
+        made = made + np.float32(p.blend) * solve(ctx, hole, seam_steps(material, hole, copied, made))
     ctx.progress(1)
-    yield np.clip(made, 0, 1)[asked]
+    y, x = np.divmod(copied[asked], np.int32(window.w))
+    yield np.clip(made, 0, 1)[asked], (y + window.y) * np.int32(across) + x + window.x
 
 
 def _premultiplied(pixels: Floats) -> Floats:

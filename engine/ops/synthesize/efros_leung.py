@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.context import Context
 from engine.errors import Unusable
-from engine.frame import Frame
+from engine.frame import Frame, From, Origin
 from engine.kernels.efros_leung import TOLERANCE, grown
 from engine.kernels.efros_leung_source import Source, fitting
 from engine.operation import Given, Inputs, Picture, operation
@@ -83,10 +83,13 @@ def efros_leung(ctx: Context, inputs: Given, p: EfrosLeung) -> Iterator[Frame]:
     sources = np.full((ctx.size[1], ctx.size[0]), -1, np.int32)
     first = _seed(ctx, sources, width, height)
     flat = sample.reshape(-1, channels)
-    yield Frame(first, flat[sources[first.slices]], ctx.fraction)
+    named = (From("sample"),)
+    seed = sources[first.slices]
+    yield Frame(first, flat[seed], ctx.fraction, "", Origin(seed.copy(), named))
     for rect in grown(ctx, source, sources, p.window, p.tolerance):
-        part = sources[rect.slices]
-        yield Frame(rect, np.where((part >= 0)[..., None], flat[part], np.float32(0)), ctx.fraction)
+        part = sources[rect.slices].copy()
+        made = np.where((part >= 0)[..., None], flat[part], np.float32(0))
+        yield Frame(rect, made, ctx.fraction, "", Origin(part, named))
 
 
 def _smaller(side: int) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from engine.context import Context
-from engine.frame import Frame
+from engine.frame import Frame, From, Origin
 from engine.kernels.quilting import Quilter
 from engine.operation import Given, Inputs, Picture, operation
 from engine.params import Params, Slider, Toggle
@@ -105,4 +105,5 @@ def _frames(quilter: Quilter, changed: list[Rect], fraction: float, note: str) -
         key = rect.y if quilter.whole.area > MANY_PIXELS else 0
         groups[key] = rect.united(groups.get(key, rect))
     for rect in groups.values():
-        yield Frame(rect, quilter.pixels(rect), fraction, note)
+        origin = Origin(quilter.quilt[rect.slices].copy(), (From("sample"),))
+        yield Frame(rect, quilter.pixels(rect), fraction, note, origin)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.context import Context
-from engine.frame import Frame
+from engine.frame import NOWHERE, Frame, From, Origin
 from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats
 from engine.kernels.lattice import Lattice, find_repeats
 from engine.kernels.mending import Mender
@@ -30,6 +30,8 @@ from engine.region import Rect, Size
 Ints = NDArray[np.int32]
 STRUCTURED = 0.35
 """Strength of a lattice from which on pieces keep in step with it."""
+GAP = 16
+"""Rows between samples, and what their heights are rounded up to, so that a shrunk row never holds two of them."""
 ROOM = 1.25
 """Side of a piece, in lengths of a repeat, where the sample repeats itself without a lattice."""
 
@@ -123,7 +125,7 @@ def synthesize(ctx: Context, inputs: Given, p: Synthesize) -> Iterator[Frame]:
             if ctx.due():
                 yield Frame(whole, colours[quilt], ctx.fraction, "joints")
     ctx.progress(1.0)
-    yield Frame(whole, colours[mender.quilt], 1.0, "")
+    yield Frame(whole, colours[mender.quilt], 1.0, "", _origin(mender.quilt, picture.shape[1], inputs.sample))
 
 
 def _sheet(samples: tuple[Floats, ...]) -> tuple[Floats, NDArray[np.bool_]]:
@@ -135,14 +137,34 @@ def _sheet(samples: tuple[Floats, ...]) -> tuple[Floats, NDArray[np.bool_]]:
     parts = [_with_channels(s, channels) for s in samples]
     if len(parts) == 1:
         return parts[0], np.ones(parts[0].shape[:2], np.bool_)
-    gap = 16
-    rows = [-(-part.shape[0] // gap) * gap + gap for part in parts]
+    rows = _rows(samples)
     picture = np.zeros((sum(rows), max(part.shape[1] for part in parts), channels), np.float32)
     usable = np.zeros(picture.shape[:2], np.bool_)
     for part, top in zip(parts, np.cumsum([0, *rows[:-1]]), strict=True):
         picture[top : top + part.shape[0], : part.shape[1]] = part
         usable[top : top + part.shape[0], : part.shape[1]] = True
     return picture, usable
+
+
+def _rows(samples: tuple[Floats, ...]) -> list[int]:
+    """How many rows of the sheet each sample takes, the room below it included."""
+    if len(samples) == 1:
+        return [samples[0].shape[0]]
+    return [-(-sample.shape[0] // GAP) * GAP + GAP for sample in samples]
+
+
+def _origin(quilt: Ints, across: int, samples: tuple[Floats, ...]) -> Origin:
+    """Places of the samples from places of the sheet that holds them all."""
+    if len(samples) == 1:
+        return Origin(quilt.copy(), (From("sample"),))
+    y, x = np.divmod(quilt, np.int32(across))
+    tops = np.cumsum([0, *_rows(samples)[:-1]])
+    which = np.searchsorted(tops, y, side="right").astype(np.uint8) - np.uint8(1)
+    widths = np.array([sample.shape[1] for sample in samples], np.int32)
+    places = (y - tops.astype(np.int32)[which]) * widths[which] + x
+    known = (quilt >= 0) & (x < widths[which])
+    sources = tuple(From("sample", number) for number in range(len(samples)))
+    return Origin(np.where(known, places, np.int32(NOWHERE)), sources, which)
 
 
 def _with_channels(sample: Floats, channels: int) -> Floats:
