@@ -56,6 +56,7 @@ class Grid:
         near: int32 (n, 4), the neighbours above, below, left, right; n where that is no pixel of the hole.
         degree: float32 (n,), neighbours inside the picture, of the hole or not.
         colours: the pixels in two sets like the squares of a chessboard.
+        ends: bool (n, 4), where a neighbour would lie outside the picture.
     """
 
     ys: NDArray[np.intp]
@@ -63,6 +64,7 @@ class Grid:
     near: Ints
     degree: Floats
     colours: tuple[Ints, Ints]
+    ends: Bools
 
     @classmethod
     def of(cls, hole: Bools) -> Grid:
@@ -72,11 +74,12 @@ class Grid:
         number = np.full((height + 2, width + 2), ys.size, np.int32)
         number[ys + 1, xs + 1] = np.arange(ys.size, dtype=np.int32)
         near = np.stack([number[ys, xs + 1], number[ys + 2, xs + 1], number[ys + 1, xs], number[ys + 1, xs + 2]], 1)
-        inside = np.float32(4) - (ys == 0) - (ys == height - 1) - (xs == 0) - (xs == width - 1)
+        ends = np.stack([ys == 0, ys == height - 1, xs == 0, xs == width - 1], 1)
+        inside = np.float32(4) - np.count_nonzero(ends, axis=1)
         odd = (ys + xs) & 1
         sets = np.flatnonzero(odd == 0).astype(np.int32), np.flatnonzero(odd).astype(np.int32)
         # A picture of one pixel has no neighbour at all.
-        return cls(ys, xs, near, np.maximum(inside, 1).astype(np.float32), sets)
+        return cls(ys, xs, near, np.maximum(inside, 1).astype(np.float32), sets, ends)
 
 
 def solve(ctx: Context, hole: Bools, wanted: Floats, cycles: int = 5) -> Floats:
@@ -123,9 +126,17 @@ def _cycle(ctx: Context, grids: list[Grid], parents: list[Ints], level: int, val
     )
     step = np.zeros((count + 1, channels), np.float32)
     _cycle(ctx, grids, parents, level + 1, step, summed)
-    near = np.vstack([coarse.near, np.full((1, 4), count, np.int32)])
+    # Beyond the picture's border, which is free, the step is what it is at the border.
+    own = np.arange(count, dtype=np.int32)[:, None]
+    near = np.vstack([np.where(coarse.ends, own, coarse.near), np.full((1, 4), count, np.int32)])
     across_y, across_x = near[parent, grid.ys & 1], near[parent, 2 + (grid.xs & 1)]
-    values[:-1] += np.float32(0.25) * (2 * step[parent] + step[across_y] + step[across_x])
+    move = np.zeros_like(values)
+    move[:-1] = np.float32(0.25) * (2 * step[parent] + step[across_y] + step[across_x])
+    if level > 0:
+        # As far as it lowers the energy most: where a grid is a few pixels wide, its own steps are far too long.
+        pull = grid.degree[:, None] * move[:-1] - move[grid.near].sum(axis=1)
+        move *= (rest * move[:-1]).sum(axis=0) / np.maximum((pull * move[:-1]).sum(axis=0), np.float32(1e-20))
+    values += move
     _sweep(ctx, grid, values, wanted, 2)
 
 

@@ -73,3 +73,15 @@ def test_edges_are_left_alone() -> None:
     origin = (ys * 60 + xs + 36).astype(np.int32)
     steps = seam_steps(picture, hole, origin, picture.reshape(-1, 1)[origin])
     assert np.abs(solve(Context(threads=1), hole, steps)).max() < 0.05
+
+
+def test_a_ring_around_the_picture_converges() -> None:
+    """Free on one side, held on the other, and with corners that reach into it: what growing a picture asks for."""
+    hole = np.ones((160, 200), bool)
+    hole[30:-34, 28:-30] = False
+    wanted = np.zeros((np.count_nonzero(hole), 1), np.float32)
+    wanted[np.random.default_rng(1).integers(0, wanted.shape[0], 60)] = 1
+    made = solve(Context(threads=1), hole, wanted, cycles=6)
+    grid = Grid.of(hole)
+    around = np.vstack([made, np.zeros((1, 1), np.float32)])[grid.near].sum(axis=1)
+    assert np.linalg.norm(wanted - grid.degree[:, None] * made + around) < 0.003 * np.linalg.norm(wanted)
