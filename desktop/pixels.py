@@ -99,6 +99,14 @@ def tint(colour: QColor, opacity: float) -> NDArray[np.uint32]:
     return table
 
 
+def premultiplied(colours: Bytes, opacity: NDArray[np.float64]) -> NDArray[np.uint32]:
+    """Colours, uint8 (n, 3), at an opacity of 0..1 each, as premultiplied ARGB32, uint32 (n,)."""
+    table = np.round(opacity * 255).astype(np.uint32) << np.uint32(24)
+    for shift, channel in ((16, 0), (8, 1), (0, 2)):
+        table |= np.round(colours[:, channel] * opacity).astype(np.uint32) << np.uint32(shift)
+    return table
+
+
 def filled(outline: Sequence[tuple[float, float]], rect: Rect) -> Bytes:
     """A closed outline in image space filled by the even-odd rule, antialiased: uint8 (rect.h, rect.w), read-only."""
     image = QImage(rect.w, rect.h, Format.Format_Alpha8)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from desktop.document.document import Document
+import numpy as np
+
+from desktop.document.document import HOLE, SOURCE, Document
+from desktop.document.mask import Plane
 from engine.errors import Unusable
-from engine.image import frozen
-from engine.operation import Input, Operation
+from engine.image import Bytes, Image, frozen
+from engine.operation import Input, Labels, Mask, Operation, Picture, Role
 from engine.region import Rect
 
 
@@ -23,6 +27,7 @@ class Offer:
         origin: where it came from, for the recipe.
         rect: which part of the document's picture it is, for a thumbnail; None when it is not of that picture.
         missing: raised when the role is required and there is nothing.
+        given: whether a person chose pictures for the role.
     """
 
     words: str
@@ -30,6 +35,7 @@ class Offer:
     origin: tuple[str, ...] = ()
     rect: Rect | None = None
     missing: Unusable | None = field(default=None)
+    given: bool = False
 
 
 def picture(document: Document) -> Offer:
@@ -48,7 +54,9 @@ def sample(document: Document) -> Offer:
         origin = (f"{(_file(document) or (document.title,))[0]}{place}",)
         return Offer(f"picked, {chosen.w} × {chosen.h} px", document.sample_image, origin, chosen)
     width, height = chosen.size
-    return Offer(f"{chosen.name or 'another picture'}, {width} × {height} px", document.sample_image, (chosen.name,))
+    return Offer(
+        f"{Path(chosen.name).name or 'another picture'}, {width} × {height} px", document.sample_image, (chosen.name,)
+    )
 
 
 def hole(document: Document) -> Offer:
@@ -70,17 +78,161 @@ def source(document: Document) -> Offer:
     return Offer(f"painted, {bounds.w} × {bounds.h} px", lambda: frozen(mask.array()), ("painted",), bounds)
 
 
-ROLES: dict[str, Callable[[Document], Offer]] = {
-    "picture": picture,
-    "sample": sample,
-    "hole": hole,
-    "source": source,
-}
+def samples(document: Document) -> Offer:
+    """The picked sample and those that were given beside it."""
+    first, more = sample(document), document.given.get("sample", ())
+    if not more:
+        return first
+
+    def value() -> Input | None:
+        picked = first.value()
+        return (picked, *more) if isinstance(picked, Image) else more
+
+    words = f"{first.words} + {len(more)} more"
+    return Offer(words, value, (*first.origin, *(image.name for image in more)), first.rect, given=True)
+
+
+def given(document: Document, name: str, role: Role) -> Offer:
+    """Pictures that were chosen for a role."""
+    chosen = document.given.get(name, ())
+    if not chosen:
+        if not role.required:
+            return Offer("none", lambda: None)
+        title = (role.title or name).lower()
+        missing = Unusable(f"There is no {title} yet", role.help.rstrip("."), "drop a picture on its line")
+        return Offer("drop a picture here", lambda: None, missing=missing)
+    width, height = chosen[0].size
+    words = f"{Path(chosen[0].name).name or 'a picture'}, {width} × {height} px"
+    if len(chosen) > 1:
+        words = f"{len(chosen)} pictures"
+    names = tuple(image.name for image in chosen)
+    return Offer(words, lambda: chosen if role.several else chosen[0], names, given=True)
+
+
+def motif(document: Document) -> Offer:
+    """The photograph that a painting by numbers takes its pixels from."""
+    taken = document.motif
+    if taken is None:
+        return Offer("nothing to paint from", lambda: None, missing=_no_motif(document))
+    width, height = taken.picture.size
+    return Offer(f"{taken.title}, {width} × {height} px", lambda: taken.picture, (taken.path or taken.title,))
+
+
+def motif_labels(document: Document) -> Offer:
+    """The labels of that photograph."""
+    taken = document.motif
+    if taken is None:
+        return Offer("no labels", lambda: None, missing=_no_motif(document))
+    return Offer(f"{len(taken.numbers)} labels", lambda: taken.labels, ("painted",))
+
+
+def label_map(document: Document) -> Offer:
+    """The painted label map, as far as the photograph has something for it."""
+    if document.motif is None or document.labels.empty:
+        return Offer("no labels", lambda: None, missing=_no_motif(document))
+    return Offer("painted", lambda: wanted_labels(document), ("painted",))
+
+
+def wanted_labels(document: Document) -> Bytes:
+    """A painting's labels for the operation, uint8 (H, W): what the photograph knows nothing of stands for another."""
+    labels, taken = document.labels.array(), document.motif
+    if taken is None or not taken.numbers:
+        raise _no_motif(document)
+    table = np.full(256, min(taken.numbers), np.uint8)
+    for number in taken.numbers:
+        table[number] = number
+    return frozen(table[labels])
+
+
+def _no_motif(document: Document) -> Unusable:
+    if document.labels.empty:
+        return Unusable("There are no labels yet", "this picture has none", "press Labels from picture first")
+    return Unusable(
+        "This picture is not painted by numbers", "it has nothing to paint from", "press Paint by numbers first"
+    )
+
+
+def paints_by_numbers(operation: Operation[Any]) -> bool:
+    """Whether an operation makes a picture from a label map and can make a part of one again."""
+    roles = operation.roles
+    kinds = {name: type(roles[name]) for name in (*MOTIF, *MAPS) if name in roles}
+    wanted = dict.fromkeys(MOTIF, Picture) | dict.fromkeys(MAPS, Labels)
+    return kinds == wanted and operation.replaces == "picture" and operation.within is not None
+
+
+def painting_inputs(
+    document: Document, operation: Operation[Any], where: Bytes
+) -> tuple[dict[str, Input | None], dict[str, tuple[str, ...]]]:
+    """The inputs of a job that makes a part of a painting again, and where they came from.
+
+    Args:
+        document: a painting by numbers.
+        operation: one that `paints_by_numbers`.
+        where: uint8 (H, W), the part.
+
+    Raises:
+        Unusable: there is nothing to paint from.
+    """
+    inputs, origins = {}, {}
+    for name in (*MOTIF, *MAPS):
+        found = (MOTIF | MAPS)[name](document)
+        if found.missing:
+            raise found.missing
+        inputs[name], origins[name] = found.value(), found.origin
+    inputs["picture"] = document.picture
+    assert operation.within is not None
+    inputs[operation.within] = where
+    return inputs, {**origins, "picture": ("painted",), operation.within: ("painted",)}
+
+
+MASKS = {"hole": HOLE, "where": HOLE, "source": SOURCE}
+"""Role -> the painted mask that it is."""
+
+PICTURES: dict[str, Callable[[Document], Offer]] = {"picture": picture, "sample": sample}
+MOTIF: dict[str, Callable[[Document], Offer]] = {"source": motif}
+MAPS: dict[str, Callable[[Document], Offer]] = {"labels": motif_labels, "target": label_map}
+PAINTED: dict[str, Callable[[Document], Offer]] = {"hole": hole, "where": hole, "source": source}
+
+
+def can_be_given(name: str, role: Role) -> bool:
+    """Whether a person chooses pictures for the role, beside or in place of what the document has."""
+    return isinstance(role, Picture) and (name not in PICTURES or role.several)
+
+
+def offer(document: Document, name: str, role: Role) -> Offer | None:
+    """What a document has for one role; None for a kind of input that documents do not have."""
+    if isinstance(role, Picture):
+        if name == "sample" and role.several:
+            return samples(document)
+        if name in MOTIF and document.motif is not None and not document.given.get(name):
+            return MOTIF[name](document)
+        return PICTURES[name](document) if name in PICTURES else given(document, name, role)
+    if isinstance(role, Labels) and name in MAPS:
+        return MAPS[name](document)
+    if isinstance(role, Mask) and name in PAINTED:
+        return PAINTED[name](document)
+    return None
+
+
+def mask_of(document: Document, role: str | None) -> Plane | None:
+    """The painted mask that a role is, if it is one."""
+    return document.masks.get(MASKS.get(role or "", ""))
+
+
+def replaces(document: Document, operation: Operation[Any]) -> bool:
+    """Whether a result of the operation goes into this document's picture; else it is a picture of its own."""
+    if operation.replaces != "picture":
+        return False
+    if operation.within is None or operation.roles[operation.within].required:
+        return True
+    mask = mask_of(document, operation.within)
+    return mask is not None and not mask.empty
 
 
 def offers(document: Document, operation: Operation[Any]) -> dict[str, Offer]:
     """Role -> what the document has for it, for every role of the operation that a document can have."""
-    return {role: ROLES[role](document) for role in operation.roles if role in ROLES}
+    found = {name: offer(document, name, role) for name, role in operation.roles.items()}
+    return {name: there for name, there in found.items() if there is not None}
 
 
 def gather(document: Document, operation: Operation[Any]) -> tuple[dict[str, Input | None], dict[str, tuple[str, ...]]]:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QTransform
 
 from desktop.canvas.camera import View
+from desktop.canvas.label_tint import LabelTint
 from desktop.canvas.scene import Scene
 from desktop.canvas.tiles import Pyramid, TileKey, level_for
 from desktop.canvas.tints import Tint
@@ -85,7 +86,9 @@ def _layer(painter: QPainter, layer: Pyramid, view: View, seen: Rect, until: flo
     return missing
 
 
-def _tint(painter: QPainter, tint: Tint, layer: Pyramid, view: View, seen: Rect, until: float) -> list[Rect]:
+def _tint(
+    painter: QPainter, tint: Tint | LabelTint, layer: Pyramid, view: View, seen: Rect, until: float
+) -> list[Rect]:
     missing = []
     made = False
     for key in layer.keys(seen, level_for(view.zoom)):

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from PySide6.QtGui import QColor, QColorSpace, QImage
 
+from desktop.canvas.label_tint import LabelTint
 from desktop.canvas.tiles import Pyramid, display_form, every
 from desktop.canvas.tints import Tint
-from desktop.document import HOLE, SOURCE, Document
+from desktop.document import HOLE, LABELS, SOURCE, Document, Mask
 from desktop.pixels import colour_space, to_qimage
 from engine.image import Bytes
 from engine.region import Rect, Size
 
 TINTS = {HOLE: (QColor(255, 0, 0), 0.5), SOURCE: (QColor(0, 200, 80), 0.4)}
 """Mask -> its colour, and how much of it there is where the mask is 255."""
+
+LABELS_OPACITY = 0.45
 
 THUMBNAIL = 512
 """Longest side in pixels of the picture shown until the tiles are there."""
@@ -66,6 +71,7 @@ class Scene:
         preview: frames over it, or None.
         tints: mask -> its layer of colour.
         hidden: masks that are not shown.
+        label_opacity: 0..1, how much the labels hide of the picture.
     """
 
     def __init__(self, document: Document) -> None:
@@ -73,13 +79,16 @@ class Scene:
         self.preview: Preview | None = None
         self.hidden: set[str] = set()
         self.original: Pyramid | None = None
+        self.label_opacity = LABELS_OPACITY
         self.reset()
 
     def reset(self) -> None:
         """The document's size changed: everything is made anew."""
         document = self.document
         self.pyramid = Pyramid(document.size, self._read, self.space)
-        self.tints = {name: Tint(document.masks[name], *look) for name, look in TINTS.items()}
+        self.labels = LabelTint(document.labels, document.palette, self.label_opacity)
+        self.tints: dict[str, Tint | LabelTint] = {LABELS: self.labels}
+        self.tints |= {name: Tint(cast(Mask, document.masks[name]), *look) for name, look in TINTS.items()}
         self.original = None
         self._thumbnail: QImage | None = None
         self._made_for = self.space
@@ -122,11 +131,11 @@ class Scene:
         return [self.pyramid, self.preview.pyramid] if self.preview else [self.pyramid]
 
     @property
-    def masks(self) -> list[Tint]:
+    def masks(self) -> list[Tint | LabelTint]:
         """Layers of colour to be painted over them."""
         if not self.shows_document:
             return []
-        return [tint for name, tint in self.tints.items() if name not in self.hidden]
+        return [tint for name, tint in self.tints.items() if name not in self.hidden and not tint.mask.empty]
 
     @property
     def has_alpha(self) -> bool:
@@ -154,6 +163,14 @@ class Scene:
             self._thumbnail = None
         elif what == "size":
             self.reset()
+        elif what == "palette":
+            self.labels.look(self.document.palette, self.label_opacity)
+
+    def look_at_labels(self, opacity: float) -> None:
+        """How much the labels hide of the picture, 0..1."""
+        if opacity != self.label_opacity:
+            self.label_opacity = opacity
+            self.labels.look(self.document.palette, opacity)
 
     def compare(self, on: bool) -> None:
         """Shows the picture as it was before the oldest remembered step, or no longer."""

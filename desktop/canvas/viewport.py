@@ -77,6 +77,12 @@ class Viewport(QWidget):
     def mask_visible(self, name: str) -> bool:
         return self.scene is not None and name not in self.scene.hidden
 
+    def set_label_opacity(self, opacity: float) -> None:
+        """How much the labels hide of the picture, 0..1."""
+        if self.scene:
+            self.scene.look_at_labels(opacity)
+            self.update()
+
     def show_preview(self, rect: Rect, pixels: Bytes, size: Size) -> None:
         """Lays a frame of a running job over the picture; the document does not change.
 
@@ -200,7 +206,7 @@ class Viewport(QWidget):
         if what == "size":
             self._resized_scene(before)
             self.update()
-        elif what == "sample":
+        elif what in ("sample", "palette"):
             self.update()
         elif what not in ("history", "title"):
             self.update(self.view.logical(rect, margin=2))

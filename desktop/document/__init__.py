@@ -6,13 +6,14 @@ A stroke is one step:
         edit.cover(document.hole, Capsule(a, b, radius=20))
 """
 
-from desktop.document.document import HOLE, SOURCE, Document, Observer, Snapshot
+from desktop.document.document import HOLE, LABELS, PAINTED, SOURCE, Document, Observer, Snapshot
 from desktop.document.edit import Edit
 from desktop.document.history import History, Step
-from desktop.document.mask import Mask
+from desktop.document.label_map import Label, LabelMap, Motif, Palette
+from desktop.document.mask import Mask, Plane
 from desktop.document.stamps import Bitmap, Box, Capsule, Point, Stamp
 
 __all__ = [
-    "HOLE", "SOURCE", "Bitmap", "Box", "Capsule", "Document", "Edit", "History", "Mask", "Observer", "Point",
-    "Snapshot", "Stamp", "Step",
+    "HOLE", "LABELS", "PAINTED", "SOURCE", "Bitmap", "Box", "Capsule", "Document", "Edit", "History", "Label",
+    "LabelMap", "Mask", "Motif", "Observer", "Palette", "Plane", "Point", "Snapshot", "Stamp", "Step",
 ]  # fmt: skip

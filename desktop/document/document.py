@@ -5,26 +5,29 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from desktop.document.edit import Edit
 from desktop.document.history import LIMIT, History, Step
-from desktop.document.mask import Mask
+from desktop.document.label_map import LabelMap, Motif, Palette
+from desktop.document.mask import Mask, Plane
 from desktop.document.patches import Change, Patch
 from engine.image import Image, Pixels
 from engine.region import Rect, Size
 
 Observer = Callable[[str, Rect], None]
-"""Told what changed and where. What is one of "picture", "hole", "source" (in `rect`), "size" (everything, the
-picture's size included), "sample", "history" (steps, modified), "title" (title, path)."""
+"""Told what changed and where. What is one of "picture", "hole", "source", "labels", "painted" (in `rect`), "size"
+(everything, the picture's size included), "sample", "given" (pictures for roles), "palette", "motif", "history" (steps,
+modified), "title" (title, path)."""
 
 HOLE, SOURCE = "hole", "source"
+LABELS, PAINTED = "labels", "painted"
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,13 +35,16 @@ class Snapshot:
     """A document at one moment. Never changes; any thread may read it.
 
     Attributes:
-        masks: name -> mask, only those with something in them.
+        masks: name -> mask or label map, only those with something in them.
         recipes: (title, recipe) of every step done that has one, oldest first.
     """
 
     picture: Image
-    masks: Mapping[str, Mask]
+    masks: Mapping[str, Plane]
     sample: Rect | Image | None
+    given: Mapping[str, tuple[Image, ...]]
+    palette: Palette
+    motif: Motif | None
     title: str
     path: Path | None
     recipes: tuple[tuple[str, Mapping[str, Any]], ...]
@@ -64,8 +70,12 @@ class Document:
 
     def __init__(self, picture: Image, path: Path | None = None, title: str = "", history_limit: int = LIMIT) -> None:
         self._picture = picture
-        self._masks = {name: Mask(name, picture.size) for name in (HOLE, SOURCE)}
+        self._masks: dict[str, Plane] = {name: Mask(name, picture.size) for name in (HOLE, SOURCE)}
+        self._masks |= {name: LabelMap(name, picture.size) for name in (LABELS, PAINTED)}
         self._sample: Rect | Image | None = None
+        self._palette = Palette()
+        self._motif: Motif | None = None
+        self._given: Mapping[str, tuple[Image, ...]] = {}
         self._path = path
         self._title = title or (path.name if path else "") or picture.name or "Untitled"
         self._observers: list[Callable[[], Observer | None]] = []
@@ -92,24 +102,49 @@ class Document:
         return self._picture.rect
 
     @property
-    def masks(self) -> Mapping[str, Mask]:
-        """name -> mask. After a change of size they are other objects: ask again."""
+    def masks(self) -> Mapping[str, Plane]:
+        """name -> mask or label map. After a change of size they are other objects: ask again."""
         return self._masks
 
     @property
     def hole(self) -> Mask:
         """Where to fill."""
-        return self._masks[HOLE]
+        return cast(Mask, self._masks[HOLE])
 
     @property
     def source(self) -> Mask:
         """Where a fill may take from; empty means anywhere."""
-        return self._masks[SOURCE]
+        return cast(Mask, self._masks[SOURCE])
+
+    @property
+    def labels(self) -> LabelMap:
+        """Which label each pixel has."""
+        return cast(LabelMap, self._masks[LABELS])
+
+    @property
+    def painted(self) -> LabelMap:
+        """The labels that the picture's pixels were made for; where `labels` differs they are to be made again."""
+        return cast(LabelMap, self._masks[PAINTED])
+
+    @property
+    def palette(self) -> Palette:
+        """What the numbers in `labels` stand for."""
+        return self._palette
+
+    @property
+    def motif(self) -> Motif | None:
+        """What the picture is painted from by numbers; None for any other picture."""
+        return self._motif
 
     @property
     def sample(self) -> Rect | Image | None:
         """What the next synthesis takes as its sample: a rectangle of this picture, another picture, or None."""
         return self._sample
+
+    @property
+    def given(self) -> Mapping[str, tuple[Image, ...]]:
+        """Role of an operation -> the pictures that were chosen for it; beside `sample`, further samples."""
+        return self._given
 
     def sample_image(self) -> Image | None:
         """The picked sample as a picture of its own."""
@@ -163,7 +198,18 @@ class Document:
             masks = {name: mask.copy() for name, mask in self._masks.items() if mask.tiles()}
             done = tuple((step.title, step.recipe) for step in self.history.done if step.recipe is not None)
             recipes = (*self.recipes, *done)
-            return Snapshot(self._picture, masks, self._sample, self._title, self._path, recipes, self.modified)
+            return Snapshot(
+                picture=self._picture,
+                masks=masks,
+                sample=self._sample,
+                given=self._given,
+                palette=self._palette,
+                motif=self._motif,
+                title=self._title,
+                path=self._path,
+                recipes=recipes,
+                modified=self.modified,
+            )
 
     # Changing it.
 
@@ -178,6 +224,24 @@ class Document:
             RuntimeError: on entering, when another edit is open.
         """
         return Edit(self, title, recipe)
+
+    @contextmanager
+    def amending(self, what: Collection[str], title: str, recipe: Mapping[str, Any] | None = None) -> Iterator[Edit]:
+        """More of the step being made, or else of the newest one: undone together with it.
+
+        Where the newest step changed none of `what`, it becomes a step of its own.
+
+        Args:
+            what: masks or label maps.
+            title, recipe: for a step of its own.
+        """
+        if self._edit is not None:
+            yield self._edit
+            return
+        newest = self.history.undoable
+        amends = newest if newest is not None and newest.changes(what) else None
+        with Edit(self, title, recipe, amends) as edit:
+            yield edit
 
     @property
     def editing(self) -> bool:
@@ -241,7 +305,11 @@ class Document:
         self._edit = None
         for change in changes:
             self.tell(*change)
-        if patches:
+        if patches and edit.amends is not None:
+            self._changed_otherwise |= edit.amends is self._saved_step
+            self.history.amend(edit.amends, patches, edit.recipe)
+            self.tell("history", self.rect)
+        elif patches:
             self.history.add(Step(edit.title, patches, edit.recipe))
             self.tell("history", self.rect)
 
@@ -260,7 +328,7 @@ class Document:
                 self._picture = replace(self._picture)
 
     def exchanged(self, state: dict[str, Any]) -> dict[str, Any]:
-        """Sets `picture`, `masks` or `sample` and returns what they were."""
+        """Sets some of `picture`, `masks`, `sample`, `given`, `palette` and `motif` and returns what they were."""
         with self.lock:
             before = {name: getattr(self, f"_{name}") for name in state}
             for name, value in state.items():

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.document.mask import TILE, Key, Mask, solid, tile_keys, tile_rect
+from desktop.document.label_map import LabelMap, Motif, Palette
+from desktop.document.mask import TILE, Key, Mask, Plane, solid, tile_keys, tile_rect
 from desktop.document.patches import MaskPatch, Patch, PicturePatch, StatePatch
 from desktop.document.stamps import Stamp
 from engine.image import Bytes, Image, Pixels
@@ -18,6 +19,7 @@ from engine.region import Rect
 
 if TYPE_CHECKING:
     from desktop.document.document import Document
+    from desktop.document.history import Step
 
 NOTHING = Rect(0, 0, 0, 0)
 SEVERAL = 16
@@ -29,12 +31,17 @@ class Edit:
 
     An exception inside, GeneratorExit included, takes back everything done so far and leaves no step.
 
+    Args:
+        amends: a step that this is added to, instead of becoming one of its own.
+
     Attributes:
         recipe: may be set until the end; kept with the step.
     """
 
-    def __init__(self, document: Document, title: str, recipe: Mapping[str, Any] | None = None) -> None:
-        self.title, self.recipe = title, recipe
+    def __init__(
+        self, document: Document, title: str, recipe: Mapping[str, Any] | None = None, amends: Step | None = None
+    ) -> None:
+        self.title, self.recipe, self.amends = title, recipe, amends
         self._document = document
         self._patches: list[Patch] = []
         self._before: dict[str, dict[Key, Bytes | None]] = {}
@@ -84,7 +91,7 @@ class Edit:
             mask.put_tile(key, solid(255))
         self._changed(mask, mask.rect)
 
-    def clear(self, mask: Mask) -> None:
+    def clear(self, mask: Plane) -> None:
         """Everything becomes 0."""
         self._forget_strokes(mask)
         bounds = mask.bounds
@@ -103,8 +110,8 @@ class Edit:
             mask.put_tile(key, solid(255) if tile is None else None if tile is solid(255) else 255 - tile)
         self._changed(mask, mask.rect)
 
-    def put(self, mask: Mask, rect: Rect, values: Bytes) -> None:
-        """Sets the part of a mask inside `rect` to `values`, uint8 (rect.h, rect.w)."""
+    def put(self, mask: Plane, rect: Rect, values: Bytes) -> None:
+        """Sets the part of a mask or a label map inside `rect` to `values`, uint8 (rect.h, rect.w)."""
         self._forget_strokes(mask)
         inside = rect.clipped(mask.rect)
         for key in tile_keys(inside):
@@ -115,6 +122,62 @@ class Edit:
             mask.writable(key)[here] = values[part.moved(-rect.x, -rect.y).slices]
             mask.settle(key)
         self._changed(mask, inside)
+
+    # Labels.
+
+    def label(self, labels: LabelMap, stamp: Stamp, number: int) -> None:
+        """Gives the pixels under a stamp a label. Labels have no soft edge: a pixel covered by half or more has it.
+
+        Args:
+            labels: one of the document's.
+            stamp: where.
+            number: 0..255; 0 takes the label away.
+        """
+        changed = []
+        with self._document.lock:
+            touched = stamp.rect.clipped(labels.rect)
+            for key in tile_keys(touched):
+                place = tile_rect(key)
+                part = place.clipped(touched)
+                chosen = stamp.alpha(part) >= 128
+                inner = part.moved(-place.x, -place.y)
+                tile = labels.tile(key)
+                chosen &= (tile[inner.slices] if tile is not None else np.uint8(0)) != number
+                if chosen.any():
+                    self._remember(labels, key)
+                    labels.writable(key)[inner.slices][chosen] = number
+                    changed.append(part)
+        for rect in changed if len(changed) <= SEVERAL else [touched]:
+            self._changed(labels, rect)
+
+    def relabel(self, labels: LabelMap, number: int, to: int) -> None:
+        """Every pixel with one label gets another."""
+        for key in tile_keys(labels.rect):
+            tile = labels.tile(key)
+            chosen = None if tile is None else tile == number
+            if (number == 0) if chosen is None else chosen.any():
+                self._remember(labels, key)
+                labels.writable(key)[slice(None) if chosen is None else chosen] = to
+                labels.settle(key)
+        self._changed(labels, labels.rect)
+
+    def match(self, plane: Plane, other: Plane) -> None:
+        """Makes a plane the same as another of its size; they share their tiles from then on."""
+        theirs = other.tiles()
+        for key in [*plane.tiles(), *(key for key in theirs if plane.tile(key) is None)]:
+            tile = theirs.get(key)
+            if tile is not plane.tile(key):
+                self._remember(plane, key)
+                plane.put_tile(key, tile)
+                self._changed(plane, tile_rect(key).clipped(plane.rect))
+
+    def set_palette(self, palette: Palette) -> None:
+        """Other labels, names or colours; the map itself stays."""
+        self._exchange({"palette": palette}, "palette")
+
+    def set_motif(self, motif: Motif | None) -> None:
+        """What the picture is painted from by numbers."""
+        self._exchange({"motif": motif}, "motif")
 
     # The picture.
 
@@ -159,7 +222,7 @@ class Edit:
         document = self._document
         state: dict[str, Any] = {"picture": picture}
         if picture.size != document.size:
-            state["masks"] = {name: Mask(name, picture.size) for name in document.masks}
+            state["masks"] = {name: plane.blank(picture.size) for name, plane in document.masks.items()}
             state["sample"] = None
         self._exchange(state, "size" if picture.size != document.size else "picture")
 
@@ -175,7 +238,7 @@ class Edit:
             raise ValueError("nothing is left of the picture")
         masks = {}
         for name, mask in document.masks.items():
-            masks[name] = Mask(name, rect.size)
+            masks[name] = mask.blank(rect.size)
             part = mask.bounds.clipped(rect)
             fill_mask(masks[name], part.moved(-rect.x, -rect.y), mask.crop(part))
         sample = document.sample
@@ -192,6 +255,11 @@ class Edit:
             sample = None if sample.empty else sample
         self._exchange({"sample": sample}, "sample")
 
+    def give(self, role: str, pictures: tuple[Image, ...]) -> None:
+        """Sets the pictures chosen for a role; none takes them away."""
+        others = {name: there for name, there in self._document.given.items() if name != role}
+        self._exchange({"given": {**others, role: pictures} if pictures else others}, "given")
+
     # Within.
 
     def _exchange(self, state: dict[str, Any], what: str) -> None:
@@ -201,7 +269,7 @@ class Edit:
         self._patches.append(patch)
         self._document.tell(*change)
 
-    def _forget_strokes(self, mask: Mask) -> None:
+    def _forget_strokes(self, mask: Plane) -> None:
         """What is there now is what later stamps add to."""
         for name in [name for name in self._base if name[0] == mask.name]:
             del self._base[name]
@@ -258,12 +326,12 @@ class Edit:
             target[...] = 255 - _faded(255 - base[part.slices], covered)
         return part
 
-    def _remember(self, mask: Mask, key: Key) -> None:
+    def _remember(self, mask: Plane, key: Key) -> None:
         tiles = self._before.setdefault(mask.name, {})
         if key not in tiles:
             tiles[key] = mask.tile(key)
 
-    def _changed(self, mask: Mask, rect: Rect) -> None:
+    def _changed(self, mask: Plane, rect: Rect) -> None:
         if not rect.empty:
             self._touched[mask.name] = self._touched.get(mask.name, NOTHING).united(rect)
             self._document.tell(mask.name, rect)
@@ -283,8 +351,8 @@ class Edit:
         self._touched.clear()
 
 
-def fill_mask(mask: Mask, rect: Rect, values: Bytes) -> None:
-    """Writes `values`, uint8 (rect.h, rect.w), into a mask that no document has yet."""
+def fill_mask(mask: Plane, rect: Rect, values: Bytes) -> None:
+    """Writes `values`, uint8 (rect.h, rect.w), into a plane that no document has yet."""
     for key in tile_keys(rect):
         place = tile_rect(key)
         part = place.clipped(rect)

@@ -1,6 +1,6 @@
-"""A mask as large as the picture, held as small tiles that exist only where something was painted.
+"""A plane as large as the picture, held as small tiles that exist only where something was painted.
 
-Tiles are shared, never written once others may see them: a snapshot, an undo step and the mask itself may all hold the
+Tiles are shared, never written once others may see them: a snapshot, an undo step and the plane itself may all hold the
 same tile, and a 12,000 x 12,000 px mask that nobody touched costs nothing.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Self
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def uniform(tile: Bytes) -> int | None:
 
 
 def tile_rect(key: Key) -> Rect:
-    """The pixels of a tile; at the edge it reaches beyond the mask."""
+    """The pixels of a tile; at the edge it reaches beyond the plane."""
     return Rect(key[0] * TILE, key[1] * TILE, TILE, TILE)
 
 
@@ -46,13 +47,13 @@ def tile_keys(rect: Rect) -> Iterator[Key]:
                 yield column, row
 
 
-class Mask:
-    """Where something applies, 0 (not at all) to 255 (wholly), one value per pixel.
+class Plane:
+    """One value 0..255 per pixel; 0 where nothing was painted.
 
     Read it freely; write it through `document.edit(...)` only.
 
     Attributes:
-        name: its role ("hole", "source").
+        name: its role ("hole", "source", "labels").
         size: (width, height) in pixels.
     """
 
@@ -84,7 +85,7 @@ class Mask:
         return sum(tile.nbytes for tile in self._tiles.values() if tile is not solid(int(tile[0, 0])))
 
     def crop(self, rect: Rect) -> Bytes:
-        """A copy of the part inside `rect`, which must lie inside the mask: uint8 (h, w)."""
+        """A copy of the part inside `rect`, which must lie inside the plane: uint8 (h, w)."""
         out = np.zeros((rect.h, rect.w), np.uint8)
         for key in tile_keys(rect):
             tile = self._tiles.get(key)
@@ -95,11 +96,11 @@ class Mask:
         return out
 
     def array(self) -> Bytes:
-        """The whole mask, uint8 (H, W). Memory is taken for the painted parts only, where the system can."""
+        """The whole plane, uint8 (H, W). Memory is taken for the painted parts only, where the system can."""
         return self.crop(self.rect)
 
     def tile(self, key: Key) -> Bytes | None:
-        """The tile as it is now, read-only; None where all is 0. Tiles at the edge reach beyond the mask."""
+        """The tile as it is now, read-only; None where all is 0. Tiles at the edge reach beyond the plane."""
         return self._tiles.get(key)
 
     def tiles(self) -> dict[Key, Bytes]:
@@ -111,9 +112,13 @@ class Mask:
         """From now on others may hold the tiles: the next write to any of them makes a copy."""
         self._owned.clear()
 
-    def copy(self) -> Mask:
-        """An independent mask that shares the tiles."""
-        twin = Mask(self.name, self.size)
+    def blank(self, size: Size) -> Self:
+        """An empty one of the same kind."""
+        return type(self)(self.name, size)
+
+    def copy(self) -> Self:
+        """An independent one that shares the tiles."""
+        twin = self.blank(self.size)
         twin._tiles, twin._bounds = self.tiles(), self._bounds
         return twin
 
@@ -156,3 +161,7 @@ class Mask:
                 part = Rect.around(tile[: place.h, : place.w])
                 found = found.united(part.moved(place.x, place.y)) if not part.empty else found
         return found
+
+
+class Mask(Plane):
+    """Where something applies, 0 (not at all) to 255 (wholly)."""

@@ -16,9 +16,10 @@ from engine.region import Rect
 
 if TYPE_CHECKING:
     from desktop.document.document import Document
+    from desktop.document.label_map import Motif
 
 Change = tuple[str, Rect]
-"""What changed ("picture", "hole", "source", "sample", "size", "history", "title") and where."""
+"""What changed (the words of `Observer`) and where."""
 
 Packed = Bytes | bytes | int | None
 
@@ -114,10 +115,10 @@ class PicturePatch:
 
 
 class StatePatch:
-    """Whole parts of the document by reference: another picture, masks of another size, another sample.
+    """Whole parts of the document by reference: another picture, masks of another size, another sample, given ones.
 
     Attributes:
-        state: attribute of the document ("picture", "masks", "sample") -> its value in the other state.
+        state: attribute of the document (those of `Document.exchanged`) -> its value in the other state.
     """
 
     def __init__(self, state: dict[str, Any], what: str) -> None:
@@ -127,7 +128,10 @@ class StatePatch:
     def nbytes(self) -> int:
         masks: int = sum(mask.nbytes for mask in self.state.get("masks", {}).values())
         pictures = [self.state.get(name) for name in ("picture", "sample")]
-        return masks + sum(picture.pixels.nbytes for picture in pictures if isinstance(picture, Image))
+        pictures += [image for several in self.state.get("given", {}).values() for image in several]
+        motif: Motif | None = self.state.get("motif")
+        total = masks + (motif.nbytes if motif is not None else 0)
+        return total + sum(picture.pixels.nbytes for picture in pictures if isinstance(picture, Image))
 
     def swap(self, document: Document) -> Change:
         self.state = document.exchanged(self.state)

@@ -28,7 +28,8 @@ import numpy as np
 
 from desktop.document.document import Document, Snapshot
 from desktop.document.edit import fill_mask
-from desktop.document.mask import Mask
+from desktop.document.label_map import Motif, Palette
+from desktop.document.mask import Plane
 from engine import files
 from engine.errors import Unusable
 from engine.image import Image, displayed, frozen
@@ -40,11 +41,13 @@ OURS = "scumble/document.json"
 PICTURE, RAW = "mergedimage.png", "scumble/picture.raw"
 FLOATS = "scumble/picture.tif"
 PROFILE = "scumble/profile.icc"
+MOTIF, MOTIF_LABELS = "scumble/motif.tif", "scumble/motif-labels.png"
 THUMBNAIL = 256
 
 LARGEST_ENTRY = 4 << 30
 LARGEST_JSON = 64 << 20
 MOST_ENTRIES = 10_000
+MOST_GIVEN = 256
 NAME = re.compile(r"[A-Za-z0-9_/-]{1,80}\.[a-z]{3}")
 
 
@@ -114,6 +117,7 @@ def _write(snapshot: Snapshot, out: IO[bytes], compact: bool) -> None:
         "picture": {"file": form, **_facts(picture)},
         "masks": {name: _place(name, mask) for name, mask in snapshot.masks.items() if not mask.empty},
         "sample": _rect(snapshot.sample) if isinstance(snapshot.sample, Rect) else None,
+        "palette": snapshot.palette.as_json(),
         "recipes": [[title, dict(recipe)] for title, recipe in snapshot.recipes],
     }
     with zipfile.ZipFile(out, "w") as archive, tempfile.TemporaryDirectory(prefix="scumble-") as folder:
@@ -122,6 +126,19 @@ def _write(snapshot: Snapshot, out: IO[bytes], compact: bool) -> None:
         if isinstance(snapshot.sample, Image):
             facts["sample"] = {"file": "scumble/sample.tif", **_facts(snapshot.sample)}
             writer.picture("scumble/sample.tif", snapshot.sample)
+        motif = snapshot.motif
+        if motif is not None:
+            facts["motif"] = {"file": MOTIF, **_facts(motif.picture), "title": motif.title, "path": motif.path}
+            writer.picture(MOTIF, motif.picture)
+            writer.picture(MOTIF_LABELS, Image(motif.labels[..., None]))
+        facts["given"] = {}
+        for role, pictures in snapshot.given.items():
+            names = [f"scumble/given/{role}-{number}.tif" for number in range(len(pictures))]
+            facts["given"][role] = [
+                {"file": name, **_facts(image)} for name, image in zip(names, pictures, strict=True)
+            ]
+            for name, image in zip(names, pictures, strict=True):
+                writer.picture(name, image)
         writer.text(OURS, json.dumps(facts, ensure_ascii=False))
         for name, place in facts["masks"].items():
             writer.picture(place["file"], Image(snapshot.masks[name].crop(_as_rect(place))[..., None]))
@@ -180,7 +197,7 @@ def _rect(rect: Rect) -> dict[str, int]:
     return {"x": rect.x, "y": rect.y, "w": rect.w, "h": rect.h}
 
 
-def _place(name: str, mask: Mask) -> dict[str, Any]:
+def _place(name: str, mask: Plane) -> dict[str, Any]:
     return {"file": f"data/{name}.png", **_rect(mask.bounds)}
 
 
@@ -225,13 +242,24 @@ class _Reader:
         if isinstance(sample, dict):
             chosen = self._image(sample) if "file" in sample else self._inside(sample, picture)
             document.exchanged({"sample": chosen})
+        document.exchanged({"palette": Palette.from_json(facts.get("palette")), "motif": self._motif(facts)})
         for name, place in _dict(facts, "masks").items():
             if name in document.masks and isinstance(place, dict):
                 self._fill(document.masks[name], place, picture)
+        document.exchanged({"given": self._given(facts)})
         document.recipes = self._recipes(facts)
         if recovery:
             document.touch()
         return document
+
+    def _motif(self, facts: Mapping[str, Any]) -> Motif | None:
+        told = _dict(facts, "motif")
+        if not told:
+            return None
+        picture, labels = self._image(told), self._picture(MOTIF_LABELS)
+        if labels.size != picture.size or labels.pixels.dtype != np.uint8:
+            raise _damaged(self._path, "the labels that it is painted from have another size than their picture")
+        return Motif(picture, labels.pixels[..., 0].astype(np.uint8), _text(told, "title"), _text(told, "path"))
 
     def _foreign(self) -> Document:
         if PICTURE not in self._entries:
@@ -294,7 +322,7 @@ class _Reader:
                 icc = source.read()
         return Image(frozen(pixels.view(kind).reshape(shape)), icc=icc)
 
-    def _fill(self, mask: Mask, place: Mapping[str, Any], picture: Image) -> None:
+    def _fill(self, mask: Plane, place: Mapping[str, Any], picture: Image) -> None:
         rect, image = self._inside(place, picture), self._picture(_text(place, "file"))
         if image.size != rect.size or image.pixels.dtype != np.uint8:
             raise _damaged(self._path, f"its {mask.name} mask has another size than it should have")
@@ -307,6 +335,13 @@ class _Reader:
             if not rect.empty and picture.rect.holds(rect):
                 return rect
         raise _damaged(self._path, "a mask or a sample lies outside the picture")
+
+    def _given(self, facts: Mapping[str, Any]) -> dict[str, tuple[Image, ...]]:
+        found = {}
+        for role, entries in _dict(facts, "given").items():
+            if role.isidentifier() and isinstance(entries, list) and len(entries) <= MOST_GIVEN:
+                found[role] = tuple(self._image(entry) for entry in entries if isinstance(entry, dict))
+        return found
 
     def _recipes(self, facts: Mapping[str, Any]) -> tuple[tuple[str, Mapping[str, Any]], ...]:
         found = facts.get("recipes")

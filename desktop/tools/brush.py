@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, cast
 
-from desktop.document import Capsule, Document
+from desktop.document import Capsule, Document, Mask
 from desktop.pointer import Pointer, Sample
 from desktop.tools.tool import Cursor, Gesture, Tool
 from engine.params import Params, Slider, Toggle
@@ -43,7 +43,7 @@ class MaskBrush(Tool):
         with document.edit(f"Erase {self.mask}" if erasing else f"Brush {self.mask}") as edit:
             paint = edit.erase if erasing else edit.cover
             for a, b in pointer.segments():
-                paint(document.masks[self.mask], self._stamp(a, b), self._strength(b))
+                paint(cast(Mask, document.masks[self.mask]), self._stamp(a, b), self._strength(b))
                 yield None
 
     def _stamp(self, a: Sample, b: Sample) -> Capsule:

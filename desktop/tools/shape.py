@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, cast
 
-from desktop.document import HOLE, Document, Stamp
+from desktop.document import HOLE, Document, Mask, Stamp
 from desktop.pointer import Outline, Pointer
 from desktop.tools.tool import Tool
 from engine.params import Choice, Params
@@ -35,7 +35,7 @@ class Shape(Tool):
         """One undo step; gives the function that a shape's stamps are handed to."""
         mode = "subtract" if pointer.erasing else self.values.mode
         with document.edit(self.title if mode == "add" else f"{self.title}, {mode}") as edit:
-            mask = document.masks[self.mask]
+            mask = cast(Mask, document.masks[self.mask])
             if mode == "replace":
                 edit.clear(mask)
             yield lambda stamp: (edit.erase if mode == "subtract" else edit.cover)(mask, stamp)

@@ -187,9 +187,9 @@ def test_a_preview_has_tiles_only_where_it_was_sent():
 def test_a_scene_knows_what_is_over_what():
     document = Document(Image(noise(300, 400, 3)))
     scene = Scene(document)
-    assert scene.layers == [scene.pyramid] and len(scene.masks) == 2 and not scene.has_alpha
+    assert scene.layers == [scene.pyramid] and len(scene.masks) == 3 and not scene.has_alpha
     scene.hidden.add("source")
-    assert [tint.mask.name for tint in scene.masks] == ["hole"]
+    assert [tint.mask.name for tint in scene.masks] == ["labels", "hole"]
     scene.preview = Preview((400, 300))
     assert scene.layers == [scene.pyramid, scene.preview.pyramid]
     scene.preview = Preview((800, 300))

@@ -52,9 +52,10 @@ def drag(made: Tool, target: Document, points: list[tuple[float, ...]], erasing=
 def test_the_toolbar_is_complete_and_unambiguous():
     tools = catalog()
     assert [kind.title for kind in tools] == [
-        "Mask brush", "Eraser", "Lasso", "Rectangle", "Wand", "Sample-from brush", "Sample picker", "Pan",
+        "Mask brush", "Eraser", "Lasso", "Rectangle", "Wand", "Sample-from brush", "Number brush", "Number fill",
+        "Sample picker", "Pan",
     ]  # fmt: skip
-    assert [kind.shortcut for kind in tools] == ["B", "E", "L", "R", "W", "S", "K", "H"]
+    assert [kind.shortcut for kind in tools] == ["B", "E", "L", "R", "W", "S", "N", "G", "K", "H"]
     assert len({kind.order for kind in tools}) == len(tools)
     for kind in tools:
         made = kind()
