@@ -26,8 +26,10 @@ from desktop.panels.menus import Actions, fill_menu_bar, tool_bar
 from desktop.panels.notice import NoticeBar
 from desktop.panels.operations import OperationsPanel
 from desktop.panels.recovery import Recovery
+from desktop.panels.shelf import ShelfPanel
 from desktop.panels.start import StartPage, starters
 from desktop.panels.status import StatusLine
+from desktop.panels.swatches import Swatches
 from desktop.panels.tabs import DocumentTabs, described
 from desktop.panels.tool_options import ToolOptions
 from desktop.panels.variations import VariationStrip
@@ -42,8 +44,8 @@ LAYOUT = 1
 """Changes when a remembered arrangement would not fit any more."""
 
 WITH_DOCUMENT = (
-    "save save_as close_tab copy mask_clear mask_all mask_invert mask_load mask_save source_clear sample_clear"
-    " run another compare zoom_in zoom_out zoom_fit zoom_actual"
+    "save save_as close_tab copy make_swatch mask_clear mask_all mask_invert mask_load mask_save source_clear"
+    " sample_clear run another compare zoom_in zoom_out zoom_fit zoom_actual"
 ).split()
 
 
@@ -111,6 +113,14 @@ class Window(Documents):
         self.side.setCollapsible(0, False)
         self.docks = [self._dock("Operation", "operation", self.side)]
         self.resizeDocks(self.docks, [320], Qt.Orientation.Horizontal)
+        self.shelf = ShelfPanel(Swatches(self.settings), self.bridge.aside)
+        self.shelf_dock = QDockWidget("Swatch shelf", self)
+        self.shelf_dock.setObjectName("shelf")
+        self.shelf_dock.setWidget(self.shelf)
+        self.shelf_dock.setTitleBarWidget(QWidget())
+        self.shelf_dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.shelf_dock)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.status = StatusLine()
         self.setStatusBar(self.status)
 
@@ -155,6 +165,7 @@ class Window(Documents):
             self.side.setSizes(sizes)
         for name in ("mask_show", "show_panels"):
             self.actions_[name].setChecked(True)
+        self.actions_["show_shelf"].setChecked(self.settings.get("show shelf", True))
 
     def give_keys(self) -> None:
         """Gives every command the keys that the settings say."""
@@ -168,6 +179,7 @@ class Window(Documents):
         """After the window is on the screen: everything that takes long to import."""
         self.bridge.start()
         self.start.load_pictures()
+        self.shelf.refresh()
         self.offer_rescue(self.recovery.start())
 
     def _engine_ready(self) -> None:
@@ -194,6 +206,7 @@ class Window(Documents):
         shown = page == 1 and self.actions_["show_panels"].isChecked()
         for part in (*self.docks, self.tool_bar):
             part.setVisible(shown)
+        self.shelf_dock.setVisible(shown and self.actions_["show_shelf"].isChecked())
 
     def _document_changed(self, document: Document, what: str) -> None:
         if document is self.tabs.document:
@@ -317,6 +330,7 @@ class Window(Documents):
             self.close_document(document)
         self.settings.set("geometry", bytes(self.saveGeometry().toBase64().data()).decode())
         self.settings.set("side", self.side.sizes())
+        self.settings.set("show shelf", self.actions_["show_shelf"].isChecked())
         self.settings.set("layout", bytes(self.saveState(LAYOUT).toBase64().data()).decode())
         self.settings.save()
         self.bridge.close()

@@ -66,9 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("stop", "&Stop", ("Esc",), "stop", "Stop the job; the picture stays as it was"),
     Command("keep", "&Keep what is done", ("Ctrl+K",), "keep", "Stop the job and keep the picture that it has so far"),
     Command("find_operation", "&Find an operation", ("Ctrl+F",), "search", "Type a word to find an operation"),
-    Command(
-        "operation_page", "A&bout this operation", ("Shift+F1",), "help", "What it does and what its sliders do"
-    ),
+    Command("operation_page", "A&bout this operation", ("Shift+F1",), "help", "What it does and what its sliders do"),
     Command("compare", "&Compare with the original", ("C",), "compare", "Hold to see the picture as it was", held=True),
     Command("zoom_in", "Zoom &in", ("+", "="), "zoom-in", ""),
     Command("zoom_out", "Zoom &out", ("-",), "zoom-out", ""),
@@ -79,13 +77,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("next_tab", "&Next picture", ("Ctrl+Tab", "Ctrl+PgDown"), "", ""),
     Command("previous_tab", "&Previous picture", ("Ctrl+Shift+Tab", "Ctrl+PgUp"), "", ""),
     Command("show_panels", "Pane&ls", ("F4",), "panels", "Hide everything but the picture, or show it", checkable=True),
+    Command("show_shelf", "S&watch shelf", ("F6",), "swatches", "Textures to drag onto the picture", checkable=True),
+    Command("make_swatch", "Make a s&watch", ("Ctrl+Shift+K",), "add", "The sample, or what is masked, onto the shelf"),
     Command("full_screen", "Full &screen", ("F11",), "fullscreen", "", checkable=True),
     Command("about", "&About Scumble", (), "info", ""),
 )
 
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&File", ("open", RECENT, SEPARATOR, "save", "save_as", SEPARATOR, "close_tab", "start_page", SEPARATOR, "quit")),
-    ("&Edit", ("undo", "redo", SEPARATOR, "copy", "paste", SEPARATOR, "edit_keys")),
+    ("&Edit", ("undo", "redo", SEPARATOR, "copy", "paste", "make_swatch", SEPARATOR, "edit_keys")),
     (
         "&Mask",
         (
@@ -122,6 +122,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "previous_tab",
             SEPARATOR,
             "show_panels",
+            "show_shelf",
             "full_screen",
         ),
     ),

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QMainWindow, QMessageBox, QPlainTextEdi
 from desktop.document.document import SOURCE, Document
 from desktop.panels.keys import KeysDialog
 from desktop.panels.page import OperationPage
+from desktop.panels.swatches import selected
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDockWidget, QStackedWidget, QToolBar
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from desktop.panels.menus import Actions
     from desktop.panels.notice import NoticeBar
     from desktop.panels.operations import OperationsPanel
+    from desktop.panels.shelf import ShelfPanel
     from desktop.panels.status import StatusLine
     from desktop.panels.tabs import DocumentTabs
     from desktop.session import Session
@@ -37,6 +39,7 @@ class Deeds(QMainWindow):
         operations: OperationsPanel
         session: Session
         settings: Settings
+        shelf: ShelfPanel
         stack: QStackedWidget
         status: StatusLine
         tabs: DocumentTabs
@@ -223,6 +226,14 @@ class Deeds(QMainWindow):
         self.tabs.step(-1)
 
     def show_panels(self, on: bool) -> None:
+        self.show_page(self.stack.currentIndex())
+
+    def make_swatch(self) -> None:
+        picture, title = selected(self.document())
+        self.actions_["show_shelf"].setChecked(True)
+        self.shelf.keep(lambda: self.shelf.swatches.keep(picture, title))
+
+    def show_shelf(self, on: bool) -> None:
         self.show_page(self.stack.currentIndex())
 
     def full_screen(self, on: bool) -> None:

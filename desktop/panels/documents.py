@@ -38,6 +38,24 @@ class Documents(Running):
         self.start.path_chosen.connect(lambda path: self.open_paths([path]))
         self.start.sample_chosen.connect(lambda path: self.filing.open_paths([path], own=False))
         self.start.starter_chosen.connect(self.open_starter)
+        self.operations.given.connect(self.give)
+        self.shelf.open_asked.connect(lambda path: self.filing.open_paths([path], own=False))
+        self.shelf.sample_asked.connect(self.pick_from)
+        self.shelf.make_asked.connect(lambda: self.actions_["make_swatch"].trigger())
+        self.shelf.noticed.connect(self.notice.tell)
+
+    def give(self, role: str, paths: Sequence[str]) -> None:
+        """Pictures from files for a role of the chosen operation, on the document in front."""
+        document, operation = self.tabs.document, self.operations.operation
+        if document is not None and operation is not None and not document.editing:
+            self.filing.give(document, role, paths, operation.roles[role].several)
+
+    def pick_from(self, path: str) -> None:
+        """The picture in a file becomes the sample; without a document it is opened."""
+        if self.tabs.document is None:
+            self.filing.open_paths([path], own=False)
+        elif not self.tabs.document.editing:
+            self.filing.pick(self.tabs.document, path)
 
     def open_paths(self, paths: Iterable[str]) -> None:
         """Opens files, each in a tab."""

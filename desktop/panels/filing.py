@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +114,29 @@ class Filing(QObject):
             self._bridge.aside(
                 lambda: _mask(Path(path), document), lambda values: _put_mask(document, values), self.failed
             )
+
+    def give(self, document: Document, role: str, paths: Sequence[str], several: bool) -> None:
+        """Pictures from files for a role of an operation: beside those it has where it takes several, else instead."""
+        if not paths:
+            with document.edit("Take pictures away") as edit:
+                edit.give(role, ())
+            return
+
+        def put(pictures: tuple[Image, ...]) -> None:
+            before = document.given.get(role, ()) if several else ()
+            with document.edit("Choose a picture") as edit:
+                edit.give(role, (*before, *pictures) if several else pictures[:1])
+
+        self._bridge.aside(lambda: _pictures(paths), put, self.failed)
+
+    def pick(self, document: Document, path: str) -> None:
+        """The picture in a file becomes the sample of the next synthesis."""
+
+        def put(pictures: tuple[Image, ...]) -> None:
+            with document.edit("Pick sample") as edit:
+                edit.pick(pictures[0])
+
+        self._bridge.aside(lambda: _pictures([path]), put, self.failed)
 
     # Out.
 
@@ -244,3 +268,10 @@ def _put_mask(document: Document, mask: Bytes) -> None:
     if Rect.of(mask) == document.rect and not document.editing:
         with document.edit("Load mask") as edit:
             edit.put(document.hole, document.rect, mask)
+
+
+def _pictures(paths: Sequence[str]) -> tuple[Image, ...]:
+    """The pictures in files, each named by its whole path, so that a recipe finds it again."""
+    from engine.files import open_picture
+
+    return tuple(replace(open_picture(path), name=path) for path in paths)

@@ -1,24 +1,92 @@
-"""What an operation will work with, said in words, so that nobody has to guess."""
+"""What an operation will work with, said in words, so that nobody has to guess. Pictures can be dropped on it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
+from desktop import sources
 from desktop.look import icons, palette
 from desktop.panels.short_label import ShortLabel
 from desktop.sources import Offer
-from engine.operation import Mask, Operation
+from engine.operation import Mask, Operation, Role
 
-ROLE_ICONS = {"hole": "brush", "source": "source-brush", "sample": "sample", "picture": "image"}
-ROLE_COLOURS = {"hole": palette.ERROR, "source": palette.GOOD}
+ROLE_ICONS = {"hole": "brush", "source": "source-brush", "sample": "sample", "picture": "image", "where": "brush"}
+ROLE_COLOURS = {"hole": palette.ERROR, "where": palette.ERROR, "source": palette.GOOD}
+
+
+class _Line(QWidget):
+    """What there is for one role. Takes pictures where a person may choose them."""
+
+    dropped = Signal(list)
+    choose_asked = Signal()
+    clear_asked = Signal()
+
+    def __init__(self, name: str, role: Role) -> None:
+        super().__init__()
+        self.open = sources.can_be_given(name, role)
+        self.setAcceptDrops(self.open)
+        self.value = ShortLabel()
+        title = role.title or name.capitalize()
+        self.value.setAccessibleName(f"Input: {title}")
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(palette.XS)
+        line.addWidget(self.value, 1)
+        self.button = QToolButton()
+        self.button.setIcon(icons.icon("open", palette.MUTED))
+        self.button.setAutoRaise(True)
+        self.button.setAccessibleName(f"Choose: {title}")
+        self.button.setToolTip("Choose pictures, or drop them here from the shelf or from a folder")
+        self.button.setVisible(self.open)
+        line.addWidget(self.button)
+        self.button.clicked.connect(self._menu)
+        self.has_some = False
+
+    def mark(self, on: bool) -> None:
+        """Shows that a drop would land here."""
+        self.setStyleSheet(f"background: {palette.ACCENT_DIM};" if on else "")
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            self.mark(True)
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.mark(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.mark(False)
+        self.dropped.emit([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
+        event.acceptProposedAction()
+
+    def _menu(self) -> None:
+        if not self.has_some:
+            self.choose_asked.emit()
+            return
+        menu = QMenu(self)
+        choose = menu.addAction(icons.icon("open"), "Choose pictures…")
+        clear = menu.addAction(icons.icon("remove"), "Take them away")
+        picked = menu.exec(self.button.mapToGlobal(self.button.rect().bottomLeft()))
+        menu.deleteLater()
+        if picked is choose:
+            self.choose_asked.emit()
+        elif picked is clear:
+            self.clear_asked.emit()
 
 
 class InputsPanel(QWidget):
-    """One line for each role."""
+    """One line for each role.
+
+    Signals:
+        given(role, paths): these files are to be the pictures of a role; an empty list takes them away.
+    """
+
+    given = Signal(str, list)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,21 +96,26 @@ class InputsPanel(QWidget):
         self._grid.setVerticalSpacing(palette.XS)
         self._grid.setColumnStretch(2, 1)
         self._operation: Operation[Any] | None = None
-        self._values: dict[str, QLabel] = {}
+        self._lines: dict[str, _Line] = {}
 
     def show_for(self, operation: Operation[Any], offers: Mapping[str, Offer]) -> None:
         """Says what there is for each role of an operation."""
         if operation is not self._operation:
             self._build(operation)
-        for role, label in self._values.items():
+        for role, line in self._lines.items():
             offer = offers.get(role)
-            label.setText(offer.words if offer else "open a picture first")
+            line.value.setText(offer.words if offer else "open a picture first")
+            line.has_some = offer is not None and offer.given
             needed = offer is None or (offer.missing is not None and operation.roles[role].required)
-            label.setStyleSheet(f"color: {palette.ACCENT_HOVER if needed else palette.MUTED};")
+            line.value.setStyleSheet(f"color: {palette.ACCENT_HOVER if needed else palette.MUTED};")
 
     def text(self, role: str) -> str:
         """What the line of a role says."""
-        return self._values[role].text()
+        return self._lines[role].value.text()
+
+    def line(self, role: str) -> QWidget:
+        """The line of a role. Raises KeyError."""
+        return self._lines[role]
 
     def _build(self, operation: Operation[Any]) -> None:
         self._operation = operation
@@ -51,7 +124,7 @@ class InputsPanel(QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        self._values = {}
+        self._lines = {}
         for row, (name, role) in enumerate(operation.roles.items()):
             symbol = QLabel()
             fallback = "mask" if isinstance(role, Mask) else "image"
@@ -59,12 +132,22 @@ class InputsPanel(QWidget):
             picture = icons.pixmap(ROLE_ICONS.get(name, fallback), 16, colour, self.devicePixelRatioF())
             symbol.setPixmap(picture)
             title = QLabel(role.title or name.capitalize())
-            value = ShortLabel()
-            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            value.setAccessibleName(f"Input: {title.text()}")
-            for widget in (symbol, title, value):
+            line = _Line(name, role)
+            line.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            for widget in (symbol, title, line.value):
                 widget.setToolTip(role.help)
+            line.dropped.connect(lambda paths, name=name: self.given.emit(name, paths))
+            line.clear_asked.connect(lambda name=name: self.given.emit(name, []))
+            line.choose_asked.connect(lambda name=name, title=title: self._choose(name, title.text()))
             self._grid.addWidget(symbol, row, 0)
             self._grid.addWidget(title, row, 1)
-            self._grid.addWidget(value, row, 2)
-            self._values[name] = value
+            self._grid.addWidget(line, row, 2)
+            self._lines[name] = line
+
+    def _choose(self, name: str, title: str) -> None:
+        from engine.files import OPENABLE
+
+        kinds = " ".join(f"*{suffix}" for suffix in OPENABLE)
+        paths, _ = QFileDialog.getOpenFileNames(self, f"Choose: {title}", "", f"Pictures ({kinds});;All files (*)")
+        if paths:
+            self.given.emit(name, paths)

@@ -40,10 +40,12 @@ class OperationsPanel(QWidget):
     Signals:
         live_asked(): a value changed while Live is on.
         operation_changed(id): another operation is chosen.
+        given(role, paths): files that were chosen for a role.
     """
 
     live_asked = Signal()
     operation_changed = Signal(str)
+    given = Signal(str, list)
 
     def __init__(self, actions: Mapping[str, QAction], settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -112,6 +114,7 @@ class OperationsPanel(QWidget):
         self._live.setInterval(LIVE_DELAY)
         self._live.timeout.connect(self.live_asked)
         self.list.chosen.connect(self._choose)
+        self.inputs.given.connect(self.given)
         self.presets.chosen.connect(self._take_preset)
         self.presets.save_asked.connect(self._keep_preset)
         self.size_row.changed.connect(self._changed)
