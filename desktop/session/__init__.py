@@ -5,7 +5,8 @@ newer question on one never ends the job of another.
 """
 
 from desktop.session.outcomes import Outcome
-from desktop.session.runs import ACTIVE, Run, State, Wish
+from desktop.session.provenance import Provenance, Spot
+from desktop.session.runs import ACTIVE, Repair, Run, State, Wish
 from desktop.session.session import Desk, Session
 
-__all__ = ["ACTIVE", "Desk", "Outcome", "Run", "Session", "State", "Wish"]
+__all__ = ["ACTIVE", "Desk", "Outcome", "Provenance", "Repair", "Run", "Session", "Spot", "State", "Wish"]

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.session.runs import Wish
+from desktop.session.provenance import Copied, copied_of
+from desktop.session.runs import Repair, Wish
 from engine.image import Bytes, Image, Pixels, displayed
-from engine.operation import Result
+from engine.operation import Input, Result
 from engine.region import Rect
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Outcome:
         rect, pixels, where: the patch, in the document's own depth; `where` None means all of it.
         picture: the whole picture instead, when it replaces nothing.
         thumbnail: uint8 (h, w, 4), h and w at most THUMBNAIL.
+        copied: where its pixels were copied from; None where nobody knows.
+        banned, step_title: see `Repair`; an empty title for what is no repair.
     """
 
     wish: Wish
@@ -45,12 +48,16 @@ class Outcome:
     thumbnail: Bytes
     seconds: float
     partial: bool
+    copied: Copied | None = None
+    banned: tuple[Rect, NDArray[np.bool_]] | None = None
+    step_title: str = ""
     number: int = field(default_factory=lambda: next(_outcome_numbers))
 
     @property
     def nbytes(self) -> int:
         arrays = (self.pixels, self.where, self.picture.pixels if self.picture else None)
-        return sum(array.nbytes for array in arrays if array is not None)
+        copied = self.copied.nbytes if self.copied else 0
+        return copied + sum(array.nbytes for array in arrays if array is not None)
 
     def as_picture(self, base: Image) -> Image:
         """The result as a whole picture; a fill laid on `base`."""
@@ -67,15 +74,21 @@ class Outcome:
         return f"Seed {self.wish.seed}" + (" (part)" if self.partial else "")
 
 
-def outcome_of(done: Done, wish: Wish) -> Outcome:
+def outcome_of(
+    done: Done, wish: Wish, inputs: Mapping[str, Input | None] | None = None, repair: Repair | None = None
+) -> Outcome:
     """What is kept of a result. Takes a moment: encodes the pixels and shrinks them."""
     result: Result = done.result
     common = (wish, dict(done.recipe), result.rect)
     thumbnail = thumbnail_of(result)
+    copied = copied_of(result, inputs or {}, wish.operation.replaces if result.replaces else None)
     if result.replaces:
-        return Outcome(*common, result.patch, result.where, None, thumbnail, done.seconds, done.partial)
+        changed = Outcome(
+            *common, result.patch, result.where, None, thumbnail, done.seconds, done.partial, copied=copied
+        )
+        return replace(changed, banned=repair.banned, step_title=repair.title) if repair else changed
     made = replace(result.image(), name=f"{wish.operation.title} {wish.seed}")
-    return Outcome(*common, None, None, made, thumbnail, done.seconds, done.partial)
+    return Outcome(*common, None, None, made, thumbnail, done.seconds, done.partial, copied=copied)
 
 
 def thumbnail_of(result: Result) -> Bytes:

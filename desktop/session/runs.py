@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from desktop.document.document import Document
 from engine.operation import Input, Operation
 from engine.params import Params
-from engine.region import Size
+from engine.region import Rect, Size
 
 
 class State(Enum):
@@ -39,6 +42,21 @@ class Wish:
     size: Size | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Repair:
+    """A run that makes a part of the result anew: it has inputs of its own and becomes a step of its own.
+
+    Attributes:
+        given: in place of what the document has for these roles.
+        banned: (rect, bool (rect.h, rect.w)): taken out of the sample-from mask by the same step; None for nothing.
+        title: of the step.
+    """
+
+    given: Mapping[str, Input]
+    banned: tuple[Rect, NDArray[np.bool_]] | None
+    title: str
+
+
 @dataclass(eq=False)
 class Run:
     """One job and how it is getting on.
@@ -49,6 +67,7 @@ class Run:
         target: the document that gets the result; None when the result opens as a picture of its own.
         inputs: kept while it runs, and afterwards for pictures that can be made again from them.
         origins: where they came from.
+        repair: what it repairs; None for what was asked with the panel.
         seconds: worked so far.
         sentence, detail: what went wrong.
     """
@@ -65,6 +84,7 @@ class Run:
     seconds: float = 0.0
     sentence: str = ""
     detail: str = ""
+    repair: Repair | None = None
 
     @property
     def title(self) -> str:

@@ -14,8 +14,10 @@ from desktop import sources
 from desktop.bridge import Bridge
 from desktop.document.document import Document
 from desktop.document.history import Step
+from desktop.session.banning import ban
 from desktop.session.outcomes import Outcome, outcome_of
-from desktop.session.runs import Run, State, Wish
+from desktop.session.provenance import Provenances
+from desktop.session.runs import Repair, Run, State, Wish
 from engine.errors import Unusable
 from engine.image import Image
 from engine.operation import Input, Operation
@@ -69,6 +71,7 @@ class Session(QObject):
         self.runs: list[Run] = []
         self._desks: dict[int, Desk] = {}
         self._slots = itertools.count(1)
+        self.provenances = Provenances()
         bridge.arrived.connect(self._arrived)
 
     # Documents.
@@ -117,7 +120,8 @@ class Session(QObject):
         desk = self.desk(document)
         shown = desk.shown.wish.operation.within if desk.shown else None
         on_top = desk.step is not None and document.history.undoable is desk.step
-        return on_top and shown is not None and operation.within == shown
+        repaired = desk.shown is not None and bool(desk.shown.step_title)
+        return on_top and shown is not None and operation.within == shown and not repaired
 
     def remakes(self, document: Document, operation: Operation[Any]) -> bool:
         """Whether a run now would make this very picture once more, from what it was made from."""
@@ -129,15 +133,22 @@ class Session(QObject):
 
     # Asking.
 
-    def start(self, document: Document, wish: Wish) -> Run | None:
-        """Runs an operation on a document. None when it cannot be; `noticed` says why."""
+    def start(self, document: Document, wish: Wish, repair: Repair | None = None) -> Run | None:
+        """Runs an operation on a document. None when it cannot be; `noticed` says why.
+
+        Args:
+            document: what it is run on.
+            wish: what to run.
+            repair: inputs of its own, for a result that is a step of its own over the last one.
+        """
         from engine.jobs import Job
 
         desk = self.desk(document)
-        target = self._target(desk, wish)
-        self._lift(desk, wish)
+        target = document if repair else self._target(desk, wish)
+        if repair is None:
+            self._lift(desk, wish)
         try:
-            inputs, origins = self._inputs(desk, wish)
+            inputs, origins = self._inputs(desk, wish, repair)
         except Unusable as problem:
             self._lower(desk)
             self.noticed.emit("error", str(problem), "")
@@ -151,7 +162,7 @@ class Session(QObject):
             self._lower(desk)
             self.noticed.emit("info", "The engine is still starting; try again in a moment.", "")
             return None
-        run = Run(number, wish, document, target, inputs, origins)
+        run = Run(number, wish, document, target, inputs, origins, repair=repair)
         self.runs.append(run)
         del self.runs[:-RUNS_KEPT]
         if target is not None:
@@ -195,6 +206,7 @@ class Session(QObject):
         run.target = document
         desk.origin, desk.made_from = run, run.document
         desk.shown, desk.step = outcome, document.history.undoable
+        self.provenances.begin(document, outcome.copied)
         self._remember(desk, outcome)
 
     # Answers.
@@ -233,8 +245,8 @@ class Session(QObject):
     def _done(self, run: Run, done: Done) -> None:
         run.state, run.fraction, run.seconds = State.FINISHING, 1.0, done.seconds
         self.changed.emit(run)
-        wish = run.wish
-        self.bridge.aside(lambda: outcome_of(done, wish), lambda outcome: self._deliver(run, outcome))
+        wish, inputs, repair = run.wish, run.inputs, run.repair
+        self.bridge.aside(lambda: outcome_of(done, wish, inputs, repair), lambda outcome: self._deliver(run, outcome))
 
     def _deliver(self, run: Run, outcome: Outcome) -> None:
         if run.target is None:
@@ -242,7 +254,7 @@ class Session(QObject):
                 self.made.emit(run, outcome)
         elif id(run.target) in self._desks:
             desk = self.desk(run.target)
-            if not run.wish.operation.replaces:
+            if outcome.picture is not None:
                 desk.origin = run
             else:
                 run.inputs = {}
@@ -258,7 +270,7 @@ class Session(QObject):
             desk.run = None
             if state is not State.DONE:
                 self._lower(desk)
-        if state is not State.DONE or run.wish.operation.replaces:
+        if state is not State.DONE or run.wish.operation.replaced(run.inputs):
             run.inputs = {}
         self.ended.emit(run)
         self.changed.emit(run)
@@ -270,9 +282,10 @@ class Session(QObject):
         if document.editing:
             self.noticed.emit("info", "Finish the stroke first; the result is under Results.", "")
             return
-        if desk.step is not None and document.history.undoable is desk.step:
+        if desk.step is not None and document.history.undoable is desk.step and not outcome.step_title:
             document.undo()
-        title = f"{outcome.wish.operation.title}, seed {outcome.wish.seed}"
+        before = document.history.undoable
+        title = outcome.step_title or f"{outcome.wish.operation.title}, seed {outcome.wish.seed}"
         try:
             with document.edit(title, outcome.recipe) as edit:
                 if outcome.picture is not None:
@@ -280,15 +293,19 @@ class Session(QObject):
                 elif outcome.pixels is not None:
                     edit.replace(outcome.rect, outcome.pixels, outcome.where)
                 # What was asked for is done: the next stroke begins a new question. Undo brings the mask back too.
-                mask = document.masks.get(outcome.wish.operation.within or "")
-                if mask is not None:
+                mask = sources.mask_of(document, outcome.wish.operation.within)
+                if mask is not None and not outcome.step_title:
                     edit.clear(mask)
+                if outcome.banned is not None:
+                    ban(edit, document.source, *outcome.banned)
         except ValueError:
             self.noticed.emit(
                 "error", "The picture has another size or depth now; undo that step to use this result.", ""
             )
             return
         desk.shown, desk.step = outcome, document.history.undoable
+        if desk.step is not before:
+            self.provenances.add(desk.step, outcome.copied)
         self.outcomes_changed.emit(document)
 
     def _lift(self, desk: Desk, wish: Wish) -> None:
@@ -331,7 +348,11 @@ class Session(QObject):
 
     # Inputs and targets.
 
-    def _inputs(self, desk: Desk, wish: Wish) -> tuple[Mapping[str, Input | None], Mapping[str, tuple[str, ...]]]:
+    def _inputs(
+        self, desk: Desk, wish: Wish, repair: Repair | None = None
+    ) -> tuple[Mapping[str, Input | None], Mapping[str, tuple[str, ...]]]:
+        if repair is not None:
+            return repair.given, {role: ("repair",) for role in repair.given if role != wish.operation.replaces}
         origin = self._origin(desk, wish.operation)
         if origin is not None:
             return origin.inputs, origin.origins
@@ -344,7 +365,7 @@ class Session(QObject):
         return origin if again and desk.document.sample is None else None
 
     def _target(self, desk: Desk, wish: Wish) -> Document | None:
-        if wish.operation.replaces:
+        if sources.replaces(desk.document, wish.operation):
             return desk.document
         origin = desk.origin
         if origin and origin.wish.operation is wish.operation and wish.size in (None, desk.document.size):

@@ -1,0 +1,119 @@
+"""Bans parts of a source: what came from there is made again without it, and nothing else changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop.document.document import HOLE, SOURCE, Document
+from desktop.document.edit import Edit
+from desktop.document.mask import Mask
+from desktop.session.provenance import Provenance
+from desktop.session.runs import Repair
+from engine.errors import Unusable
+from engine.image import frozen
+from engine.operation import Input
+from engine.region import Rect
+
+GROWN = 2
+"""Pixels that a ban reaches beyond what was pointed at, and what is made again beyond what came from there: a rim of
+the old piece would draw its outline."""
+
+Banned = Mapping[int, tuple[Rect, NDArray[np.bool_]]]
+"""Number of the source -> (rectangle in it, bool of its size)."""
+
+
+def what_made(provenance: Provenance, rect: Rect) -> Banned:
+    """The parts of the sources that the pixels inside `rect` of the picture were copied from."""
+    part = rect.moved(-provenance.rect.x, -provenance.rect.y).clipped(Rect.of(provenance.places))
+    found: dict[int, tuple[Rect, NDArray[np.bool_]]] = {}
+    if part.empty:
+        return found
+    places, which = provenance.places[part.slices], provenance.which[part.slices]
+    for number, (width, height) in enumerate(provenance.sizes):
+        chosen = places[(places >= 0) & (which == number)]
+        if chosen.size:
+            y, x = np.divmod(chosen, np.int32(width))
+            left, top = int(x.min()), int(y.min())
+            tight = Rect(left, top, int(x.max()) - left + 1, int(y.max()) - top + 1)
+            around = tight.grown(GROWN).clipped(Rect(0, 0, width, height))
+            used = np.zeros((around.h, around.w), np.bool_)
+            used[y - around.y, x - around.x] = True
+            found[number] = around, grown(used, GROWN)
+    return found
+
+
+def rectangle(provenance: Provenance, number: int, rect: Rect) -> Banned:
+    """A rectangle of a source."""
+    width, height = provenance.sizes[number]
+    rect = rect.clipped(Rect(0, 0, width, height))
+    return {} if rect.empty else {number: (rect, np.ones((rect.h, rect.w), np.bool_))}
+
+
+def repair(document: Document, provenance: Provenance, banned: Banned) -> Repair:
+    """What makes the pixels again that came from there.
+
+    Args:
+        document: the picture with the result.
+        provenance: its own.
+        banned: the parts of its sources that are not wanted.
+
+    Raises:
+        Unusable: nothing came from there, or nothing would be left to make it from.
+    """
+    hole = np.zeros((document.size[1], document.size[0]), np.uint8)
+    again = _from_there(provenance, banned)
+    if not again.any():
+        raise Unusable("Nothing came from there", "no pixel of the result was copied from it", "choose another part")
+    hole[provenance.rect.slices][grown(again, GROWN) & provenance.known] = 255
+    if hole.all():
+        raise Unusable("The whole picture came from there", "nothing would be left to fill it from", "ban a part of it")
+    given: dict[str, Input] = {"picture": document.picture, HOLE: frozen(hole)}
+    own = next((number for number, picture in enumerate(provenance.pictures) if picture is None), None)
+    mine = banned.get(own) if own is not None else None
+    if mine is not None or not document.source.empty:
+        free = np.full(hole.shape, 255, np.uint8) if document.source.empty else document.source.array()
+        if mine is not None:
+            free[mine[0].slices][mine[1]] = 0
+        if not (free[hole == 0] > 127).any():
+            raise Unusable("That was the last of it", "nothing would be left to sample from", "ban a smaller part")
+        given[SOURCE] = frozen(free)
+    return Repair(given, mine, "Ban a source")
+
+
+def ban(edit: Edit, source: Mask, rect: Rect, banned: NDArray[np.bool_]) -> None:
+    """Takes `banned`, bool (rect.h, rect.w), out of the sample-from mask; an empty one meant everything."""
+    if source.empty:
+        edit.fill(source)
+    values = source.crop(rect)
+    values[banned] = 0
+    edit.put(source, rect, values)
+
+
+def grown(mask: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
+    """The mask and everything within `by` pixels of it across and down."""
+    for axis in (0, 1):
+        wide = mask.copy()
+        for step in range(1, by + 1):
+            ahead, behind = [slice(None)] * 2, [slice(None)] * 2
+            ahead[axis], behind[axis] = slice(step, None), slice(None, -step)
+            wide[tuple(ahead)] |= mask[tuple(behind)]
+            wide[tuple(behind)] |= mask[tuple(ahead)]
+        mask = wide
+    return mask
+
+
+def _from_there(provenance: Provenance, banned: Banned) -> NDArray[np.bool_]:
+    """bool, of the provenance's rectangle: which pixels came from the banned parts."""
+    found = np.zeros(provenance.places.shape, np.bool_)
+    for number, (rect, part) in banned.items():
+        rows, columns = np.nonzero(provenance.copied_from(number))
+        y, x = np.divmod(provenance.places[rows, columns], np.int32(provenance.sizes[number][0]))
+        y, x = y - rect.y, x - rect.x
+        inside = (y >= 0) & (y < rect.h) & (x >= 0) & (x < rect.w)
+        hit = np.zeros(rows.size, np.bool_)
+        hit[inside] = part[y[inside], x[inside]]
+        found[rows[hit], columns[hit]] = True
+    return found
