@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from engine import catalog
 from engine.cli.clock import CompileClock
@@ -21,7 +23,7 @@ from engine.errors import Unusable
 from engine.files import open_picture, save_picture
 from engine.image import Image
 from engine.jobs import warm
-from engine.operation import Mask, Operation, Picture
+from engine.operation import Labels, Mask, Operation, Picture
 from engine.recipe import Job, open_inputs
 from engine.region import Rect
 
@@ -71,7 +73,22 @@ def _inputs(folder: Path) -> dict[str, Path]:
         hole = (np.hypot(x - cx, y - cy) < radius).astype(np.uint8) * 255
         written[f"{name} hole"] = folder / f"{name}-hole.png"
         save_picture(Image(hole[..., None]), written[f"{name} hole"])
+        labels = _tiers(open_picture(written[name]))
+        for kind, area in (("labels", labels), ("map", labels[:, ::-1])):
+            written[f"{name} {kind}"] = folder / f"{name}-{kind}.png"
+            save_picture(Image(area[..., None]), written[f"{name} {kind}"])
     return written
+
+
+def _tiers(image: Image) -> NDArray[np.uint8]:
+    """A label map of a picture: its dark, middling and light parts, smoothed. (H, W) of 0, 128, 255."""
+    gray = image.decoded().mean(axis=2)
+    reach = max(1, min(gray.shape) // 20)
+    for axis in (0, 1):
+        ends = [(reach, reach) if axis == k else (0, 0) for k in (0, 1)]
+        gray = sliding_window_view(np.pad(gray, ends, mode="edge"), 2 * reach + 1, axis=axis).mean(axis=-1)
+    low, high = np.quantile(gray, (1 / 3, 2 / 3))
+    return np.where(gray < low, 0, np.where(gray < high, 128, 255)).astype(np.uint8)
 
 
 def _chosen(operation: Operation[Any], inputs: dict[str, Path]) -> Iterator[tuple[str, dict[str, tuple[str, ...]]]]:
@@ -84,6 +101,9 @@ def _chosen(operation: Operation[Any], inputs: dict[str, Path]) -> Iterator[tupl
                 origins[role] = (str(inputs[name].absolute()),)
             elif isinstance(kind, Mask):
                 origins[role] = (str(inputs[f"{name} hole"].absolute()),)
+            elif isinstance(kind, Labels) and name in PHOTOS:
+                of = "labels" if kind.of in needed else "map"
+                origins[role] = (str(inputs[f"{name} {of}"].absolute()),)
         if len(origins) == len(needed):
             yield name, origins
 

@@ -31,6 +31,9 @@ LARGEST_FEATURE = 1023
 """No feature may be larger than this in size: the cost of a 15 x 15 patch of 8 channels then fits 31 bits."""
 MOST_COMPARISONS = 20_000_000
 """Patches that `search_all` compares at most, about a fifth of a second; with more to do it leaves places out."""
+MOST_TAX = 2**29
+"""What `uniformity` may cost a patch at most; well above every other cost, and below what means never."""
+UNLIMITED = 32767
 BAND_ROWS = 24
 """Anchor rows that one scan runs through. Longer carries matches further, shorter gives more to do at once."""
 
@@ -51,7 +54,10 @@ class Stack:
 
     @classmethod
     def of(cls, features: NDArray[np.int16]) -> Stack:
-        """From int16 (H, W, C), each within -1023..1023. To weight a channel by w, multiply it by sqrt(w)."""
+        """From int16 (H, W, C), each within -1023..1023 unless its differences are limited (`PatchField.limits`).
+
+        To weight a channel by w, multiply it by sqrt(w).
+        """
         height, width, channels = features.shape
         values = np.zeros(height * width * channels + 2 * LANES, np.int16)
         values[: features.size] = features.reshape(-1)
@@ -98,6 +104,12 @@ def box_count(mask: NDArray[np.generic], side: int) -> NDArray[np.int32]:
     return table[side:, side:] - table[:-side, side:] - table[side:, :-side] + table[:-side, :-side]
 
 
+def box_sum(values: NDArray[np.float64], side: int) -> NDArray[np.float64]:
+    """The sum of each side x side box: float64 (H - side + 1, W - side + 1), by the box's first pixel."""
+    table = np.pad(np.cumsum(np.cumsum(values, axis=0), axis=1), ((1, 0), (1, 0)))
+    return table[side:, side:] - table[:-side, side:] - table[side:, :-side] + table[:-side, :-side]
+
+
 def allowed_anchors(usable: NDArray[np.generic], patch: int, sources: Sequence[int] | None = None) -> Bytes:
     """Where source patches may begin: uint8, of the source's size; 1 where the whole patch is usable.
 
@@ -140,6 +152,10 @@ class PatchField:
         level: a number that keeps random draws of different levels apart.
         rim: how much more a patch is trusted in votes that holds more of what is known: its weight is exp(rim * share
             of its pixels that are not free).
+        limits: per channel, how much a difference counts at most. With labels that are at least that far apart it is
+            what a wrong label costs, whichever two they are. No limit by default.
+        expected: float32 (source H, source W), how often each pixel shall be used, in any unit: `uniformity` then
+            measures use against this. Evenly by default.
 
     Attributes:
         places: int32 (rows, columns) per anchor: source y * source.width + x; -1 where there is none.
@@ -161,6 +177,8 @@ class PatchField:
     nearness: float = 0.0
     level: int = 0
     rim: float = 0.0
+    limits: Sequence[int] | None = None
+    expected: NDArray[np.float32] | None = None
     places: Ints = field(init=False)
     cost: Ints = field(init=False)
     active: Ints = field(init=False)
@@ -197,9 +215,12 @@ class PatchField:
         self._candidates = np.flatnonzero(self.allowed).astype(np.int32)
         if self._candidates.size == 0:
             raise ValueError("no source patch is allowed")
-        self._weights = full_weights(patch, target.channels)
+        self._voted = target.channels if self.voted is None else self.voted
+        self._channel_limits = list(self.limits or [UNLIMITED] * target.channels)
+        self._limits = full_limits(patch, self._channel_limits)
+        self._even = self._shares()
         self._known = np.ones((target.height, target.width), np.uint8)
-        self._penalty = np.zeros(1, np.int32)
+        self._penalty = self._favours = np.zeros(1, np.int32)
         worth = self.nearness * SCALE * SCALE * patch * patch * target.channels
         self._pull = int(worth / (target.height + target.width))
         self._turn = 0
@@ -263,13 +284,17 @@ class PatchField:
 
     # Turns.
 
-    def search(self, ctx: Context, passes: int = 2, radius: int | None = None) -> None:
+    def search(self, ctx: Context, passes: int = 2, radius: int | None = None, blind: bool = False) -> None:
         """Propagation and random search, forwards and backwards by turns.
 
         Args:
             passes: how many scans.
             radius: of the first random draw in source pixels; the whole source by default. 0 only propagates.
+            blind: compare the guides only, where nothing has been voted yet.
         """
+        limits = self._limits
+        if blind:
+            limits = full_limits(self.patch, [0] * self._voted + self._channel_limits[self._voted :])
         if radius is None:
             radius = max(self.allowed.shape)
         if self.uniformity > 0:
@@ -291,7 +316,7 @@ class PatchField:
                 self.source.width,
                 self.source.channels,
                 self.patch,
-                self._weights,
+                limits,
                 self.allowed,
                 self._penalty,
                 self._pull,
@@ -314,7 +339,7 @@ class PatchField:
             anchors: which ones (flat indices). All active ones by default.
         """
         if self.uniformity > 0:
-            self._penalty = self._taxes()
+            self._penalty = self._taxes() + self._favours
         chosen = self.active if anchors is None else anchors
         # Past a budget every so-many-th place must do; turns of random search find the rest.
         thinned = -(-chosen.size * self._candidates.size // most)
@@ -331,8 +356,9 @@ class PatchField:
             self.source.values,
             self.source.width,
             self.source.channels,
+            self._voted,
             self.patch,
-            self._weights,
+            self._limits,
             self._penalty,
             self._pull,
         )
@@ -357,7 +383,7 @@ class PatchField:
             self.source.values,
             self.source.width,
             self.source.channels,
-            self.source.channels if self.voted is None else self.voted,
+            self._voted,
             self.patch,
             self.wrap,
             weight_table(sharpness),
@@ -384,7 +410,7 @@ class PatchField:
         if variety > 0:
             most = int(variety * SCALE * SCALE * self.patch * self.patch * self.target.channels)
             favours = ctx.random(self.level, 4).integers(0, most + 1, self.allowed.size)
-            self._penalty = favours.astype(np.int32)
+            self._penalty = self._favours = favours.astype(np.int32)
         while not known.all():
             near = box_count(np.pad(known, 1), 3) > 0
             layer_y, layer_x = np.nonzero(near & (known == 0))
@@ -396,7 +422,7 @@ class PatchField:
             self.search_all(ctx, known, np.unique(ay * columns + ax).astype(np.int32), share)
             self.vote(ctx, pixels=(layer_y * self.target.width + layer_x).astype(np.int32))
             known[layer_y, layer_x] = 1
-        self._penalty = np.zeros(1, np.int32)
+        self._penalty = self._favours = np.zeros(1, np.int32)
 
     # Answers.
 
@@ -430,25 +456,38 @@ class PatchField:
     def _taxes(self) -> Ints:
         height, width = self.allowed.shape
         patch = self.patch
-        uses = np.bincount(self.places.reshape(-1)[self.active], minlength=height * width).reshape(height, width)
+        found = self.places.reshape(-1)[self.active]
+        uses = np.bincount(found[found >= 0], minlength=height * width).reshape(height, width)
         padded = np.pad(uses, ((patch - 1, 0), (patch - 1, 0)))
         per_pixel = np.pad(box_count(padded, patch), ((0, patch - 1), (0, patch - 1)))
         per_patch = box_count(per_pixel, patch) / (patch * patch)
-        even = self.active.size * patch * patch / self._candidates.size
-        voted = self.source.channels if self.voted is None else self.voted
-        worth = self.uniformity * SCALE * SCALE * patch * patch * voted
-        return np.minimum(per_patch * (worth / even), 2.0**29).astype(np.int32).reshape(-1)
+        worth = self.uniformity * SCALE * SCALE * patch * patch * self._voted
+        return np.minimum(per_patch * (worth / self._even), MOST_TAX).astype(np.int32).reshape(-1)
+
+    def _shares(self) -> NDArray[np.float64] | float:
+        """How often the pixels of a source patch are used on average when all goes as `expected`."""
+        even = self.active.size * self.patch**2 / self._candidates.size
+        if self.expected is None or self.uniformity <= 0:
+            return even
+        wide = np.pad(self.expected.astype(np.float64), ((0, self.patch - 1), (0, self.patch - 1)))
+        wanted = box_sum(wide, self.patch)
+        mean = wanted.reshape(-1)[self._candidates].mean()
+        return np.maximum(wanted * (even / max(mean, 1e-12)), even * 1e-3)
 
 
 _AROUND = [(dy, dx) for ring in (1, 2) for dy in range(-ring, ring + 1) for dx in range(-ring, ring + 1)]
 
 
-def full_weights(patch: int, channels: int) -> Shorts:
-    """The weights that compare every value of a patch once: int16, rows of whole LANES, 0 beyond the patch."""
-    run = -(-patch * channels // LANES) * LANES
-    weights = np.zeros((patch, run), np.int16)
-    weights[:, : patch * channels] = 1
-    return weights.reshape(-1)
+def full_limits(patch: int, channels: Sequence[int]) -> Shorts:
+    """The limits that compare every value of a patch: int16, rows of whole LANES, 0 beyond the patch.
+
+    Args:
+        channels: the limit of each channel.
+    """
+    run = -(-patch * len(channels) // LANES) * LANES
+    limits = np.zeros((patch, run), np.int16)
+    limits[:, : patch * len(channels)] = np.tile(np.array(channels, np.int16), patch)
+    return limits.reshape(-1)
 
 
 def _grid(count: int, step: int, wrap: bool) -> Bools:

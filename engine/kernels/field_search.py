@@ -32,10 +32,10 @@ def patch_cost(
     source_row: Any,
     rows: Any,
     chunks: Any,
-    weights: Any,
+    limits: Any,
     limit: Any,
 ) -> Any:
-    """Weighted sum of squared differences of two patches, int32; stops once it reaches `limit`.
+    """Sum of squared differences of two patches, each limited, int32; stops once it reaches `limit`.
 
     Args:
         target, source: int16, flat, with LANES values to spare behind the last patch.
@@ -43,7 +43,7 @@ def patch_cost(
         target_row, source_row: values from one row to the next.
         rows: rows of the patch.
         chunks: runs of LANES values that cover one row of the patch.
-        weights: int16 (rows * chunks * LANES), the factor of each difference; 0 beyond the patch.
+        limits: int16 (rows * chunks * LANES), how large each difference may count; 0 beyond the patch.
         limit: a cost that is too much already.
     """
     total = np.int32(0)
@@ -54,7 +54,7 @@ def patch_cost(
         for _ in range(chunks):
             for i in range(LANES):
                 lane = np.uint64(i)
-                d = (np.int32(target[a + lane]) - np.int32(source[b + lane])) * np.int32(weights[w + lane])
+                d = min(abs(np.int32(target[a + lane]) - np.int32(source[b + lane])), np.int32(limits[w + lane]))
                 total += np.int32(d * d)
             a += np.uint64(LANES)
             b += np.uint64(LANES)
@@ -97,7 +97,7 @@ def improve(  # type: ignore[no-untyped-def]
     source_width,
     channels,
     patch,
-    weights,
+    limits,
     allowed,
     penalty,
     pull,
@@ -130,7 +130,7 @@ def improve(  # type: ignore[no-untyped-def]
     source_rows = allowed.shape[0]
     target_row = target_width * channels
     source_row = source_width * channels
-    chunks = weights.size // (patch * LANES)
+    chunks = limits.size // (patch * LANES)
     direction = -step if not reverse else step
     for band in range(start, stop):
         first, last = band_rows[band], band_rows[band + 1]
@@ -145,7 +145,7 @@ def improve(  # type: ignore[no-untyped-def]
             by, bx = best // source_width, best % source_width
             tax = levied(penalty, pull, best, by - y, bx - x)
             least = tax + patch_cost(
-                target, at, target_row, source, best * channels, source_row, patch, chunks, weights, NEVER
+                target, at, target_row, source, best * channels, source_row, patch, chunks, limits, NEVER
             )
             for way in range(2):
                 ny = y if way == 0 else y + direction
@@ -171,7 +171,7 @@ def improve(  # type: ignore[no-untyped-def]
                 if tax >= least:
                     continue
                 found = tax + patch_cost(
-                    target, at, target_row, source, spot * channels, source_row, patch, chunks, weights, least - tax
+                    target, at, target_row, source, spot * channels, source_row, patch, chunks, limits, least - tax
                 )
                 if found < least:
                     least, by, bx = found, sy, sx
@@ -192,7 +192,7 @@ def improve(  # type: ignore[no-untyped-def]
                 if tax >= least:
                     continue
                 found = tax + patch_cost(
-                    target, at, target_row, source, spot * channels, source_row, patch, chunks, weights, least - tax
+                    target, at, target_row, source, spot * channels, source_row, patch, chunks, limits, least - tax
                 )
                 if found < least:
                     least, by, bx = found, sy, sx
@@ -214,8 +214,9 @@ def search_all(  # type: ignore[no-untyped-def]
     source,
     source_width,
     channels,
+    voted,
     patch,
-    weights,
+    limits,
     penalty,
     pull,
     cancel,
@@ -225,14 +226,15 @@ def search_all(  # type: ignore[no-untyped-def]
     Args:
         candidates: int32, flat source anchors; the first of equals wins.
         field: in and out; an entry that is a place already is tried first, which only saves time.
-        known: uint8 (target rows, target_width), 1 where the target's pixel counts. The cost is scaled up to a whole
-            patch, so that patches with few known pixels compare with others.
+        known: uint8 (target rows, target_width), 1 where the first `voted` channels of the target's pixel count; the
+            others always do. Without others the cost is scaled up to a whole patch, so that patches with few known
+            pixels compare with others.
     """
     columns = field.shape[1]
     target_row = target_width * channels
     source_row = source_width * channels
-    chunks = weights.size // (patch * LANES)
-    mine = np.empty_like(weights)
+    chunks = limits.size // (patch * LANES)
+    mine = np.empty_like(limits)
     for number in range(start, stop):
         place = np.int64(active[number])
         y, x = place // columns, place % columns
@@ -242,10 +244,13 @@ def search_all(  # type: ignore[no-untyped-def]
             for i in range(chunks * LANES):
                 mine[base + i] = 0
             for column in range(patch):
-                if known[y + row, x + column] != 0:
+                first = voted
+                if known[y + row, x + column] != 0 or voted < channels:
                     count += 1
-                    for c in range(channels):
-                        mine[base + column * channels + c] = weights[base + column * channels + c]
+                if known[y + row, x + column] != 0:
+                    first = 0
+                for c in range(first, channels):
+                    mine[base + column * channels + c] = limits[base + column * channels + c]
         at = y * target_row + x * channels
         best = np.int64(field[y, x])
         least = NEVER

@@ -343,8 +343,8 @@ def test_the_command_line_makes_the_same_picture_and_replays_it(name: str, tmp_p
         path = tmp_path / f"{role}.png"
         if isinstance(value, np.ndarray):
             scale = 1 if isinstance(entry.roles[role], Labels) else 255
-            value = Image((value * scale + 0.5).astype(np.uint8)[..., None])
-            given[role] = files.open_mask(_saved(value, path)) if scale == 255 else given[role]
+            _saved(Image((value * scale + 0.5).astype(np.uint8)[..., None]), path)
+            given[role] = files.open_mask(path) if scale == 255 else given[role]
         else:
             _saved(value if isinstance(value, Image) else value[0], path)
         words += [f"--{role}", str(path)]

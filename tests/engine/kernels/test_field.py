@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.context import Context
-from engine.kernels.field import PatchField, Stack, allowed_anchors, atlas, box_count, full_weights
+from engine.kernels.field import PatchField, Stack, allowed_anchors, atlas, box_count, full_limits
 from engine.kernels.field_search import LANES, patch_cost
 
 
@@ -36,15 +36,15 @@ def test_patch_cost_is_the_sum_of_squared_differences(seed: int, patch: int, cha
     target, source = textured(seed, 20, 23, channels), textured(seed + 1, 18, 31, channels)
     ty, tx = rng.integers(0, 20 - patch + 1), rng.integers(0, 23 - patch + 1)
     sy, sx = rng.integers(0, 18 - patch + 1), rng.integers(0, 31 - patch + 1)
-    weights = full_weights(patch, channels)
+    limits = full_limits(patch, [32767] * channels)
     a, b = Stack.of(target), Stack.of(source)
-    chunks = weights.size // (patch * LANES)
+    chunks = limits.size // (patch * LANES)
 
     def cost(limit: int) -> int:
         at, there = int(ty * 23 + tx) * channels, int(sy * 31 + sx) * channels
         return int(
             patch_cost(
-                a.values, at, 23 * channels, b.values, there, 31 * channels, patch, chunks, weights, np.int64(limit)
+                a.values, at, 23 * channels, b.values, there, 31 * channels, patch, chunks, limits, np.int64(limit)
             )
         )
 

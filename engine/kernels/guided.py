@@ -1,0 +1,283 @@
+"""Guided work: a picture is made from a source so that guides, which lie on both, agree.
+
+Sources: Hertzmann et al., Image Analogies, SIGGRAPH 2001 (the idea); Fiser et al., StyLit, SIGGRAPH 2016, and
+Jamriska's EbSynth (guides in the patch distance, even use of the source). Ours compares labels exactly, whatever their
+number, works on a part of a picture as well as on all of it, and copies every pixel from the source in the end.
+
+One loop serves texture by numbers (labels), transfer (luminance), analogies (the unfiltered picture as the guide) and
+crispening (a generated picture as the guide):
+
+    source = Sheet(colours, guides, labels, usable)      features int16, see `texture_features.comparable`
+    target = Sheet(colours, guides, labels, free)        colours matter outside of `free` only
+    for state in guided(ctx, source, target, Plan()):    coarse to fine
+        picture[free] = original.reshape(-1, C)[state.origin]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.context import Context
+from engine.errors import Unusable
+from engine.kernels.field import UNLIMITED, Bools, Ints, PatchField, Stack, allowed_anchors
+from engine.kernels.pyramid import Shorts, halved
+
+MOST_LABELS = 256
+MANY = 60_000
+"""Pixels to be made from which on every second row and column of patches must do."""
+UNKNOWN_COST = 2**30
+EXHAUSTIVE = 3_000_000
+"""Patch comparisons that the start at the coarsest level may take: about a twentieth of a second."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """One side: a picture and its guides at one level.
+
+    Attributes:
+        colours: int16 (H, W, C), 0..510. Of a target what is known counts: the pixels that are not `chosen`.
+        guides: int16 (H, W, G), each within -1023..1023, times the square root of its weight; G may be 0.
+        labels: int16 (H, W), 0..MOST_LABELS - 1, that must agree; None for none.
+        chosen: bool (H, W): of a source what may be taken, of a target what is to be made.
+    """
+
+    colours: Shorts
+    guides: Shorts
+    labels: Shorts | None
+    chosen: Bools
+
+    @property
+    def height(self) -> int:
+        return int(self.chosen.shape[0])
+
+    @property
+    def width(self) -> int:
+        return int(self.chosen.shape[1])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much work goes where, and what counts.
+
+    Attributes:
+        patch: side of the patches, 3 to 15.
+        coarse_turns: turns of search and voting at the coarsest level.
+        turns: the same at each level, finest first; the last entry goes on for all coarser ones.
+        passes: scans per turn.
+        uniformity: see `PatchField`; EbSynth's default of 3500 is 140 here. With labels every label by itself.
+        sharpness: of voting, see `PatchField.vote`.
+        label: what a pixel of the wrong label costs: as a difference of so many feature units, at most 1023.
+        rim: see `PatchField`; matters where a part of a picture is made.
+        smallest: sides of the coarsest level, in patches.
+    """
+
+    patch: int = 5
+    coarse_turns: int = 10
+    turns: tuple[int, ...] = (2, 4, 6)
+    passes: int = 1
+    uniformity: float = 140.0
+    sharpness: float = 1.0
+    label: int = 400
+    rim: float = 4.0
+    smallest: float = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """How far it is; good until the next one is asked for.
+
+    Attributes:
+        field: of the present level.
+        free: bool (H, W) of the finest level.
+        source: (height, width) of the source at the finest level.
+        level: 0 is the finest.
+        levels: how many there are.
+    """
+
+    field: PatchField
+    free: Bools
+    source: tuple[int, int]
+    level: int
+    levels: int
+
+    @property
+    def origin(self) -> Ints:
+        """int32 per free pixel (raster order): the source pixel, y * W + x, to copy from."""
+        if self.level == 0:
+            return self.field.origin
+        field, number = self.field, self.level
+        height, width = self.source
+        coarse = np.zeros(field.free.shape, np.int32)
+        coarse.reshape(-1)[field.pixels] = field.origin
+        ys, xs = np.nonzero(self.free)
+        sy, sx = np.divmod(coarse[ys >> number, xs >> number], field.source.width)
+        inside = (1 << number) - 1
+        sy = np.minimum((sy << number) + (ys & inside), height - 1)
+        sx = np.minimum((sx << number) + (xs & inside), width - 1)
+        return (sy * width + sx).astype(np.int32)
+
+
+def guided(ctx: Context, source: Sheet, target: Sheet, plan: Plan) -> Iterator[State]:
+    """Finds for every chosen pixel of the target the source pixel that belongs there, from coarse to fine.
+
+    Raises:
+        Unusable: no patch fits into what may be taken, or into the target.
+    """
+    levels = _pyramid(ctx, source, target, plan)
+    work = [int(np.count_nonzero(made.chosen)) for _, made in levels]
+    total, done = sum(work) * 1.05, sum(work) * 0.05
+    field: PatchField | None = None
+    for number in range(len(levels) - 1, -1, -1):
+        taken, made = levels[number]
+        finer = _field(ctx, taken, made, plan, number)
+        with ctx.part(done / total, (done + work[number]) / total):
+            turns = plan.turns[min(number, len(plan.turns) - 1)]
+            if field is None:
+                _start(ctx, finer, taken, made)
+                turns = max(turns, plan.coarse_turns)
+            else:
+                finer.begin_from(ctx, field)
+                if made.labels is not None:
+                    _relabelled(ctx, finer, taken, made)
+            finer.vote(ctx)
+            yield State(finer, target.chosen, (source.height, source.width), number, len(levels))
+            for _ in ctx.steps(range(turns)):
+                finer.search(ctx, plan.passes)
+                finer.vote(ctx, plan.sharpness)
+                yield State(finer, target.chosen, (source.height, source.width), number, len(levels))
+        done += work[number]
+        field = finer
+        levels[number] = levels[number][0], levels[number][1]
+
+
+def _pyramid(ctx: Context, source: Sheet, target: Sheet, plan: Plan) -> list[tuple[Sheet, Sheet]]:
+    """The levels, finest first, down to where one side is a few patches wide or little is left to be made."""
+    levels = [(source, target)]
+    while True:
+        taken, made = levels[-1]
+        side = min(taken.height, taken.width, made.height, made.width)
+        if side < 2 * plan.smallest * plan.patch:
+            return levels
+        small = _half(ctx, taken, True)
+        if np.count_nonzero(allowed_anchors(small.chosen, plan.patch)) < 4 * plan.patch:
+            return levels
+        levels.append((small, _half(ctx, made, False)))
+
+
+def _half(ctx: Context, sheet: Sheet, source: bool) -> Sheet:
+    """Half the size. What is chosen of a source lies wholly in the chosen part, of a target it covers it."""
+    known = sheet.chosen if source else ~sheet.chosen
+    colours, kept = halved(ctx, sheet.colours, known.astype(np.uint8))
+    guides = sheet.guides
+    if guides.shape[2]:
+        guides, _ = halved(ctx, guides, np.ones(known.shape, np.uint8))
+    else:
+        guides = np.zeros((*kept.shape, 0), np.int16)
+    labels = None if sheet.labels is None else _commonest(sheet.labels)
+    return Sheet(colours, guides, labels, kept != 0 if source else kept == 0)
+
+
+def _commonest(labels: Shorts) -> Shorts:
+    """int16 (H, W) at half size: of each 2 x 2 block the most frequent label, of equals the first."""
+    height, width = labels.shape
+    even = np.pad(labels, ((0, height % 2), (0, width % 2)), mode="edge")
+    a, b, c, d = even[::2, ::2], even[::2, 1::2], even[1::2, ::2], even[1::2, 1::2]
+    first = (a == b) | (a == c) | (a == d)
+    second = (b == c) | (b == d)
+    return np.where(first, a, np.where(second, b, np.where(c == d, c, a)))
+
+
+def _field(ctx: Context, source: Sheet, target: Sheet, plan: Plan, number: int) -> PatchField:
+    patch = plan.patch
+    allowed = allowed_anchors(source.chosen, patch)
+    if not allowed.any() or min(target.height, target.width) < patch:
+        raise Unusable(
+            f"No patch of {patch} px fits", "pictures are made of pieces of the source", "choose a smaller patch"
+        )
+    step = 2 if np.count_nonzero(target.chosen) > MANY else 1
+    limits = [UNLIMITED] * (source.colours.shape[2] + source.guides.shape[2])
+    expected = None
+    if source.labels is not None and target.labels is not None:
+        step_of_labels = _spacing(plan, source, target)
+        limits.append(step_of_labels)
+        expected = _expected(source, target)
+        ctx.check()
+    stacks = [_stacked(sheet, limits[-1]) for sheet in (source, target)]
+    ctx.check()
+    return PatchField(
+        stacks[1],
+        stacks[0],
+        target.chosen,
+        allowed,
+        patch,
+        step,
+        voted=source.colours.shape[2],
+        uniformity=plan.uniformity,
+        level=number,
+        rim=plan.rim if not target.chosen.all() else 0.0,
+        limits=limits,
+        expected=expected,
+    )
+
+
+def _spacing(plan: Plan, source: Sheet, target: Sheet) -> int:
+    assert source.labels is not None and target.labels is not None
+    most = max(int(source.labels.max()), int(target.labels.max()), 1)
+    return min(plan.label, 65535 // most)
+
+
+def _stacked(sheet: Sheet, spacing: int) -> Stack:
+    """Everything that is compared, side by side: colours, guides, label."""
+    if sheet.labels is None:
+        return Stack.of(np.concatenate([sheet.colours, sheet.guides], axis=2))
+    code = (sheet.labels.astype(np.int32) * spacing - 32768).astype(np.int16)
+    return Stack.of(np.concatenate([sheet.colours, sheet.guides, code[..., None]], axis=2))
+
+
+def _expected(source: Sheet, target: Sheet) -> NDArray[np.float32]:
+    """How often each source pixel is wanted: as much of its label as the target has, shared out evenly."""
+    assert source.labels is not None and target.labels is not None
+    have = np.bincount(source.labels[source.chosen], minlength=MOST_LABELS)
+    want = np.bincount(target.labels[target.chosen], minlength=MOST_LABELS)
+    return (want / np.maximum(have, 1)).astype(np.float32)[source.labels]
+
+
+def _start(ctx: Context, field: PatchField, source: Sheet, target: Sheet) -> None:
+    if target.chosen.all() or field.step > 1:
+        field.scatter(ctx)
+        if target.labels is not None:
+            _relabelled(ctx, field, source, target)
+        if field.voted != field.target.channels:
+            field.search(ctx, 4, blind=True)
+    else:
+        field.onion_peel(ctx, 20.0, EXHAUSTIVE)
+        missing = field.places.reshape(-1)[field.active] < 0
+        field.scatter(ctx, missing)
+
+
+def _relabelled(ctx: Context, field: PatchField, source: Sheet, target: Sheet) -> None:
+    """Sends anchors whose patch has another label at its middle than its source to one that has the same."""
+    assert source.labels is not None and target.labels is not None
+    half = field.patch // 2
+    y, x = np.divmod(field.active.astype(np.int64), field.places.shape[1])
+    wanted = target.labels[y + half, x + half]
+    sy, sx = np.divmod(field.places.reshape(-1)[field.active].astype(np.int64), field.source.width)
+    wrong = np.flatnonzero(source.labels[sy + half, sx + half] != wanted)
+    if wrong.size == 0:
+        return
+    allowed = np.flatnonzero(field.allowed)
+    ay, ax = np.divmod(allowed, field.source.width)
+    label = source.labels[ay + half, ax + half]
+    order = np.argsort(label, kind="stable")
+    first = np.searchsorted(label[order], np.arange(MOST_LABELS + 1))
+    count = np.diff(first)[wanted[wrong]]
+    draw = ctx.random(field.level, 5).random(wrong.size)
+    picked = first[wanted[wrong]] + (draw * count).astype(np.int64)
+    there = count > 0
+    moved = field.active[wrong[there]]
+    field.places.reshape(-1)[moved] = allowed[order[picked[there]]]
+    field.cost.reshape(-1)[moved] = UNKNOWN_COST

@@ -1,0 +1,223 @@
+"""Texture by numbers: paints a picture from a map of labels, with the textures of a labelled photograph.
+
+Sources: Hertzmann et al., Image Analogies, SIGGRAPH 2001, section 4.5; the guided patch field of Fiser et al., StyLit,
+SIGGRAPH 2016, and of EbSynth. Ours keeps to any number of labels exactly, uses all of each label's texture evenly,
+follows the borders by a distance guide, and makes a part of a picture again so that it goes on from its surround.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.context import Context
+from engine.errors import Unusable
+from engine.frame import NOWHERE, Frame, From, Origin
+from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats, Image, as_mask
+from engine.kernels.guided import MOST_LABELS, Plan, Sheet, guided
+from engine.kernels.texture_features import comparable
+from engine.operation import Given, Input, Inputs, Labels, Mask, Picture, operation
+from engine.params import Params, Slider
+from engine.region import Rect, Size
+
+REACH = 24.0
+"""Pixels from a border over which its distance counts; from twice as far on it hardly matters."""
+SURROUND = 64
+"""Pixels around a part that is made again which its pieces have to fit to."""
+
+
+@dataclass(frozen=True)
+class ByNumbers(Params):
+    """How the map is filled."""
+
+    patch: Annotated[
+        int,
+        Slider(
+            3,
+            15,
+            unit="px",
+            help="The side of the pieces that are compared and copied",
+            low_looks="follows the map closely, fine grain only",
+            high_looks="larger motifs hold together",
+        ),
+    ] = 5
+    border: Annotated[
+        float,
+        Slider(
+            0,
+            4,
+            help="How much borders in the map are made of borders in the photograph",
+            low_looks="any texture of the label, anywhere",
+            high_looks="shores, outlines and rims where they belong",
+        ),
+    ] = 1.0
+
+
+def _size(inputs: Mapping[str, Input | None], p: ByNumbers) -> Size:
+    target = inputs["target"]
+    assert isinstance(target, np.ndarray)
+    return target.shape[1], target.shape[0]
+
+
+def _inside(value: Input | None) -> NDArray[np.bool_]:
+    return np.asarray(as_mask(value.pixels if isinstance(value, Image) else np.asarray(value)) > 0)
+
+
+def _focus(inputs: Mapping[str, Input | None], p: ByNumbers) -> Rect:
+    where = _inside(inputs["where"])
+    around = Rect.around(where)
+    if around.empty:
+        raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall be made again")
+    return around.grown(SURROUND).clipped(Rect.of(where))
+
+
+def _memory(inputs: Mapping[str, Any], size: Size, p: ByNumbers) -> int:
+    return size[0] * size[1] * 70 + int(inputs["source"].size) * 24
+
+
+@operation(
+    "By numbers",
+    group="Transfer",
+    inputs=Inputs(
+        source=Picture(help="The photograph that the textures come from"),
+        labels=Labels(of="source", help="What is where in the photograph: each flat colour is one label"),
+        target=Labels(of="picture", help="The map to fill, in the same colours"),
+        picture=Picture(help="What has been made of the map already, to go on with", required=False),
+        where=Mask(help="White is made again and fits to the rest of the picture", required=False),
+    ),
+    params=ByNumbers,
+    replaces="picture",
+    within="where",
+    size=_size,
+    focus=_focus,
+    memory=_memory,
+    everyday=True,
+    presets={"Soft borders": {"border": 0.2}, "Large motifs": {"patch": 9}, "Close to the map": {"patch": 3}},
+)
+def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
+    """Coarse to fine; the whole map, or the part of the picture that is to be made again."""
+    labels, target = _coded(inputs.labels, inputs.target)
+    again = inputs.picture is not None and inputs.where is not None
+    source: Floats = _with_channels(inputs.source, inputs.picture.shape[2]) if again else inputs.source
+    picture = inputs.picture if again else None
+    mask = as_mask(inputs.where) if again else np.ones(target.shape, np.float32)
+    free = mask > 0
+    if not free.any():
+        raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall be made again")
+    colours = 1 if source.shape[2] <= GRAY_ALPHA else 3
+    patch = min(p.patch, *labels.shape, *target.shape)
+    taken = Sheet(
+        comparable(_premultiplied(source), colours),
+        _border(labels, p.border),
+        labels,
+        np.ones(labels.shape, np.bool_),
+    )
+    ctx.check()
+    known = np.zeros((*target.shape, source.shape[2]), np.int16)
+    if picture is not None:
+        known = comparable(_premultiplied(picture), colours)
+    made = Sheet(known, _border(target, p.border), target, free)
+    ctx.check()
+    rect = Rect.around(free)
+    flat = source.reshape(-1, source.shape[2])
+    for state in guided(ctx, taken, made, Plan(patch=patch)):
+        if ctx.due():
+            pixels = _laid(picture, mask, free, flat[state.origin], rect)
+            yield Frame(rect, pixels, ctx.fraction, f"level {state.levels - state.level} of {state.levels}")
+    ctx.progress(1)
+    places = np.full(free.shape, NOWHERE, np.int32)
+    places[free] = state.origin
+    exact = bool((mask[free] == 1).all()) and source is inputs.source
+    origin = Origin(places[rect.slices].copy(), (From("source"),), exact=exact)
+    yield Frame(rect, _laid(picture, mask, free, flat[state.origin], rect), 1.0, "", origin)
+
+
+def _laid(picture: Floats | None, mask: Floats, free: NDArray[np.bool_], made: Floats, rect: Rect) -> Floats:
+    """What was made, (n, C) for the free pixels, in the picture, as much as the mask covers; the part in `rect`."""
+    if picture is None:
+        return made.reshape(*free.shape, -1)
+    pixels = picture[rect.slices].copy()
+    inside, strength = free[rect.slices], mask[free][:, None]
+    before = _premultiplied(pixels[inside])
+    after = _premultiplied(made)
+    pixels[inside] = _unmultiplied(before + (after - before) * strength)
+    return pixels
+
+
+def _coded(labels: NDArray[np.uint16], target: NDArray[np.uint16]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """Both maps with labels 0, 1, 2 ... Raises Unusable for labels that the photograph has nothing of."""
+    have, want = np.unique(labels), np.unique(target)
+    missing = np.setdiff1d(want, have)
+    if missing.size:
+        share = [float((target == number).mean()) for number in missing]
+        named = ", ".join(f"{_called(int(n))} ({100 * s:.1f} %)" for n, s in zip(missing[:4], share[:4], strict=True))
+        more = f" and {missing.size - 4} more" if missing.size > 4 else ""
+        raise Unusable(
+            f"The photograph has nothing for {named}{more} of the map",
+            f"its own labels are {', '.join(_called(int(n)) for n in have[:8])}{' ...' if have.size > 8 else ''}",
+            "paint these areas in one of those, or give them a place in the photograph's labels",
+        )
+    if have.size > MOST_LABELS:
+        raise Unusable(
+            f"The photograph has {have.size} labels", f"more than {MOST_LABELS} cannot be told apart", "join some"
+        )
+    code = np.zeros(65536, np.int16)
+    code[have] = np.arange(have.size)
+    return code[labels], code[target]
+
+
+def _called(label: int) -> str:
+    return f"label {label}"
+
+
+def _border(labels: NDArray[np.int16], weight: float) -> NDArray[np.int16]:
+    """How far the next border is, 0 at it and 510 * sqrt(weight) deep inside: int16 (H, W, 1), or no channel."""
+    if weight <= 0:
+        return np.zeros((*labels.shape, 0), np.int16)
+    inner = np.ones(labels.shape, np.uint8)
+    across = labels[:, 1:] != labels[:, :-1]
+    down = labels[1:] != labels[:-1]
+    inner[:, 1:][across] = 0
+    inner[:, :-1][across] = 0
+    inner[1:][down] = 0
+    inner[:-1][down] = 0
+    if inner.all():
+        return np.full((*labels.shape, 1), 510 * np.sqrt(weight), np.int16)
+    distance = cv2.distanceTransform(inner, cv2.DIST_L2, 5)
+    deep = (1 - np.exp(distance * np.float32(-1 / REACH))) * np.float32(510 * np.sqrt(weight))
+    return np.asarray(deep, np.float32).astype(np.int16)[..., None]
+
+
+def _with_channels(pixels: Floats, channels: int) -> Floats:
+    """The same picture with as many channels as another: gray or colour, with alpha or without."""
+    if pixels.shape[2] == channels:
+        return pixels
+    colour = pixels[..., :1] if pixels.shape[2] <= GRAY_ALPHA else pixels[..., :3]
+    if channels >= RGB and colour.shape[2] == 1:
+        colour = np.repeat(colour, 3, axis=2)
+    elif channels <= GRAY_ALPHA and colour.shape[2] == 3:
+        colour = colour @ np.array([[0.299], [0.587], [0.114]], np.float32)
+    if channels in (GRAY, RGB):
+        return np.ascontiguousarray(colour)
+    alpha = pixels[..., -1:] if pixels.shape[2] in (GRAY_ALPHA, RGBA) else np.ones_like(pixels[..., :1])
+    return np.concatenate([colour, alpha], axis=2)
+
+
+def _premultiplied(pixels: Floats) -> Floats:
+    if pixels.shape[-1] not in (GRAY_ALPHA, RGBA):
+        return pixels
+    out = pixels.copy()
+    out[..., :-1] *= out[..., -1:]
+    return out
+
+
+def _unmultiplied(pixels: Floats) -> Floats:
+    if pixels.shape[-1] in (GRAY_ALPHA, RGBA):
+        alpha = pixels[..., -1:]
+        pixels[..., :-1] = np.where(alpha > 0, pixels[..., :-1] / np.maximum(alpha, np.float32(1e-6)), 0)
+    return np.clip(pixels, 0, 1)
