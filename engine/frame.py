@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.image import Bytes, Floats, frozen
+from engine.image import Bytes, Floats, Image, frozen
 from engine.region import Rect, Size
 
 Places = NDArray[np.int32]
@@ -93,6 +93,8 @@ class Frame:
         fraction: how much of the whole work is done, 0..1.
         note: a word about the present step ("coarse", "level 2 of 5"); may be empty.
         origin: where the pixels of `rect` were copied from, if that is known; see `Origin`.
+        findings: figures that the operation gives with its last frame, for the report: a word -> a figure.
+        others: further pictures of the result that the last frame brings, each with its name.
     """
 
     rect: Rect
@@ -100,6 +102,8 @@ class Frame:
     fraction: float
     note: str = ""
     origin: Origin | None = None
+    findings: Mapping[str, float] = field(default_factory=dict)
+    others: tuple[Image, ...] = ()
 
 
 class Trace:

@@ -38,7 +38,15 @@ class Role:
 
 @dataclass(frozen=True, kw_only=True)
 class Picture(Role):
-    """A picture: given as `Image`, seen by the operation as float32 (H, W, C), 0..1, read-only."""
+    """A picture: given as `Image`, seen by the operation as float32 (H, W, C), 0..1, read-only.
+
+    Attributes:
+        of: it lies on the picture in this role pixel by pixel; of any size where that is empty.
+        stored: seen as the `Image` itself, at its own depth: for what is copied along and never looked at.
+    """
+
+    of: str = ""
+    stored: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +101,7 @@ class Operation(Generic[P]):
     within: str | None = None
     sized: bool = False
     size: Callable[[Mapping[str, Input | None], P], Size] | None = None
+    inset: Callable[[Mapping[str, Input | None], P], Rect] | None = None
     focus: Callable[[Mapping[str, Input | None], P], Rect] | None = None
     memory: Callable[[Mapping[str, Any], Size, P], int] | None = None
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -151,6 +160,7 @@ def operation(
     within: str | None = None,
     sized: bool = False,
     size: Callable[[Mapping[str, Input | None], P], Size] | None = None,
+    inset: Callable[[Mapping[str, Input | None], P], Rect] | None = None,
     focus: Callable[[Mapping[str, Input | None], P], Rect] | None = None,
     memory: Callable[[Mapping[str, Any], Size, P], int] | None = None,
     presets: Mapping[str, Mapping[str, Any]] | None = None,
@@ -166,8 +176,10 @@ def operation(
         replaces: the picture role that the result replaces (same size, depth and profile). None makes a new picture,
             and so does a run without the picture or without the mask where these are optional roles.
         within: the mask role outside of which nothing changes.
-        sized: the output's size is the person's to choose (`ctx.size`; twice the sample by default).
+        sized: the output's size is the person's to choose (`ctx.size`; by default what `size` says, or twice the
+            sample).
         size: the output's size where it follows from inputs and parameters; that of the replaced picture, if any.
+        inset: where in the output the first picture lies whole and untouched: it comes out bit for bit.
         focus: the part of the replaced picture that the operation needs to see and may change; everything else is
             never decoded. Given the inputs at their own depth. The whole picture by default.
         memory: bytes that a run takes beyond inputs and output, from the decoded inputs and the output's size.
@@ -189,6 +201,7 @@ def operation(
             within=within,
             sized=sized,
             size=size,
+            inset=inset,
             focus=focus,
             memory=memory,
             presets=presets or {},
@@ -208,6 +221,9 @@ class Result:
         where: bool (rect.h, rect.w), the pixels that count; None for all.
         reference: the picture that it replaces, or whose depth and profile it takes.
         origin: where the pixels of `rect` were copied from, in places of the whole inputs; None where nobody knows.
+        inset: where the reference lies in a new picture, untouched.
+        findings: what the operation has to say of its result: a word -> a figure.
+        others: further pictures that belong to the result, each with its name.
     """
 
     rect: Rect
@@ -216,12 +232,15 @@ class Result:
     reference: Image
     replaces: bool
     origin: Origin | None = None
+    inset: Rect | None = None
+    findings: Mapping[str, float] = field(default_factory=dict)
+    others: tuple[Image, ...] = ()
 
     @cached_property
     def patch(self) -> Pixels:
         """(rect.h, rect.w, C) at the reference's own depth; where nothing changed, bit for bit the reference's."""
         if not self.replaces:
-            return self.reference.like(self.pixels).pixels
+            return self.image().pixels
         stored = self.reference.encoded(self.pixels)
         if self.where is not None:
             old = self.reference.pixels[self.rect.slices]
@@ -231,7 +250,10 @@ class Result:
     def image(self) -> Image:
         """The whole picture: the reference with the patch in it, or a new one with its depth and profile."""
         if not self.replaces:
-            return self.reference.like(self.pixels)
+            made = self.reference.like(self.pixels)
+            if self.inset is None or made.channels != self.reference.channels:
+                return made
+            return made.patched(self.inset, self.reference.pixels)
         return self.reference.patched(self.rect, self.patch)
 
 
@@ -276,6 +298,8 @@ class Execution:
         self._windowed = frozenset({self.replaces} if focused and self.replaces else ())
         self._sizes = _sizes_of(given)
         self._trace = Trace(self.rect.size)
+        self._inset = operation.inset(given, params) if operation.inset else None
+        self._last: Frame | None = None
         self.where: NDArray[np.bool_] | None = None
         if operation.within and self.given[operation.within] is not None:
             self.where = self.given[operation.within] > 0
@@ -288,10 +312,12 @@ class Execution:
     def _settled(self, given: Mapping[str, Input | None], size: Size | None) -> Size:
         if self.replaces:
             chosen = self.reference.size
+        elif self.operation.sized and size:
+            chosen = size
         elif self.operation.size:
             chosen = self.operation.size(given, self.params)
         elif self.operation.sized:
-            chosen = size or (2 * self.reference.size[0], 2 * self.reference.size[1])
+            chosen = (2 * self.reference.size[0], 2 * self.reference.size[1])
         else:
             chosen = self.reference.size
         if not all(1 <= side <= LARGEST_SIDE for side in chosen):
@@ -308,6 +334,8 @@ class Execution:
             return None
         belongs = name == self.replaces or getattr(role, "of", None) == self.replaces
         rect = self.rect if focused and belongs else None
+        if isinstance(role, Picture) and role.stored:
+            return value
         if isinstance(value, tuple):
             return tuple(image.decoded() for image in value)
         if isinstance(value, Image):
@@ -356,6 +384,7 @@ class Execution:
         if self.where is not None:
             pixels = np.where(self.where[rect.slices][..., None], pixels, self.canvas[rect.slices])
         self.canvas[rect.slices] = pixels
+        self._last = frame
         self._trace.add(rect, frame.origin, None if self.where is None else self.where[rect.slices])
         return Frame(rect.moved(self.rect.x, self.rect.y), frozen(pixels), frame.fraction, frame.note)
 
@@ -371,7 +400,18 @@ class Execution:
             raise Unusable("Nothing is done yet", "it was stopped before the first picture", "let it run longer")
         pixels = self.canvas.copy() if self.missing is None else _with_holes(self.canvas, self.missing)
         origin = self._trace.origin(self._sizes, self.rect, self._windowed)
-        return Result(self.rect, frozen(pixels), self.where, self.reference, self.replaces is not None, origin)
+        findings, others = (self._last.findings, self._last.others) if self._last else ({}, ())
+        return Result(
+            self.rect,
+            frozen(pixels),
+            self.where,
+            self.reference,
+            self.replaces is not None,
+            origin,
+            self._inset,
+            findings,
+            others,
+        )
 
 
 def _with_holes(values: Floats, missing: NDArray[np.bool_]) -> Floats:
@@ -409,8 +449,10 @@ def _check_sizes(operation: Operation[Any], given: Mapping[str, Input | None]) -
     for name, role in operation.roles.items():
         value, of = given[name], getattr(role, "of", "")
         picture = given.get(of) if of else None
-        if isinstance(value, np.ndarray) and isinstance(picture, Image):
-            size = (value.shape[1], value.shape[0])
+        for one in value if isinstance(value, tuple) else (value,):
+            if one is None or not isinstance(picture, Image):
+                continue
+            size = one.size if isinstance(one, Image) else (one.shape[1], one.shape[0])
             if size != picture.size:
                 raise Unusable(
                     f"The {name} {'are' if name.endswith('s') else 'is'} {size[0]} x {size[1]} px, "

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -19,7 +19,7 @@ from engine import catalog, files
 from engine.cli.clock import CompileClock, peak_rss_mb
 from engine.context import Context, half_of_memory
 from engine.errors import Unusable
-from engine.files.formats import format_for
+from engine.files.formats import SAVEABLE, format_for
 from engine.frame import Frame
 from engine.image import Image
 from engine.operation import Execution, Operation, Picture, Result
@@ -121,11 +121,30 @@ def perform(job: Job, chosen: argparse.Namespace, output: Path) -> Image:
     recipe = Recipe.of(job).as_json()
     for lost in files.save_picture(image, output, recipe=recipe):
         print(f"{output.name}: {lost}.", file=sys.stderr)
+    for other, path in zip(result.others, beside(output, result.others), strict=True):
+        for lost in files.save_picture(other, path, recipe=recipe):
+            print(f"{path.name}: {lost}.", file=sys.stderr)
     if chosen.report:
-        _report(chosen.report, job, ctx, image, laps)
+        _report(chosen.report, job, ctx, image, laps, result.findings)
     if not chosen.quiet:
         print(f"{output}: {image.size[0]} x {image.size[1]}, {min(lap.seconds for lap in laps):.2f} s", file=sys.stderr)
     return image
+
+
+def beside(output: Path, others: Sequence[Image]) -> list[Path]:
+    """Where further pictures of a result go: the output's name with theirs, in their own kind of file.
+
+    A map that came from height.exr becomes out-height.exr beside out.png: another kind could not hold its depth.
+    """
+    paths: list[Path] = []
+    for number, other in enumerate(others, 1):
+        name = Path(other.name or str(number))
+        suffix = name.suffix if name.suffix.lower() in SAVEABLE else output.suffix
+        path = output.with_name(f"{output.stem}-{name.stem}{suffix}")
+        if path in paths or path == output:
+            path = path.with_stem(f"{path.stem}-{number}")
+        paths.append(path)
+    return paths
 
 
 def _check_output(path: Path) -> None:
@@ -220,8 +239,8 @@ class _Bar:
         sys.stderr.flush()
 
 
-def _report(path: Path, job: Job, ctx: Context, image: Image, laps: list[Lap]) -> None:
-    values: Mapping[str, Any] = {
+def _report(path: Path, job: Job, ctx: Context, image: Image, laps: list[Lap], findings: Mapping[str, float]) -> None:
+    values: dict[str, Any] = {
         "operation": job.operation,
         "params": job.params.as_json(),
         "seed": job.seed,
@@ -235,6 +254,8 @@ def _report(path: Path, job: Job, ctx: Context, image: Image, laps: list[Lap]) -
         "peak_rss_mb": round(peak_rss_mb()),
         "version": program_version(),
     }
+    if findings:
+        values["findings"] = {name: round(float(value), 4) for name, value in findings.items()}
     try:
         path.write_text(json.dumps(values, indent=1), "utf-8")
     except OSError as problem:
