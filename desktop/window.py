@@ -18,22 +18,26 @@ from PySide6.QtWidgets import (
 from desktop.bridge import Bridge
 from desktop.canvas import Canvas
 from desktop.document.document import Document
-from desktop.panels.documents import Documents
+from desktop.panels.dropping import Dropping
 from desktop.panels.filing import Filing
 from desktop.panels.history import HistoryPanel
 from desktop.panels.jobs import JobsPanel
 from desktop.panels.menus import Actions, fill_menu_bar, tool_bar
 from desktop.panels.notice import NoticeBar
 from desktop.panels.operations import OperationsPanel
+from desktop.panels.origin import OriginPanel
+from desktop.panels.origin_deeds import Origins
 from desktop.panels.recovery import Recovery
 from desktop.panels.shelf import ShelfPanel
-from desktop.panels.start import StartPage, starters
+from desktop.panels.start import StartPage, dropping, starters
 from desktop.panels.status import StatusLine
 from desktop.panels.swatches import Swatches
 from desktop.panels.tabs import DocumentTabs, described
 from desktop.panels.tool_options import ToolOptions
 from desktop.panels.variations import VariationStrip
 from desktop.session import Session
+from desktop.session.asking import Asking
+from desktop.session.laying import Laying
 from desktop.settings import Settings
 from desktop.tools import Tool, catalog
 
@@ -49,7 +53,7 @@ WITH_DOCUMENT = (
 ).split()
 
 
-class Window(Documents):
+class Window(Origins):
     """The studio's only window.
 
     Args:
@@ -69,6 +73,8 @@ class Window(Documents):
         self.tool = self.tools[0]
         self.recovery = Recovery(bridge, lambda: self.tabs.documents(), self)
         self._first, self._tries = starters()
+        self.asking = Asking(bridge, self)
+        self.laying = Laying(bridge, self.asking, self.session, self)
         self.actions_ = Actions(self, self.tools, self.take_tool)
         self._build()
         self._connect()
@@ -84,6 +90,7 @@ class Window(Documents):
         self.tabs = DocumentTabs()
         self.strip = VariationStrip()
         self.tool_options = ToolOptions()
+        self.dropping = Dropping(self.bridge, self.laying, self.filing, self.tabs, self.session, self.notice.tell)
         self.start = StartPage(self._tries, self.bridge.aside)
         self.start.show_recent(self.settings.recent)
         desk = QWidget()
@@ -105,6 +112,8 @@ class Window(Documents):
         self.below.addTab(self.strip, "Results")
         self.below.addTab(self.history, "History")
         self.below.addTab(self.jobs, "Jobs")
+        self.origin = OriginPanel(self.actions_)
+        self.below.addTab(self.origin, "Origin")
         self.side = QSplitter(Qt.Orientation.Vertical)
         self.side.addWidget(self.operations)
         self.side.addWidget(self.below)
@@ -139,6 +148,7 @@ class Window(Documents):
         self.bridge.broken.connect(lambda sentence, detail: self.notice.tell("error", sentence, detail))
         self.connect_session()
         self.connect_documents()
+        self.connect_origins()
         self.session.noticed.connect(self.notice.tell)
         self.filing.noticed.connect(self.notice.tell)
         self.recovery.failed.connect(lambda sentence: self.notice.tell("error", sentence))
@@ -187,6 +197,8 @@ class Window(Documents):
 
         found = operations.operations()
         last = self.settings.get("operation", "")
+        dropped = dropping()
+        self.laying.use(found.get(dropped["operation"]), dropped["role"], dropped["amount"])
         self.operations.fill(found, last if last in found else self._first)
         self.refresh()
         # The first job of a person must not wait behind preparation, nor the first strokes stutter.
@@ -219,8 +231,7 @@ class Window(Documents):
         canvas.zoomed.connect(lambda zoom, canvas=canvas: self._zoomed(canvas, zoom))
         canvas.hovered.connect(self.status.show_place)
         canvas.refused.connect(lambda sentence: self.notice.tell("error", sentence))
-        canvas.files_dropped.connect(self.open_paths)
-        canvas.image_dropped.connect(self.filing.take_image)
+        self.dropping.follow(canvas)
 
     def _front(self, document: Document | None) -> None:
         self.actions_["compare"].setChecked(False)
@@ -271,6 +282,7 @@ class Window(Documents):
         if self.tabs.canvas is not None:
             if tool.mask:
                 self.actions_["mask_show"].setChecked(True)
+                self.clear_overlay()
             self.tabs.canvas.set_tool(tool)
 
     def _zoomed(self, canvas: Canvas, zoom: float) -> None:

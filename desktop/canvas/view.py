@@ -14,6 +14,8 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
     QDropEvent,
     QEnterEvent,
     QFocusEvent,
@@ -49,12 +51,15 @@ class Canvas(ToolView):
 
     Signals:
         hovered(object): image point (x, y) under the cursor, or None.
-        files_dropped(list): paths as text. image_dropped(QImage): a picture from another program.
+        drag_entered(QMimeData): a picture is dragged over it, drag_moved(QPointF) to here, drag_left() away again.
+        dropped(QMimeData, QPointF, modifiers): it was let go here.
     """
 
     hovered = Signal(object)
-    files_dropped = Signal(list)
-    image_dropped = Signal(object)
+    drag_entered = Signal(object)
+    drag_moved = Signal(object)
+    drag_left = Signal()
+    dropped = Signal(object, object, object)
 
     def __init__(self, document: Document | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -281,14 +286,17 @@ class Canvas(ToolView):
         data = event.mimeData()
         if data.hasImage() or any(url.isLocalFile() for url in data.urls()):
             event.acceptProposedAction()
+            self.drag_entered.emit(data)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.acceptProposedAction()
+        self.drag_moved.emit(event.position())
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.drag_left.emit()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        data = event.mimeData()
-        paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
-        if paths:
-            self.files_dropped.emit(paths)
-        elif data.hasImage():
-            self.image_dropped.emit(data.imageData())
+        self.dropped.emit(event.mimeData(), event.position(), event.modifiers())
         event.acceptProposedAction()
 
     # Coming and going.

@@ -77,6 +77,12 @@ def starters(path: Path = RESOURCES / "starters.json") -> tuple[str, list[Starte
     return read["first"], [starter for starter in made if starter.path.is_file()]
 
 
+def dropping(path: Path = RESOURCES / "starters.json") -> Mapping[str, str]:
+    """What a picture that is dropped on another is laid with: operation, role of the texture, amount (a parameter)."""
+    read: Mapping[str, str] = json.loads(path.read_text("utf-8"))["dropped"]
+    return read
+
+
 def sample_pictures() -> list[tuple[Path, str]]:
     """The pictures that come with the program and what to call them, photographs first."""
     found = sorted(resources.samples(), key=lambda entry: (entry.kind != "photo", entry.title))

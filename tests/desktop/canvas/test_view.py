@@ -12,8 +12,9 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import (
     QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
     QDropEvent,
-    QImage,
     QInputDevice,
     QMouseEvent,
     QPointingDevice,
@@ -473,23 +474,30 @@ def test_after_a_pen_a_finger_pans(canvas, screen_device):
     assert canvas.view.to_image(QPointF(170, 160)) == pytest.approx(point, abs=0.6)
 
 
-def test_what_comes_in_from_outside_is_told(canvas, qtbot, tmp_path):
-    def drop(data: QMimeData) -> None:
-        keys = Button.LeftButton, NONE
-        QApplication.sendEvent(canvas, QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, *keys))
-        event = QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, Button.LeftButton, NONE)
-        QApplication.sendEvent(canvas, event)
-
+def test_what_is_dragged_over_it_and_dropped_is_told(canvas, qtbot, tmp_path):
     files = QMimeData()
     files.setUrls([QUrl.fromLocalFile(str(tmp_path / "a b.png")), QUrl("https://example.org/x.png")])
-    with qtbot.waitSignal(canvas.files_dropped) as told:
-        drop(files)
-    assert told.args == [[str(tmp_path / "a b.png")]]
     picture = QMimeData()
     picture.setImageData(to_qimage(np.full((3, 4, 3), 7, np.uint8)))
-    with qtbot.waitSignal(canvas.image_dropped) as told:
-        drop(picture)
-    assert isinstance(told.args[0], QImage) and told.args[0].width() == 4
+    keys = Button.LeftButton, NONE
+    for data in (files, picture):
+        with qtbot.waitSignal(canvas.drag_entered):
+            QApplication.sendEvent(canvas, QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, *keys))
+        with qtbot.waitSignal(canvas.drag_moved) as moved:
+            QApplication.sendEvent(canvas, QDragMoveEvent(QPoint(6, 7), Qt.DropAction.CopyAction, data, *keys))
+        assert moved.args == [QPointF(6, 7)]
+        with qtbot.waitSignal(canvas.dropped) as told:
+            event = QDropEvent(QPointF(8, 9), Qt.DropAction.CopyAction, data, *keys)
+            QApplication.sendEvent(canvas, event)
+        assert told.args[0] is data and told.args[1] == QPointF(8, 9)
+    with qtbot.waitSignal(canvas.drag_left):
+        QApplication.sendEvent(canvas, QDragLeaveEvent())
+    text = QMimeData()
+    text.setText("words")
+    entering = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, text, *keys)
+    entering.ignore()
+    QApplication.sendEvent(canvas, entering)
+    assert not entering.isAccepted()
 
 
 def test_hovering_tells_the_place_and_leaving_ends_it(canvas):

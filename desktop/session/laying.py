@@ -1,0 +1,297 @@
+"""A picture that is dragged onto another: a coarse look while it hovers, the real thing when it is dropped.
+
+What is dropped stays adjustable: another strength starts again from the picture as it was before, and takes the place
+of the step that the drop made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from desktop.bridge import Bridge
+from desktop.document.document import Document
+from desktop.document.history import Step
+from desktop.session.asking import Asking
+from desktop.session.runs import Repair, Run, State, Wish
+from desktop.session.session import Session
+from engine.image import Bytes, Floats, Image, displayed, frozen
+from engine.operation import Input, Operation
+from engine.region import Rect
+
+if TYPE_CHECKING:
+    from engine.jobs import Event
+
+SMALL = 288
+"""Longest side in pixels of what is laid while hovering: an answer within a blink."""
+
+LEAST = 40
+"""The sample is never made smaller than this: less is no texture any more."""
+
+SLOT = "laying"
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """Where a picture is to be laid.
+
+    Attributes:
+        document: on this picture.
+        rect: the part that changes.
+        where: uint8 (rect.h, rect.w), how much; None for all of it.
+    """
+
+    document: Document
+    rect: Rect
+    where: Bytes | None
+
+    @classmethod
+    def of(cls, document: Document, point: tuple[float, float]) -> Target:
+        """The masked part when the point (x, y) lies in its bounds, else the whole picture."""
+        bounds = document.hole.bounds
+        x, y = point
+        if not bounds.empty and bounds.x <= x < bounds.right and bounds.y <= y < bounds.bottom:
+            return cls(document, bounds, document.hole.crop(bounds))
+        return cls(document, document.rect, None)
+
+    def same(self, other: Target | None) -> bool:
+        """Whether the other means the same place."""
+        return other is not None and self.document is other.document and self.rect == other.rect
+
+
+@dataclass(eq=False)
+class _Laid:
+    """What was dropped last."""
+
+    target: Target
+    image: Image
+    base: Image
+    before: Step | None
+    run: Run | None = None
+
+
+class Laying(QObject):
+    """Lays one picture onto documents by an operation that takes a texture and a picture.
+
+    Signals:
+        looked(target, pixels): a coarse look, uint8 (target.rect.h, target.rect.w, 4), to be laid over the picture.
+        ended(target): there is nothing more to see of the coarse look.
+
+    Args:
+        bridge: to the engine.
+        asking: for the coarse looks.
+        session: for the real thing.
+    """
+
+    looked = Signal(object, object)
+    ended = Signal(object)
+
+    def __init__(self, bridge: Bridge, asking: Asking, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge, self._asking, self._session = bridge, asking, session
+        self._operation: Operation[Any] | None = None
+        self._role = self._amount = ""
+        self._number: int | None = None
+        self._turn = 0
+        self._laid: _Laid | None = None
+        self._small: tuple[Image, Image, Target] | None = None
+
+    def use(self, operation: Operation[Any] | None, role: str, amount: str) -> None:
+        """Lays by this operation from now on: its role for the texture and its parameter for how much."""
+        self._operation, self._role, self._amount = operation, role, amount
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is an operation to lay with."""
+        return self._operation is not None and self._bridge.running
+
+    @property
+    def usual(self) -> float:
+        """How much by default."""
+        assert self._operation is not None
+        return float(getattr(self._operation.params(), self._amount))
+
+    @property
+    def laid(self) -> Document | None:
+        """The document that the last drop can still be adjusted on."""
+        return self._laid.target.document if self._laid else None
+
+    @property
+    def adjustable(self) -> bool:
+        """Whether nothing has been done since the last drop."""
+        laid = self._laid
+        if laid is None or laid.run is None:
+            return False
+        if laid.run.active:
+            return True
+        undone = laid.target.document.history.undoable is laid.before
+        return undone or (laid.run.state is State.DONE and self._on_top(laid))
+
+    # Hovering.
+
+    def look(self, image: Image, target: Target, amount: float) -> None:
+        """Asks for a coarse look; the newest wins."""
+        base = target.document.picture
+        if self._laid is not None and self._laid.target.same(target):
+            base = self._laid.base
+        self._turn += 1
+        turn, small = self._turn, self._small
+        fresh = small is None or small[2] is not target
+
+        def work() -> tuple[Image, Image, Target]:
+            return (*_reduced(image, base, target), target) if fresh else small  # type: ignore[return-value]
+
+        def ready(found: tuple[Image, Image, Target]) -> None:
+            if turn == self._turn:
+                self._small = found
+                self._ask(found, amount)
+
+        self._bridge.aside(work, ready)
+
+    def forget(self) -> None:
+        """The picture was dragged away again."""
+        self._turn += 1
+        small, self._small = self._small, None
+        if self._number is not None:
+            self._asking.forget(self._number)
+            self._number = None
+        if small is not None:
+            self.ended.emit(small[2])
+
+    # Dropping.
+
+    def lay(self, image: Image, target: Target, amount: float) -> None:
+        """Lays the picture for good: one step of undo, which `adjust` can still change."""
+        document = target.document
+        if document.editing:
+            return
+        self._laid = _Laid(target, image, document.picture, document.history.undoable)
+        self._start(amount, 1)
+
+    def adjust(self, amount: float, seed: int = 1) -> None:
+        """The last drop once more with another strength or seed, in place of what it made."""
+        laid = self._laid
+        if laid is None or laid.target.document.editing or not self.adjustable:
+            return
+        self._undo(laid)
+        self._start(amount, seed)
+
+    def trial(self, amount: float) -> None:
+        """A coarse look at another strength of the last drop, over what it made."""
+        if self._laid is not None:
+            self.look(self._laid.image, self._laid.target, amount)
+
+    def take_back(self) -> None:
+        """The last drop never happened."""
+        laid, self._laid = self._laid, None
+        self.forget()
+        if laid is not None:
+            self._undo(laid)
+
+    def settle(self) -> None:
+        """What the last drop made stays as it is."""
+        self._laid = None
+        self.forget()
+
+    # Within.
+
+    def _undo(self, laid: _Laid) -> None:
+        if laid.run is None:
+            return
+        if laid.run.active:
+            self._session.stop(laid.run)
+        elif laid.run.state is State.DONE and self._on_top(laid):
+            laid.target.document.undo()
+
+    def _on_top(self, laid: _Laid) -> bool:
+        document = laid.target.document
+        step = document.history.undoable
+        return step is not laid.before and step is self._session.desk(document).step
+
+    def _start(self, amount: float, seed: int) -> None:
+        laid, operation = self._laid, self._operation
+        if laid is None or operation is None:
+            return
+        # The coarse look stays until the real frames lie over it.
+        self._turn += 1
+        if self._number is not None:
+            self._asking.forget(self._number)
+            self._number = None
+        name = laid.image.name.rpartition("/")[2] or "a picture"
+        given: dict[str, Input] = {self._role: laid.image, "picture": laid.base, "where": _full(laid.target)}
+        wish = Wish(operation, operation.params().replaced(**{self._amount: amount}), seed)
+        laid.run = self._session.start(laid.target.document, wish, Repair(given, None, f"Texture of {name}"))
+
+    def _ask(self, small: tuple[Image, Image, Target], amount: float) -> None:
+        from engine.jobs import Job
+
+        operation = self._operation
+        if operation is None:
+            return
+        sample, picture, target = small
+        inputs: Mapping[str, Input | None] = {self._role: sample, "picture": picture}
+        params = operation.params().replaced(**{self._amount: amount})
+        job = Job(operation.id, params, inputs, 1, None, SLOT, operation.title)
+        shown = np.zeros((picture.size[1], picture.size[0], 4), np.uint8)
+        self._number = self._asking.ask(job, lambda event: self._answered(event, target, shown))
+
+    def _answered(self, event: Event, target: Target, shown: Bytes) -> None:
+        from engine import jobs
+
+        if isinstance(event, jobs.Update):
+            shown[event.rect.slices] = event.pixels
+        elif isinstance(event, jobs.Done):
+            self._number = None
+            shown[event.result.rect.slices] = displayed(event.result.pixels)
+        else:
+            return
+        turn, pixels = self._turn, shown.copy()
+
+        def tell(large: Bytes) -> None:
+            if turn == self._turn and self._small is not None:
+                self.looked.emit(target, large)
+
+        self._bridge.aside(lambda: _enlarged(pixels, target), tell)
+
+
+def _reduced(image: Image, base: Image, target: Target) -> tuple[Image, Image]:
+    """The texture and the part of the picture, both made smaller by the same factor."""
+    factor = max(1.0, max(target.rect.w, target.rect.h) / SMALL)
+    part = base.pixels[target.rect.slices]
+    least = min(factor, max(1.0, min(image.size) / LEAST))
+    return replace(image, pixels=_shrunk(image.pixels, least)), replace(base, pixels=_shrunk(part, factor))
+
+
+def _shrunk(pixels: NDArray[Any], factor: float) -> NDArray[Any]:
+    import cv2
+
+    if factor <= 1:
+        return pixels.copy()
+    size = max(1, round(pixels.shape[1] / factor)), max(1, round(pixels.shape[0] / factor))
+    small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), pixels.dtype)
+    return small.reshape(*small.shape[:2], pixels.shape[2])
+
+
+def _enlarged(pixels: Bytes, target: Target) -> Bytes:
+    """A coarse look at the size of its target, transparent where nothing changes."""
+    import cv2
+
+    size = (target.rect.w, target.rect.h)
+    large = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    if target.where is not None:
+        large[..., 3] = (large[..., 3].astype(np.uint16) * target.where // 255).astype(np.uint8)
+    return frozen(large)
+
+
+def _full(target: Target) -> Floats:
+    """The mask over the whole picture: float32 (H, W), 0..1."""
+    width, height = target.document.size
+    mask = np.zeros((height, width), np.float32)
+    part = np.float32(1) if target.where is None else target.where * np.float32(1 / 255)
+    mask[target.rect.slices] = part
+    return frozen(mask)
