@@ -1,0 +1,428 @@
+"""The statistics that Portilla and Simoncelli found to make a texture, and how they change with the picture.
+
+Source: Portilla and Simoncelli, A Parametric Texture Model Based on Joint Statistics of Complex Wavelet Coefficients,
+IJCV 40(1), 2000: (i) moments of the pixels, (ii) auto-correlations of the partly rebuilt pictures with their skewness
+and kurtosis, (iii) auto- and cross-correlations of magnitudes within and between neighbouring scales, (iv) correlations
+of real parts with the next scale at doubled phase. In colour the correlations of (iii) and (iv) are taken across
+channels too, after Vacher and Briand, The Portilla-Simoncelli Texture Model, IPOL 11, 2021.
+Ours has the slope of the squared distance between two sets of statistics in closed form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.context import Context
+from engine.image import Bytes, Floats
+from engine.kernels.joint_statistics import correlated, lagged, products, pulled_back, take_band, take_parent
+from engine.kernels.steerable import Level, Spectrum
+from engine.region import Size
+
+Doubles = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+SIGMA, MOMENT = 4.0, 1.0
+"""How much a relative error of a deviation, and an error of a skewness, count against an error of a correlation."""
+FAINT = 1e-4
+"""Deviation, in parts of the picture's, below which a band is empty and nothing is asked of its order."""
+ROWS = 1 << 16
+"""Values that are transformed between two looks at the cancel flag, about."""
+
+
+@dataclass
+class Moments:
+    """Of some maps: deviations (R,), auto-correlations (R, lags), and skewness and kurtosis (R,) where they count."""
+
+    sigma: Doubles
+    lags: Doubles
+    skewness: Doubles | None = None
+    kurtosis: Doubles | None = None
+
+
+@dataclass
+class Statistics:
+    """All that is kept of a texture.
+
+    Attributes:
+        pixels: of the picture itself; no lags.
+        high: (C,) deviations of what is finer than the finest bands.
+        low: of the picture as coarse as each scale, finest first, and of what is left below them.
+        tints: correlations of the channels of what is left.
+        bands: of the bands' magnitudes, by scale.
+        joint: correlations of the pairs of maps, by scale.
+    """
+
+    pixels: Moments
+    high: Doubles
+    low: list[Moments] = field(default_factory=list)
+    tints: Doubles = field(default_factory=lambda: np.zeros(0))
+    bands: list[Moments] = field(default_factory=list)
+    joint: list[Doubles] = field(default_factory=list)
+
+
+class Scale:
+    """The maps of one scale of one picture, and the pairs of them that are compared."""
+
+    def __init__(self, level: Level, channels: int, parented: bool) -> None:
+        self.level, self.channels = level, channels
+        self.count = channels * level.orientations
+        self.windows = level.bands()
+        self.parent_windows = level.bands(1) if parented else None
+        self.pairs = _pairs(channels, level.orientations, parented)
+        height, width = level.shape
+        self.bands: Spectrum = np.empty((self.count, height, width), np.complex64)
+        self.parents: Spectrum = np.empty((self.count if parented else 0, height, width), np.complex64)
+        self.maps: Floats = np.empty(((5 if parented else 2) * self.count, height, width), np.float32)
+
+    def analyse(self, ctx: Context, spectrum: Spectrum) -> None:
+        """Fills the maps from a spectrum (C, H, W) on this grid or a finer one; magnitudes without their mean."""
+        part = self.level.cut(spectrum)
+        n, turn = self.count, np.complex64(self.level.turn)
+
+        def own(c: int, k: int, cancel: Bytes) -> None:
+            i = c * self.level.orientations + k
+            np.multiply(part[c], self.windows[k] * turn, out=self.bands[i])
+            _transform(self.bands[i], True, 1, cancel)
+            take_band(self.bands[i], self.maps[i], self.maps[n + i], cancel)
+            self.maps[i] -= self.maps[i].mean(dtype=np.float64)
+
+        def parent(c: int, k: int, cancel: Bytes) -> None:
+            assert self.parent_windows is not None
+            i = c * self.level.orientations + k
+            np.multiply(part[c], self.parent_windows[k] * turn, out=self.parents[i])
+            _transform(self.parents[i], True, 2, cancel)
+            take_parent(self.parents[i], self.maps[2 * n + i], self.maps[3 * n + i], self.maps[4 * n + i], cancel)
+            self.maps[2 * n + i] -= self.maps[2 * n + i].mean(dtype=np.float64)
+
+        every = [(c, k) for c in range(self.channels) for k in range(self.level.orientations)]
+        ctx.each(lambda do, c, k, cancel: do(c, k, cancel), [(own, *one) for one in every])
+        if self.parent_windows is not None:
+            ctx.each(lambda do, c, k, cancel: do(c, k, cancel), [(parent, *one) for one in every])
+
+    def covariances(self, ctx: Context) -> Doubles:
+        """The mean product of every pair."""
+        height, width = self.level.shape
+        sums = np.empty((height, len(self.pairs)))
+        ctx.spread(products, height, self.maps, self.pairs, sums, grain=4)
+        return np.asarray(sums.sum(axis=0) / (height * width))
+
+    def slopes(self, ctx: Context, weights: Floats, lag_weights: Floats, out: Spectrum) -> None:
+        """Adds the slope in the spectrum to `out`, (C, H, W) on this grid or a finer one. The maps are used up."""
+        height, width = self.level.shape
+        n, turn = self.count, np.complex64(np.conj(self.level.turn))
+        shifted = np.empty((n, height, width), np.float32)
+        ctx.spread(correlated, height, self.maps[:n], lag_weights, shifted, grain=4)
+        ctx.spread(pulled_back, height, self.maps, weights, shifted, self.bands, self.parents, grain=4)
+
+        def back(band: Spectrum, window: Floats, octaves: int, cancel: Bytes) -> None:
+            _transform(band, False, octaves, cancel)
+            band *= window * turn
+
+        items = [(self.bands[i], self.windows[i % self.level.orientations], 1) for i in range(n)]
+        if self.parent_windows is not None:
+            items += [(self.parents[i], self.parent_windows[i % self.level.orientations], 2) for i in range(n)]
+        ctx.each(back, items)
+        for c in range(self.channels):
+            ctx.check()
+            mine = slice(c * self.level.orientations, (c + 1) * self.level.orientations)
+            total = self.bands[mine].sum(axis=0)
+            if self.parent_windows is not None:
+                total += self.parents[mine].sum(axis=0)
+            self.level.add(total, out[c])
+
+
+def _transform(values: Spectrum, inverse: bool, octaves: int, cancel: Bytes) -> None:
+    """Fourier transform of complex64 (h, w) in place, neither way divided by anything.
+
+    With `octaves` the spectrum is known (or wanted) only up to so many octaves below the grid's end, counted from 1:
+    rows beyond are zero (or left as they are).
+    """
+    height, width = values.shape
+    step_rows, step_columns = max(1, ROWS // width), max(16, ROWS // height)
+    reach = min(height, height >> (octaves - 1)) // 2 + 1
+    kept = [(0, height)] if 2 * reach >= height else [(0, reach), (height - reach, height)]
+
+    def along() -> None:
+        for first, last in kept:
+            for y in range(first, last, step_rows):
+                if cancel[0]:
+                    return
+                rows = values[y : min(y + step_rows, last)]
+                _fourier(rows, inverse, 1)
+
+    def down() -> None:
+        for x in range(0, width, step_columns):
+            if cancel[0]:
+                return
+            _fourier(values[:, x : x + step_columns], inverse, 0)
+
+    for step in (along, down) if inverse else (down, along):
+        step()
+
+
+def _fourier(part: Spectrum, inverse: bool, axis: int) -> None:
+    if inverse:
+        np.fft.ifft(part, axis=axis, norm="forward", out=part)
+    else:
+        np.fft.fft(part, axis=axis, out=part)
+
+
+def _pairs(channels: int, orientations: int, parented: bool) -> Ints:
+    """Which maps of a scale are compared, int32 (P, 2): first every map with itself."""
+    n = channels * orientations
+    count = (5 if parented else 2) * n
+    pairs = [(i, i) for i in range(count)]
+    pairs += [(i, j) for i in range(n) for j in range(i + 1, n)]
+    pairs += [(n + i, n + j) for i in range(n) for j in range(i + 1, n) if i // orientations != j // orientations]
+    if parented:
+        pairs += [(i, 2 * n + j) for i in range(n) for j in range(n)]
+        pairs += [(n + i, 3 * n + j) for i in range(n) for j in range(2 * n)]
+    return np.array(pairs, np.int32)
+
+
+class Model:
+    """Statistics of pictures of one size, and their slopes.
+
+    Args:
+        size: (width, height), divisible by 2**scales.
+        channels: maps of the picture that are compared, at best uncorrelated.
+        scales, orientations: of the pyramid.
+        reaches: the longest shift of auto-correlations at each scale and below them, scales + 1 numbers.
+        first: the finest scale to look at; the spectra are then on its grid, and the pixels do not count.
+    """
+
+    def __init__(
+        self, size: Size, channels: int, scales: int, orientations: int, reaches: tuple[int, ...], first: int = 0
+    ) -> None:
+        self.size, self.channels, self.first = size, channels, first
+        self.reaches = reaches
+        self.scales = [Scale(Level(size, s, orientations), channels, s + 1 < scales) for s in range(first, scales)]
+        self.lows = [Level(size, s, orientations) for s in range(first, scales + 1)]
+        self._low_windows = [level.low() for level in self.lows]
+        self._high = self.lows[0].high() ** 2 if first == 0 else None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width) of the grid that its spectra are on."""
+        return self.lows[0].shape
+
+    def measured(self, ctx: Context, spectrum: Spectrum) -> Statistics:
+        """Of a picture's spectrum: complex64 (C, h, w), its Fourier transform over its number of pixels."""
+        found = Statistics(Moments(np.zeros(0), np.zeros((0, 0))), np.zeros(0))
+        if self._high is not None:
+            found.pixels = _moments(ctx, _picture(ctx, spectrum), 0)
+            found.high = np.sqrt(_power(spectrum, self._high))
+        for scale, reach in zip(self.scales, self.reaches[self.first :], strict=False):
+            scale.analyse(ctx, spectrum)
+            covariance = scale.covariances(ctx)
+            diagonal = covariance[: len(scale.maps)]
+            found.bands.append(_autocorrelated(ctx, scale.maps[: scale.count], diagonal[: scale.count], reach))
+            found.joint.append(_normalised(covariance, diagonal, scale.pairs))
+        for level, window, reach in zip(self.lows, self._low_windows, self.reaches[self.first :], strict=True):
+            maps = _picture(ctx, level.cut(spectrum) * window)
+            found.low.append(_moments(ctx, maps, reach))
+        found.tints = _tints(maps)[0]
+        return found
+
+    def slope(self, ctx: Context, spectrum: Spectrum, wanted: Statistics) -> tuple[float, Spectrum]:
+        """The squared distance of a picture's statistics from those that are wanted, and its slope in the spectrum.
+
+        The slope is complex64 (C, h, w), d/d real + i d/d imaginary of each coefficient as if all were independent.
+        """
+        out: Spectrum = np.zeros(spectrum.shape, np.complex64)
+        loss = 0.0
+        sigma = wanted.low[self.first].sigma
+        least = FAINT * float(sigma.max())
+        if self._high is not None:
+            loss += self._pixel_slope(ctx, spectrum, wanted, out)
+        for scale, s in zip(self.scales, range(self.first, 99), strict=False):
+            scale.analyse(ctx, spectrum)
+            loss += _band_slope(ctx, scale, wanted.bands[s], wanted.joint[s], self.reaches[s], least, out)
+        for level, window, s in zip(self.lows, self._low_windows, range(self.first, 99), strict=False):
+            loss += self._low_slope(ctx, spectrum, level, window, s, wanted, out)
+        return loss, out
+
+    def _pixel_slope(self, ctx: Context, spectrum: Spectrum, wanted: Statistics, out: Spectrum) -> float:
+        maps = _picture(ctx, spectrum)
+        loss, slopes = _moment_slopes(ctx, maps, wanted.pixels, 0)
+        for c in range(self.channels):
+            out[c] += _spectrum_of(slopes[c], ctx.cancel)
+        assert self._high is not None
+        have, want = np.sqrt(_power(spectrum, self._high)), np.maximum(wanted.high, FAINT * wanted.pixels.sigma.max())
+        error = have / want - wanted.high / want
+        for c in range(self.channels):
+            ctx.check()
+            factor = SIGMA * 2 * error[c] / (want[c] * max(have[c], FAINT * want[c]))
+            out[c] += np.float32(factor) * self._high * spectrum[c]
+        return loss + SIGMA * float(error @ error)
+
+    def _low_slope(
+        self, ctx: Context, spectrum: Spectrum, level: Level, window: Floats, s: int, wanted: Statistics, out: Spectrum
+    ) -> float:
+        maps = _picture(ctx, level.cut(spectrum) * window)
+        loss, slopes = _moment_slopes(ctx, maps, wanted.low[s], self.reaches[s])
+        if s == len(wanted.low) - 1:
+            more, tinted = _tint_slopes(maps, wanted.tints)
+            loss, slopes = loss + more, slopes + tinted
+        for c in range(self.channels):
+            ctx.check()
+            level.add(_spectrum_of(slopes[c], ctx.cancel) * window, out[c])
+        return loss
+
+
+def _picture(ctx: Context, spectrum: Spectrum) -> Floats:
+    """float32 (C, h, w) of a spectrum over the number of pixels."""
+    maps = np.empty(spectrum.shape, np.float32)
+
+    def one(c: int, cancel: Bytes) -> None:
+        values = spectrum[c].copy()
+        _transform(values, True, 1, cancel)
+        maps[c] = values.real
+
+    ctx.each(one, [(c,) for c in range(len(maps))])
+    return maps
+
+
+def _spectrum_of(values: Floats, cancel: Bytes) -> Spectrum:
+    """complex64 (h, w), not divided by the number of pixels."""
+    spectrum = values.astype(np.complex64)
+    _transform(spectrum, False, 1, cancel)
+    return spectrum
+
+
+def _power(spectrum: Spectrum, window: Floats) -> Doubles:
+    return np.asarray([((np.square(s.real) + np.square(s.imag)) * window).sum(dtype=np.float64) for s in spectrum])
+
+
+def lags(reach: int) -> Iterator[tuple[int, int]]:
+    """(dy, dx) of each auto-correlation that is kept; its mirror image is the same."""
+    for dy in range(reach + 1):
+        for dx in range(1 if dy == 0 else -reach, reach + 1):
+            yield dy, dx
+
+
+def _autocorrelated(ctx: Context, maps: Floats, variance: Doubles, reach: int) -> Moments:
+    sums = np.zeros((len(maps), len(list(lags(reach)))))
+    if reach:
+        ctx.spread(lagged, len(maps), maps, reach, sums)
+    pixels = maps.shape[1] * maps.shape[2]
+    return Moments(np.sqrt(variance), sums / pixels / np.maximum(variance, 1e-30)[:, None])
+
+
+def _moments(ctx: Context, maps: Floats, reach: int) -> Moments:
+    squares = maps * maps
+    variance = squares.mean(axis=(1, 2), dtype=np.float64)
+    safe = np.maximum(variance, 1e-30)
+    found = _autocorrelated(ctx, maps, variance, reach)
+    found.skewness = (squares * maps).mean(axis=(1, 2), dtype=np.float64) / safe**1.5
+    found.kurtosis = (squares * squares).mean(axis=(1, 2), dtype=np.float64) / safe**2
+    return found
+
+
+def _normalised(covariance: Doubles, diagonal: Doubles, pairs: Ints) -> Doubles:
+    spread = np.sqrt(np.maximum(diagonal, 1e-30))
+    return np.asarray(covariance / (spread[pairs[:, 0]] * spread[pairs[:, 1]]))
+
+
+def _lag_weights(slopes: Doubles, reach: int) -> Floats:
+    """From the slope in each lag (R, lags) to symmetric windows, float32 (R, 2 reach + 1, 2 reach + 1)."""
+    weights = np.zeros((len(slopes), 2 * reach + 1, 2 * reach + 1), np.float32)
+    for number, (dy, dx) in enumerate(lags(reach)):
+        weights[:, reach + dy, reach + dx] = slopes[:, number]
+        weights[:, reach - dy, reach - dx] = slopes[:, number]
+    return weights
+
+
+def _band_slope(
+    ctx: Context, scale: Scale, wanted: Moments, joint: Doubles, reach: int, least: float, out: Spectrum
+) -> float:
+    """The loss of one scale's bands; its slope is added to `out`. `least` is the deviation of an empty band."""
+    pixels = scale.level.shape[0] * scale.level.shape[1]
+    n, count = scale.count, len(scale.maps)
+    covariance = scale.covariances(ctx)
+    variance = np.maximum(covariance[:count], (0.01 * least) ** 2)
+    spread = np.sqrt(variance)
+    full = np.r_[wanted.sigma > least, np.ones(count - n, np.bool_)]
+    first, second = scale.pairs[count:].T
+    outer = spread[first] * spread[second]
+    have = covariance[count:] / outer
+    error = (have - joint[count:]) * (full[first] & full[second])
+    loss = float(error @ error)
+    # The slope in each mean product, then of the deviations that it is divided by.
+    inner = np.zeros((count, count))
+    inner[first, second] = 2 * error / outer
+    own = np.zeros(count)
+    np.add.at(own, first, -error * have / variance[first])
+    np.add.at(own, second, -error * have / variance[second])
+    found = _autocorrelated(ctx, scale.maps[:n], variance[:n], reach)
+    lag_error = (found.lags - wanted.lags) * full[:n, None]
+    loss += float((lag_error**2).sum())
+    own[:n] -= 2 * (lag_error * found.lags).sum(axis=1) / variance[:n]
+    want = np.maximum(wanted.sigma, least)
+    sigma_error = (spread[:n] - wanted.sigma) / want
+    loss += SIGMA * float(sigma_error @ sigma_error)
+    own[:n] += SIGMA * sigma_error / (want * spread[:n])
+    inner[np.arange(count), np.arange(count)] = own
+    weights = ((inner + inner.T) / pixels).astype(np.float32)
+    shifts = _lag_weights(2 * lag_error / (variance[:n, None] * pixels), reach)
+    scale.slopes(ctx, weights, shifts, out)
+    return loss
+
+
+def _moment_slopes(ctx: Context, maps: Floats, wanted: Moments, reach: int) -> tuple[float, Floats]:
+    """The loss of a picture's moments, and its slope in every pixel."""
+    assert wanted.skewness is not None and wanted.kurtosis is not None
+    pixels = maps.shape[1] * maps.shape[2]
+    have = _moments(ctx, maps, reach)
+    assert have.skewness is not None and have.kurtosis is not None
+    least = FAINT * float(wanted.sigma.max())
+    full = wanted.sigma > least
+    sigma, want = np.maximum(have.sigma, 0.01 * least), np.maximum(wanted.sigma, least)
+    sigma_error = (have.sigma - wanted.sigma) / want
+    lag_error = (have.lags - wanted.lags) * full[:, None]
+    skew_error = (have.skewness - wanted.skewness) * full
+    # A heavy tail is asked for in proportion.
+    tail = np.maximum(wanted.kurtosis / 3, 1)
+    tail_error = (have.kurtosis - wanted.kurtosis) / tail * full
+    loss = float(SIGMA * sigma_error @ sigma_error + (lag_error**2).sum())
+    loss += MOMENT * float(skew_error @ skew_error + tail_error @ tail_error)
+    linear = SIGMA * 2 * sigma_error / (want * sigma) - 4 * (lag_error * have.lags).sum(axis=1) / sigma**2
+    linear -= MOMENT * 6 * skew_error * have.skewness / sigma**2
+    linear -= MOMENT * 8 * tail_error / tail * have.kurtosis / sigma**2
+    square = MOMENT * 6 * skew_error / sigma**3
+    cube = MOMENT * 8 * tail_error / tail / sigma**4
+    slopes = np.zeros(maps.shape, np.float32)
+    if reach:
+        shifts = _lag_weights(2 * lag_error / (sigma**2)[:, None] / pixels, reach)
+        ctx.spread(correlated, maps.shape[1], maps, shifts, slopes, grain=4)
+    for c, values in enumerate(maps):
+        ctx.check()
+        a, b, d = (np.float32(part[c] / pixels) for part in (linear, square, cube))
+        slopes[c] += values * (a + values * (b + values * d))
+    return loss, slopes
+
+
+def _tints(maps: Floats) -> tuple[Doubles, Doubles, Doubles]:
+    """Correlations of the channels, (C (C - 1) / 2,); their mean products (C, C); their deviations."""
+    flat = maps.reshape(len(maps), -1).astype(np.float64)
+    covariance = flat @ flat.T / flat.shape[1]
+    sigma = np.sqrt(np.maximum(np.diag(covariance), 1e-30))
+    first, second = np.triu_indices(len(maps), 1)
+    return (covariance / np.outer(sigma, sigma))[first, second], covariance, sigma
+
+
+def _tint_slopes(maps: Floats, wanted: Doubles) -> tuple[float, Floats]:
+    have, _, sigma = _tints(maps)
+    first, second = np.triu_indices(len(maps), 1)
+    error = have - wanted
+    inner = np.zeros((len(maps), len(maps)))
+    inner[first, second] = 2 * error / (sigma[first] * sigma[second])
+    inner += inner.T
+    np.add.at(inner, (first, first), -2 * error * have / sigma[first] ** 2)
+    np.add.at(inner, (second, second), -2 * error * have / sigma[second] ** 2)
+    pixels = maps.shape[1] * maps.shape[2]
+    return float(error @ error), np.einsum("ij,jyx->iyx", (inner / pixels).astype(np.float32), maps)
