@@ -17,13 +17,14 @@ from PySide6.QtWidgets import (
 
 from desktop.bridge import Bridge
 from desktop.canvas import Canvas
-from desktop.document.document import Document
+from desktop.document.document import LABELS, Document
 from desktop.panels.dropping import Dropping
 from desktop.panels.filing import Filing
 from desktop.panels.history import HistoryPanel
 from desktop.panels.jobs import JobsPanel
 from desktop.panels.menus import Actions, fill_menu_bar, tool_bar
 from desktop.panels.notice import NoticeBar
+from desktop.panels.numbers import NumbersPanel
 from desktop.panels.operations import OperationsPanel
 from desktop.panels.origin import OriginPanel
 from desktop.panels.origin_deeds import Origins
@@ -34,10 +35,14 @@ from desktop.panels.status import StatusLine
 from desktop.panels.swatches import Swatches
 from desktop.panels.tabs import DocumentTabs, described
 from desktop.panels.tool_options import ToolOptions
+from desktop.panels.trial_strip import TrialStrip
+from desktop.panels.trying import Trying
 from desktop.panels.variations import VariationStrip
 from desktop.session import Session
 from desktop.session.asking import Asking
+from desktop.session.following import Following
 from desktop.session.laying import Laying
+from desktop.session.trials import Trials
 from desktop.settings import Settings
 from desktop.tools import Tool, catalog
 
@@ -74,6 +79,7 @@ class Window(Origins):
         self.recovery = Recovery(bridge, lambda: self.tabs.documents(), self)
         self._first, self._tries = starters()
         self.asking = Asking(bridge, self)
+        self.following = Following(self.session, self.asking, self.painting_wish, self)
         self.laying = Laying(bridge, self.asking, self.session, self)
         self.actions_ = Actions(self, self.tools, self.take_tool)
         self._build()
@@ -106,16 +112,26 @@ class Window(Origins):
         self.tool_bar = tool_bar(self, self.actions_)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.tool_bar)
         self.operations = OperationsPanel(self.actions_, self.settings)
+        self.trial_strip = TrialStrip()
+        trials = Trials(self.bridge, self.asking, self.session, self)
+        self.trying = Trying(trials, self.trial_strip, self.tabs, self.operations, self.run)
         self.jobs, self.history = JobsPanel(self.session), HistoryPanel()
         self.below = QTabWidget()
         self.below.setDocumentMode(True)
         self.below.addTab(self.strip, "Results")
+        self.below.addTab(self.trial_strip, "Variations")
         self.below.addTab(self.history, "History")
         self.below.addTab(self.jobs, "Jobs")
         self.origin = OriginPanel(self.actions_)
         self.below.addTab(self.origin, "Origin")
         self.side = QSplitter(Qt.Orientation.Vertical)
-        self.side.addWidget(self.operations)
+        self.numbers = NumbersPanel()
+        self.pages = QTabWidget()
+        self.pages.setDocumentMode(True)
+        self.pages.tabBar().setAccessibleName("What the panel is about")
+        self.pages.addTab(self.operations, "Operation")
+        self.pages.addTab(self.numbers, "Numbers")
+        self.side.addWidget(self.pages)
         self.side.addWidget(self.below)
         self.side.setStretchFactor(0, 1)
         self.side.setSizes([690, 150])
@@ -148,6 +164,7 @@ class Window(Origins):
         self.bridge.broken.connect(lambda sentence, detail: self.notice.tell("error", sentence, detail))
         self.connect_session()
         self.connect_documents()
+        self.connect_numbers()
         self.connect_origins()
         self.session.noticed.connect(self.notice.tell)
         self.filing.noticed.connect(self.notice.tell)
@@ -173,7 +190,7 @@ class Window(Origins):
         sizes = self.settings.get("side", [])
         if len(sizes) == 2 and all(isinstance(size, int) for size in sizes):
             self.side.setSizes(sizes)
-        for name in ("mask_show", "show_panels"):
+        for name in ("mask_show", "labels_show", "show_panels"):
             self.actions_[name].setChecked(True)
         self.actions_["show_shelf"].setChecked(self.settings.get("show shelf", True))
 
@@ -224,6 +241,8 @@ class Window(Origins):
         if document is self.tabs.document:
             if what == "sample" and document.sample is not None and not self.operations.takes("sample"):
                 self.operations.choose_for("sample")
+            if what in ("palette", "motif", "size"):
+                self.look_at_numbers(document)
             if not document.editing:
                 self.refresh()
 
@@ -238,6 +257,7 @@ class Window(Origins):
         self.show_page(1 if document is not None else 0)
         self.operations.look_at(document)
         self.history.look_at(document)
+        self.look_at_numbers(document)
         canvas = self.tabs.canvas
         if canvas is not None:
             canvas.set_tool(self.tool)
@@ -278,10 +298,11 @@ class Window(Origins):
         self.tool = tool
         self.actions_[f"tool:{tool.id}"].setChecked(True)
         self.tool_options.look_at(tool)
+        self.pages.setCurrentWidget(self.numbers if tool.mask == LABELS else self.operations)
         self.status.show_hint(tool.help if self.tabs.canvas else "")
         if self.tabs.canvas is not None:
             if tool.mask:
-                self.actions_["mask_show"].setChecked(True)
+                self.actions_["labels_show" if tool.mask == LABELS else "mask_show"].setChecked(True)
                 self.clear_overlay()
             self.tabs.canvas.set_tool(tool)
 

@@ -34,6 +34,10 @@ def uniform(tile: Bytes) -> int | None:
     return low if tile is solid(low) or (tile == low).all() else None
 
 
+def _share(tile: Bytes) -> float:
+    return float(tile[8::16, 8::16].mean()) / 255
+
+
 def tile_rect(key: Key) -> Rect:
     """The pixels of a tile; at the edge it reaches beyond the plane."""
     return Rect(key[0] * TILE, key[1] * TILE, TILE, TILE)
@@ -83,6 +87,14 @@ class Plane:
     def nbytes(self) -> int:
         """Bytes that the tiles take. A solid tile is shared by everything and counts as nothing."""
         return sum(tile.nbytes for tile in self._tiles.values() if tile is not solid(int(tile[0, 0])))
+
+    @property
+    def coverage(self) -> float:
+        """About which share of the picture it covers, 0..1; quick, as it looks at every 16th pixel."""
+        keys = list(tile_keys(self.rect))
+        tiles = [self.tile(key) for key in keys]
+        shares = [0.0 if tile is None else 1.0 if tile is solid(255) else _share(tile) for tile in tiles]
+        return sum(shares) / len(shares)
 
     def crop(self, rect: Rect) -> Bytes:
         """A copy of the part inside `rect`, which must lie inside the plane: uint8 (h, w)."""

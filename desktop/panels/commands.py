@@ -39,6 +39,9 @@ class Command:
 
 SEPARATOR = ""
 RECENT = "recent"
+OVERLAY_SOURCE = "Colour each pixel by the place that it was copied from"
+OVERLAY_CONFIDENCE = "Show where pieces do not fit well"
+OVERLAY_USE = "Show which places were copied often"
 
 COMMANDS: tuple[Command, ...] = (
     Command("open", "&Open…", ("Ctrl+O",), "open", "Open pictures, each in a tab of its own"),
@@ -60,6 +63,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("mask_save", "Sa&ve the mask…", (), "save", "As a gray picture: white is inside"),
     Command("source_clear", "Sample from any&where", ("Ctrl+Shift+D",), "source-brush", "Clear the sample-from mask"),
     Command("sample_clear", "&Forget the picked sample", (), "sample", "The whole picture is the sample again"),
+    Command("labels_show", "Show the la&bels", ("Shift+N",), "numbers", "The label map over it", checkable=True),
+    *(Command(f"label_{n}", f"Label &{n}", (f"{n}",), "", f"Paint with label {n} from now on") for n in range(1, 10)),
     Command("run", "&Run", ("Ctrl+Return", "Ctrl+Enter"), "run", "Run the operation on this picture"),
     Command("another", "&Another", ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"), "another", "The same with the next seed"),
     Command("pause", "&Pause or go on", ("Ctrl+P",), "pause", "Let the job rest, or go on with it"),
@@ -68,6 +73,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("find_operation", "&Find an operation", ("Ctrl+F",), "search", "Type a word to find an operation"),
     Command("operation_page", "A&bout this operation", ("Shift+F1",), "help", "What it does and what its sliders do"),
     Command("compare", "&Compare with the original", ("C",), "compare", "Hold to see the picture as it was", held=True),
+    Command("overlay_source", "Where it came &from", ("Shift+O",), "origin", OVERLAY_SOURCE, checkable=True),
+    Command("overlay_confidence", "How well it &fits", (), "confidence", OVERLAY_CONFIDENCE, checkable=True),
+    Command("overlay_use", "How often it was &used", (), "use", OVERLAY_USE, checkable=True),
     Command("zoom_in", "Zoom &in", ("+", "="), "zoom-in", ""),
     Command("zoom_out", "Zoom &out", ("-",), "zoom-out", ""),
     Command("zoom_fit", "&Fit the window", ("Ctrl+0",), "fit", "Show the whole picture"),
@@ -104,6 +112,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "brush_smaller",
         ),
     ),
+    ("&Labels", ("labels_show", SEPARATOR, *(f"label_{n}" for n in range(1, 10)))),
     (
         "&Operation",
         ("run", "another", SEPARATOR, "pause", "stop", "keep", SEPARATOR, "find_operation", "operation_page"),
@@ -112,6 +121,10 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "&View",
         (
             "compare",
+            SEPARATOR,
+            "overlay_source",
+            "overlay_confidence",
+            "overlay_use",
             SEPARATOR,
             "zoom_in",
             "zoom_out",

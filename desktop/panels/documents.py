@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QMessageBox
 
 from desktop.canvas import Canvas
 from desktop.document.document import Document
+from desktop.panels.numbering import Numbering
 from desktop.panels.recovery import Recovery, Rescued
-from desktop.panels.running import Running
 from desktop.panels.start import Starter, StartPage
 from desktop.panels.starting import begin
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from desktop.tools import Tool
 
 
-class Documents(Running):
+class Documents(Numbering):
     """The window's dealings with documents; a part of `Window`, never used alone."""
 
     if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class Documents(Running):
     def add_document(self, document: Document) -> Canvas:
         """Shows a document in a tab in front."""
         self.session.open(document)
+        self.following.open(document)
         canvas = self.tabs.add(document, self.tool)
         self.show_page(1)
         canvas.setFocus()
@@ -87,6 +88,7 @@ class Documents(Running):
                 self.filing.save(document, then or (lambda: self.close_document(document)))
             if answer != "discard":
                 return False
+        self.following.close(document)
         self.session.close(document)
         self.recovery.forget(document)
         self.tabs.remove(document)

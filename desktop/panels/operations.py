@@ -41,11 +41,13 @@ class OperationsPanel(QWidget):
         live_asked(): a value changed while Live is on.
         operation_changed(id): another operation is chosen.
         given(role, paths): files that were chosen for a role.
+        wish_changed(): a person asks for something else now: another operation, value, size or seed.
     """
 
     live_asked = Signal()
     operation_changed = Signal(str)
     given = Signal(str, list)
+    wish_changed = Signal()
 
     def __init__(self, actions: Mapping[str, QAction], settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,9 +121,15 @@ class OperationsPanel(QWidget):
         self.presets.save_asked.connect(self._keep_preset)
         self.size_row.changed.connect(self._changed)
         self.run_bar.seed.valueChanged.connect(lambda _: self._maybe_live())
+        self.run_bar.seed.valueChanged.connect(lambda _: self.wish_changed.emit())
         self._show_parts(False)
 
     # Told by the window.
+
+    @property
+    def everything(self) -> Mapping[str, Operation[Any]]:
+        """Every operation by its id; none before the catalogue is there."""
+        return self._operations
 
     def fill(self, operations: Mapping[str, Operation[Any]], first: str) -> None:
         """Shows the catalogue and chooses an operation to begin with."""
@@ -243,6 +251,7 @@ class OperationsPanel(QWidget):
         self.refresh()
         self._settings.set("operation", name)
         self.operation_changed.emit(name)
+        self.wish_changed.emit()
 
     def _show_parts(self, there: bool) -> None:
         sized = there and self.operation is not None and self.operation.sized
@@ -264,6 +273,7 @@ class OperationsPanel(QWidget):
 
     def _changed(self) -> None:
         self.presets.mark(self.values())
+        self.wish_changed.emit()
         self._maybe_live()
 
     def _maybe_live(self) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from desktop.bridge import Bridge
-from desktop.document import HOLE, SOURCE, Capsule, Document
+from desktop.document import HOLE, SOURCE, Capsule, Document, Mask
 from desktop.panels.start import RESOURCES, Starter
 from engine.image import Floats, Image
 from engine.region import Rect
@@ -60,4 +60,4 @@ def _paint(document: Document, mask: str, strokes: Sequence[Mapping[str, Any]]) 
             points = [(x * width, y * height) for x, y in stroke["points"]]
             radius = stroke["width"] * width / 2
             for a, b in zip(points, points[1:] or points, strict=False):
-                edit.cover(document.masks[mask], Capsule(a, b, radius, hardness=0.95))
+                edit.cover(cast(Mask, document.masks[mask]), Capsule(a, b, radius, hardness=0.95))

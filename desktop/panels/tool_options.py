@@ -44,6 +44,8 @@ class ToolOptions(QFrame):
         self.symbol.setPixmap(icons.pixmap(tool.icon, 20, palette.ACCENT, self.devicePixelRatioF()))
         self.title.setText(tool.title)
         for field in tool.Values.fields():
+            if field.control.advanced:
+                continue
             made = row(field, compact=True)
             if isinstance(made, SliderRow) and isinstance(field.control, Slider):
                 made.slider.setFixedWidth(72 if field.control.log else 48)
@@ -67,7 +69,7 @@ class ToolOptions(QFrame):
 
     def _changed(self) -> None:
         if self._tool is not None:
-            self._tool.values = self._tool.Values(**{name: made.value() for name, made in self._rows.items()})
+            self._tool.values = self._tool.values.replaced(**{name: made.value() for name, made in self._rows.items()})
 
     def _told(self) -> None:
         if self._tool is not None:

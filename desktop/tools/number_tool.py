@@ -18,7 +18,7 @@ from engine.params import Params, Slider
 class NumberValues(Params):
     """Which label is in hand."""
 
-    label: Annotated[int, Slider(1, MOST, help="The number of the label in hand; 1 to 9 on the keyboard")] = 1
+    label: Annotated[int, Slider(1, MOST, advanced=True, help="The number of the label in hand")] = 1
 
 
 class NumberTool(Tool):
