@@ -120,3 +120,10 @@ def filled(outline: Sequence[tuple[float, float]], rect: Rect) -> Bytes:
     painter.end()
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(rect.h, image.bytesPerLine())
     return frozen(rows[:, : rect.w].copy())
+
+
+def enlarged(pixels: Bytes, size: Size) -> Bytes:
+    """A small preview, uint8 (h, w, 4), smoothly stretched to `size` (width, height). May run in any thread."""
+    import cv2
+
+    return frozen(np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8))

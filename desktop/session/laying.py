@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from desktop.bridge import Bridge
 from desktop.document.document import Document
 from desktop.document.history import Step
+from desktop.pixels import enlarged
 from desktop.session.asking import Asking
+from desktop.session.reducing import LEAST, shrunk
 from desktop.session.runs import Repair, Run, State, Wish
 from desktop.session.session import Session
 from engine.image import Bytes, Floats, Image, displayed, frozen
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 
 SMALL = 288
 """Longest side in pixels of what is laid while hovering: an answer within a blink."""
-
-LEAST = 40
-"""The sample is never made smaller than this: less is no texture any more."""
 
 SLOT = "laying"
 
@@ -264,26 +262,14 @@ def _reduced(image: Image, base: Image, target: Target) -> tuple[Image, Image]:
     factor = max(1.0, max(target.rect.w, target.rect.h) / SMALL)
     part = base.pixels[target.rect.slices]
     least = min(factor, max(1.0, min(image.size) / LEAST))
-    return replace(image, pixels=_shrunk(image.pixels, least)), replace(base, pixels=_shrunk(part, factor))
-
-
-def _shrunk(pixels: NDArray[Any], factor: float) -> NDArray[Any]:
-    import cv2
-
-    if factor <= 1:
-        return pixels.copy()
-    size = max(1, round(pixels.shape[1] / factor)), max(1, round(pixels.shape[0] / factor))
-    small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), pixels.dtype)
-    return small.reshape(*small.shape[:2], pixels.shape[2])
+    return replace(image, pixels=shrunk(image.pixels, least)), replace(base, pixels=shrunk(part, factor))
 
 
 def _enlarged(pixels: Bytes, target: Target) -> Bytes:
     """A coarse look at the size of its target, transparent where nothing changes."""
-    import cv2
-
-    size = (target.rect.w, target.rect.h)
-    large = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    large = enlarged(pixels, (target.rect.w, target.rect.h))
     if target.where is not None:
+        large = large.copy()
         large[..., 3] = (large[..., 3].astype(np.uint16) * target.where // 255).astype(np.uint8)
     return frozen(large)
 

@@ -21,7 +21,8 @@ from desktop.panels.start import dropping
 from desktop.panels.tabs import DocumentTabs
 from desktop.session import Session
 from desktop.session.asking import Asking
-from desktop.session.laying import LEAST, SMALL, Laying, Target
+from desktop.session.laying import SMALL, Laying, Target
+from desktop.session.reducing import LEAST
 from desktop.settings import Settings
 from engine import catalog, files, jobs
 from engine.image import Image
