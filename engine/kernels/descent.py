@@ -32,7 +32,7 @@ def descended(
     point = start
     value, gradient = slope(point)
     kept: list[tuple[Floats, Floats, float]] = []
-    for number in range(steps):
+    for _ in range(steps):
         direction = _direction(gradient, kept)
         fall = _inner(direction, gradient)
         if fall >= 0:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.image import Bytes, Floats
 from engine.kernels.compiled import kernel
+from engine.kernels.steerable import Spectrum
 
 TINY = 1e-20
 
 
 @kernel
-def take_band(band, magnitude, real, cancel):  # type: ignore[no-untyped-def]
+def take_band(band: Spectrum, magnitude: Floats, real: Floats, cancel: Bytes) -> None:
     """Magnitude and real part of a band. band: complex64 (h, w); the others float32 (h, w), written."""
     for y in range(band.shape[0]):
         if cancel[0] != 0:
@@ -26,7 +28,7 @@ def take_band(band, magnitude, real, cancel):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def take_parent(band, magnitude, real, imaginary, cancel):  # type: ignore[no-untyped-def]
+def take_parent(band: Spectrum, magnitude: Floats, real: Floats, imaginary: Floats, cancel: Bytes) -> None:
     """Magnitude, and real and imaginary part at twice the phase. band: complex64 (h, w)."""
     tiny = np.float32(TINY)
     for y in range(band.shape[0]):
@@ -42,7 +44,7 @@ def take_parent(band, magnitude, real, imaginary, cancel):  # type: ignore[no-un
 
 
 @kernel
-def dot(a, b, shift):  # type: ignore[no-untyped-def]
+def dot(a: Floats, b: Floats, shift: int) -> float:
     """The sum of a[x] b[x + shift] over a row, float64; eight sums side by side, so that it runs eight at a time."""
     zero = np.float32(0)
     s0, s1, s2, s3, s4, s5, s6, s7 = zero, zero, zero, zero, zero, zero, zero, zero
@@ -134,7 +136,7 @@ def correlated(start, stop, maps, weights, out, cancel):  # type: ignore[no-unty
 
 
 @kernel
-def mixed_rows(y, maps, weights, row, out):  # type: ignore[no-untyped-def]
+def mixed_rows(y: int, maps: Floats, weights: Floats, row: int, out: Floats) -> None:
     """Adds weights[row, j] times row y of each map j to `out`, float32 (w,)."""
     for j in range(maps.shape[0]):
         weight = weights[row, j]

@@ -7,13 +7,14 @@ Textures, IEEE TIP 20(1), 2011.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.context import Context
 from engine.image import Floats
+from engine.kernels.fourier import picture_of, spectrum_of
 from engine.kernels.steerable import Spectrum
 
 
-def periodic(maps: Floats) -> Floats:
+def periodic(ctx: Context, maps: Floats) -> Floats:
     """(C, H, W) without the slow light that makes opposite edges differ: it can then be repeated without a seam."""
     _, height, width = maps.shape
     edges = np.zeros(maps.shape, np.float32)
@@ -22,46 +23,39 @@ def periodic(maps: Floats) -> Floats:
     edges[:, -1] -= down
     edges[:, :, 0] += across
     edges[:, :, -1] -= across
-    rows = 2 * np.cos(2 * np.pi * np.arange(height) / height)
-    columns = 2 * np.cos(2 * np.pi * np.arange(width // 2 + 1) / width)
-    divisor = rows[:, None] + columns[None] - 4
-    divisor[0, 0] = 1
-    smooth = np.fft.rfft2(edges) / divisor
-    smooth[:, 0, 0] = 0
-    return np.asarray(maps - np.fft.irfft2(smooth, (height, width)), np.float32)
+    rows = np.cos(2 * np.pi * np.arange(height) / height)
+    columns = np.cos(2 * np.pi * np.arange(width) / width)
+    divisor = 2 * (rows[:, None] + columns[None] - 2)
+    divisor[0, 0] = np.inf
+    smooth = spectrum_of(ctx, edges) / divisor.astype(np.float32)
+    return maps - picture_of(ctx, smooth)
 
 
-def spectrum(maps: Floats) -> Spectrum:
-    """The Fourier transform of (C, H, W) over its number of pixels, complex64."""
-    return np.asarray(np.fft.fft2(maps) / (maps.shape[1] * maps.shape[2]), np.complex64)
-
-
-def picture(values: Spectrum) -> Floats:
-    """The way back, float32 (C, H, W)."""
-    return np.asarray(np.fft.ifft2(values, norm="forward").real, np.float32)
-
-
-def alike(example: Floats, white: Floats) -> Floats:
-    """Noise with the power spectrum of an example of any size.
+def alike(ctx: Context, example: Floats, white: Floats) -> Spectrum:
+    """The spectrum of noise with the power of an example of any size.
 
     Args:
         example: float32 (C, h, w), without mean.
         white: float32 (C, H, W), white noise of deviation 1.
     """
-    height, width = white.shape[1:]
-    power = _power(example, height, width)
-    return np.asarray(np.fft.irfft2(np.sqrt(power) * np.fft.rfft2(white), (height, width)), np.float32)
+    spectrum = spectrum_of(ctx, white)
+    power = _power(ctx, example, white.shape[1], white.shape[2])
+    for c in range(len(spectrum)):
+        ctx.check()
+        spectrum[c] *= np.sqrt(power[c])
+    return spectrum
 
 
-def _power(example: Floats, height: int, width: int) -> NDArray[np.float32]:
-    """The example's power on another grid, (C, H, W // 2 + 1): its auto-correlation, faded out and laid on the grid."""
+def _power(ctx: Context, example: Floats, height: int, width: int) -> Floats:
+    """The example's power on another grid, (C, H, W): its auto-correlation, faded out and laid on the grid."""
     _, h, w = example.shape
     reach_y, reach_x = min(h, height) // 2, min(w, width) // 2
-    power = np.square(np.abs(np.fft.rfft2(example)))
-    correlation = np.fft.irfft2(power, (h, w)) / (h * w)
+    spectrum = spectrum_of(ctx, example)
+    correlation = picture_of(ctx, spectrum * spectrum.conj())
     y, x = np.arange(-reach_y, reach_y), np.arange(-reach_x, reach_x)
     # A triangle is the one simple fade whose own spectrum is nowhere negative.
     fade = (1 - np.abs(y) / max(reach_y, 1))[:, None] * (1 - np.abs(x) / max(reach_x, 1))[None]
     laid = np.zeros((len(example), height, width), np.float32)
     laid[:, (y % height)[:, None], x % width] = fade * correlation[:, (y % h)[:, None], x % w]
-    return np.asarray(np.maximum(np.fft.rfft2(laid).real, 0), np.float32)
+    laid *= np.float32(height * width)
+    return np.maximum(spectrum_of(ctx, laid).real, 0)

@@ -1,8 +1,8 @@
 """The complex steerable pyramid as windows in the frequency plane.
 
 Source: Simoncelli and Freeman, The Steerable Pyramid, ICIP 1995; Portilla and Simoncelli, A Parametric Texture Model
-Based on Joint Statistics of Complex Wavelet Coefficients, IJCV 40(1), 2000, section 2. Ours gives every window in closed
-form, so that a band is one inverse transform of a part of the spectrum, without the bands in between.
+Based on Joint Statistics of Complex Wavelet Coefficients, IJCV 40(1), 2000, section 2. Ours gives every window in
+closed form, so that a band is one inverse transform of a part of the spectrum, without the bands in between.
 """
 
 from __future__ import annotations

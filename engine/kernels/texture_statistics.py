@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.image import Bytes, Floats
+from engine.kernels.fourier import picture_of, transform
 from engine.kernels.joint_statistics import correlated, lagged, products, pulled_back, take_band, take_parent
 from engine.kernels.steerable import Level, Spectrum
 from engine.region import Size
@@ -29,8 +30,6 @@ SIGMA, MOMENT = 4.0, 1.0
 """How much a relative error of a deviation, and an error of a skewness, count against an error of a correlation."""
 FAINT = 1e-4
 """Deviation, in parts of the picture's, below which a band is empty and nothing is asked of its order."""
-ROWS = 1 << 16
-"""Values that are transformed between two looks at the cancel flag, about."""
 
 
 @dataclass
@@ -67,10 +66,12 @@ class Statistics:
 class Scale:
     """The maps of one scale of one picture, and the pairs of them that are compared."""
 
-    def __init__(self, level: Level, channels: int, parented: bool) -> None:
+    def __init__(self, ctx: Context, level: Level, channels: int, parented: bool) -> None:
         self.level, self.channels = level, channels
         self.count = channels * level.orientations
+        ctx.check()
         self.windows = level.bands()
+        ctx.check()
         self.parent_windows = level.bands(1) if parented else None
         self.pairs = _pairs(channels, level.orientations, parented)
         height, width = level.shape
@@ -86,7 +87,7 @@ class Scale:
         def own(c: int, k: int, cancel: Bytes) -> None:
             i = c * self.level.orientations + k
             np.multiply(part[c], self.windows[k] * turn, out=self.bands[i])
-            _transform(self.bands[i], True, 1, cancel)
+            transform(self.bands[i], True, 1, cancel)
             take_band(self.bands[i], self.maps[i], self.maps[n + i], cancel)
             self.maps[i] -= self.maps[i].mean(dtype=np.float64)
 
@@ -94,7 +95,7 @@ class Scale:
             assert self.parent_windows is not None
             i = c * self.level.orientations + k
             np.multiply(part[c], self.parent_windows[k] * turn, out=self.parents[i])
-            _transform(self.parents[i], True, 2, cancel)
+            transform(self.parents[i], True, 2, cancel)
             take_parent(self.parents[i], self.maps[2 * n + i], self.maps[3 * n + i], self.maps[4 * n + i], cancel)
             self.maps[2 * n + i] -= self.maps[2 * n + i].mean(dtype=np.float64)
 
@@ -119,7 +120,7 @@ class Scale:
         ctx.spread(pulled_back, height, self.maps, weights, shifted, self.bands, self.parents, grain=4)
 
         def back(band: Spectrum, window: Floats, octaves: int, cancel: Bytes) -> None:
-            _transform(band, False, octaves, cancel)
+            transform(band, False, octaves, cancel)
             band *= window * turn
 
         items = [(self.bands[i], self.windows[i % self.level.orientations], 1) for i in range(n)]
@@ -133,42 +134,6 @@ class Scale:
             if self.parent_windows is not None:
                 total += self.parents[mine].sum(axis=0)
             self.level.add(total, out[c])
-
-
-def _transform(values: Spectrum, inverse: bool, octaves: int, cancel: Bytes) -> None:
-    """Fourier transform of complex64 (h, w) in place, neither way divided by anything.
-
-    With `octaves` the spectrum is known (or wanted) only up to so many octaves below the grid's end, counted from 1:
-    rows beyond are zero (or left as they are).
-    """
-    height, width = values.shape
-    step_rows, step_columns = max(1, ROWS // width), max(16, ROWS // height)
-    reach = min(height, height >> (octaves - 1)) // 2 + 1
-    kept = [(0, height)] if 2 * reach >= height else [(0, reach), (height - reach, height)]
-
-    def along() -> None:
-        for first, last in kept:
-            for y in range(first, last, step_rows):
-                if cancel[0]:
-                    return
-                rows = values[y : min(y + step_rows, last)]
-                _fourier(rows, inverse, 1)
-
-    def down() -> None:
-        for x in range(0, width, step_columns):
-            if cancel[0]:
-                return
-            _fourier(values[:, x : x + step_columns], inverse, 0)
-
-    for step in (along, down) if inverse else (down, along):
-        step()
-
-
-def _fourier(part: Spectrum, inverse: bool, axis: int) -> None:
-    if inverse:
-        np.fft.ifft(part, axis=axis, norm="forward", out=part)
-    else:
-        np.fft.fft(part, axis=axis, out=part)
 
 
 def _pairs(channels: int, orientations: int, parented: bool) -> Ints:
@@ -188,6 +153,7 @@ class Model:
     """Statistics of pictures of one size, and their slopes.
 
     Args:
+        ctx: to be stopped by.
         size: (width, height), divisible by 2**scales.
         channels: maps of the picture that are compared, at best uncorrelated.
         scales, orientations: of the pyramid.
@@ -196,11 +162,18 @@ class Model:
     """
 
     def __init__(
-        self, size: Size, channels: int, scales: int, orientations: int, reaches: tuple[int, ...], first: int = 0
+        self,
+        ctx: Context,
+        size: Size,
+        channels: int,
+        scales: int,
+        orientations: int,
+        reaches: tuple[int, ...],
+        first: int = 0,
     ) -> None:
         self.size, self.channels, self.first = size, channels, first
         self.reaches = reaches
-        self.scales = [Scale(Level(size, s, orientations), channels, s + 1 < scales) for s in range(first, scales)]
+        self.scales = [Scale(ctx, Level(size, s, orientations), channels, s + 1 < scales) for s in range(first, scales)]
         self.lows = [Level(size, s, orientations) for s in range(first, scales + 1)]
         self._low_windows = [level.low() for level in self.lows]
         self._high = self.lows[0].high() ** 2 if first == 0 else None
@@ -214,7 +187,7 @@ class Model:
         """Of a picture's spectrum: complex64 (C, h, w), its Fourier transform over its number of pixels."""
         found = Statistics(Moments(np.zeros(0), np.zeros((0, 0))), np.zeros(0))
         if self._high is not None:
-            found.pixels = _moments(ctx, _picture(ctx, spectrum), 0)
+            found.pixels = _moments(ctx, picture_of(ctx, spectrum), 0)
             found.high = np.sqrt(_power(spectrum, self._high))
         for scale, reach in zip(self.scales, self.reaches[self.first :], strict=False):
             scale.analyse(ctx, spectrum)
@@ -223,7 +196,7 @@ class Model:
             found.bands.append(_autocorrelated(ctx, scale.maps[: scale.count], diagonal[: scale.count], reach))
             found.joint.append(_normalised(covariance, diagonal, scale.pairs))
         for level, window, reach in zip(self.lows, self._low_windows, self.reaches[self.first :], strict=True):
-            maps = _picture(ctx, level.cut(spectrum) * window)
+            maps = picture_of(ctx, level.cut(spectrum) * window)
             found.low.append(_moments(ctx, maps, reach))
         found.tints = _tints(maps)[0]
         return found
@@ -247,7 +220,7 @@ class Model:
         return loss, out
 
     def _pixel_slope(self, ctx: Context, spectrum: Spectrum, wanted: Statistics, out: Spectrum) -> float:
-        maps = _picture(ctx, spectrum)
+        maps = picture_of(ctx, spectrum)
         loss, slopes = _moment_slopes(ctx, maps, wanted.pixels, 0)
         for c in range(self.channels):
             out[c] += _spectrum_of(slopes[c], ctx.cancel)
@@ -263,7 +236,7 @@ class Model:
     def _low_slope(
         self, ctx: Context, spectrum: Spectrum, level: Level, window: Floats, s: int, wanted: Statistics, out: Spectrum
     ) -> float:
-        maps = _picture(ctx, level.cut(spectrum) * window)
+        maps = picture_of(ctx, level.cut(spectrum) * window)
         loss, slopes = _moment_slopes(ctx, maps, wanted.low[s], self.reaches[s])
         if s == len(wanted.low) - 1:
             more, tinted = _tint_slopes(maps, wanted.tints)
@@ -274,23 +247,10 @@ class Model:
         return loss
 
 
-def _picture(ctx: Context, spectrum: Spectrum) -> Floats:
-    """float32 (C, h, w) of a spectrum over the number of pixels."""
-    maps = np.empty(spectrum.shape, np.float32)
-
-    def one(c: int, cancel: Bytes) -> None:
-        values = spectrum[c].copy()
-        _transform(values, True, 1, cancel)
-        maps[c] = values.real
-
-    ctx.each(one, [(c,) for c in range(len(maps))])
-    return maps
-
-
 def _spectrum_of(values: Floats, cancel: Bytes) -> Spectrum:
     """complex64 (h, w), not divided by the number of pixels."""
     spectrum = values.astype(np.complex64)
-    _transform(spectrum, False, 1, cancel)
+    transform(spectrum, False, 1, cancel)
     return spectrum
 
 

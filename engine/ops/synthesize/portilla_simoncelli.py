@@ -21,7 +21,8 @@ from engine.frame import Frame
 from engine.image import Floats
 from engine.kernels.colour_axes import Axes, spread_like
 from engine.kernels.descent import MEMORY, descended
-from engine.kernels.spectra import alike, periodic, picture, spectrum
+from engine.kernels.fourier import picture_of, spectrum_of
+from engine.kernels.spectra import alike, periodic
 from engine.kernels.steerable import Level, Spectrum
 from engine.kernels.texture_statistics import Model, Statistics
 from engine.operation import Given, Inputs, Picture, operation
@@ -88,7 +89,7 @@ class PortillaSimoncelli(Params):
 
 
 def _memory(given: Mapping[str, Any], size: Size, p: PortillaSimoncelli) -> int:
-    height, width, channels = given["sample"].shape
+    height, width, channels = map(int, given["sample"].shape)
     grid = _grid(size, _scales((width, height), p.scales))
     maps = channels * (18 * p.orientations + 2 * MEMORY + 24)
     sample = min(height, LARGEST_SAMPLE) * min(width, LARGEST_SAMPLE)
@@ -121,23 +122,18 @@ def portilla_simoncelli(ctx: Context, inputs: Given, p: PortillaSimoncelli) -> I
         yield Frame(whole, np.broadcast_to(axes.mean, (whole.h, whole.w, len(axes.mean))).copy(), 1.0)
         return
     note = "" if scales == p.scales else f"{scales} scales, as the sample is small"
-    example = periodic(axes.apart(sample))
-    grid = _grid(ctx.size, scales)
-    ctx.check()
-    white = ctx.random(1).standard_normal((len(example), grid[1], grid[0]), np.float32)
-    ctx.check()
-    grown = spectrum(alike(example, white))
-    ctx.check()
-    yield Frame(whole, _shown(axes, grown, whole), 0.0, note or "noise")
+    example = periodic(ctx, axes.apart(sample))
+    grown = alike(ctx, example, _noise(ctx, len(example), _grid(ctx.size, scales)))
+    yield Frame(whole, _shown(ctx, axes, grown), 0.0, note or "noise")
     growth = Growth(ctx, example, grown, p, scales)
     began, looking = time.perf_counter(), 0.0
     for _ in growth:
         now = time.perf_counter()
         if 6 * looking <= now - began and ctx.due():
-            yield Frame(whole, _shown(axes, growth.whole(), whole), ctx.fraction, note or growth.note)
+            yield Frame(whole, _shown(ctx, axes, growth.whole()), ctx.fraction, note or growth.note)
             looking += time.perf_counter() - now
     ctx.due()
-    pixels = _shown(axes, growth.whole(), whole)
+    pixels = _shown(ctx, axes, growth.whole())
     for number in range(ROUNDS):
         pixels = _recoloured(ctx, pixels, inputs.sample, axes, number == ROUNDS - 1)
     ctx.progress(1.0)
@@ -157,7 +153,7 @@ class Growth:
     def whole(self) -> Spectrum:
         """The spectrum so far."""
         if self._level is not None and self._point is not None:
-            self._level.paste(spectrum(self._point), self.start)
+            self._level.paste(spectrum_of(self.ctx, self._point), self.start)
         return self.start
 
     def __iter__(self) -> Iterator[None]:
@@ -176,20 +172,19 @@ class Growth:
 
     def _wanted(self, reaches: tuple[int, ...]) -> Statistics:
         size = (self.example.shape[2], self.example.shape[1])
-        model = Model(size, len(self.example), self.scales, self.p.orientations, reaches)
-        return model.measured(self.ctx, spectrum(self.example))
+        model = Model(self.ctx, size, len(self.example), self.scales, self.p.orientations, reaches)
+        return model.measured(self.ctx, spectrum_of(self.ctx, self.example))
 
     def _descent(self, size: Size, first: int, reaches: tuple[int, ...], wanted: Statistics) -> Iterator[None]:
-        model = Model(size, len(self.example), self.scales, self.p.orientations, reaches, first)
+        model = Model(self.ctx, size, len(self.example), self.scales, self.p.orientations, reaches, first)
         self._level = Level(size, first, self.p.orientations)
 
         def slope(point: Floats) -> tuple[float, Floats]:
-            value, slopes = model.slope(self.ctx, spectrum(point), wanted)
-            self.ctx.check()
-            return value, np.asarray(np.fft.ifft2(slopes).real, np.float32)
+            value, slopes = model.slope(self.ctx, spectrum_of(self.ctx, point), wanted)
+            return value, picture_of(self.ctx, slopes) * np.float32(1 / point[0].size)
 
         steps = max(1, round(self.p.steps * COARSE)) if first else self.p.steps
-        self._point = picture(self._level.cut(self.start))
+        self._point = picture_of(self.ctx, self._level.cut(self.start))
         descent = descended(self._point, slope, steps)
         for _, point in self.ctx.steps(descent, steps):
             self._point = point
@@ -228,9 +223,18 @@ def _middle(sample: Floats, scales: int) -> Floats:
     return sample[top : top + height, left : left + width]
 
 
-def _shown(axes: Axes, values: Spectrum, whole: Rect) -> Floats:
-    maps = picture(values)[:, : whole.h, : whole.w]
-    return np.clip(axes.together(maps), 0, 1)
+def _noise(ctx: Context, channels: int, grid: Size) -> Floats:
+    """White noise, float32 (C, H, W)."""
+    white = np.empty((channels, grid[1], grid[0]), np.float32)
+    for c in range(channels):
+        ctx.check()
+        white[c] = ctx.random(1, c).standard_normal(grid[::-1], np.float32)
+    return white
+
+
+def _shown(ctx: Context, axes: Axes, spectrum: Spectrum) -> Floats:
+    width, height = ctx.size
+    return np.clip(axes.together(picture_of(ctx, spectrum)[:, :height, :width]), 0, 1)
 
 
 def _recoloured(ctx: Context, pixels: Floats, sample: Floats, axes: Axes, last: bool) -> Floats:
