@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.image import Bytes, frozen
-from engine.region import Size
+from engine.region import Rect
 
 SIDE = 128
 """Steps of the map of positions along each side."""
@@ -45,16 +45,17 @@ def heat_map() -> Bytes:
     return frozen(_from_oklab(light, a, b))
 
 
-def position_colours(places: NDArray[np.int32], size: Size) -> Bytes:
+def position_colours(places: NDArray[np.int32], width: int, within: Rect) -> Bytes:
     """The colour of each place: uint8 (..., 3).
 
     Args:
-        places: int32, y * width + x of a picture of `size`; what is negative gets any colour.
+        places: int32, y * width + x of a picture; what lies outside `within` gets the colour of its rim.
+        width: of the picture.
+        within: the part of it that the map is stretched over.
     """
-    width, height = size
-    y, x = np.divmod(np.maximum(places, 0), np.int32(width))
-    row = np.minimum(y.astype(np.int64) * SIDE // max(height, 1), SIDE - 1)
-    column = np.minimum(x.astype(np.int64) * SIDE // max(width, 1), SIDE - 1)
+    y, x = np.divmod(places, np.int32(width))
+    row = np.clip((y.astype(np.int64) - within.y) * SIDE // max(within.h, 1), 0, SIDE - 1)
+    column = np.clip((x.astype(np.int64) - within.x) * SIDE // max(within.w, 1), 0, SIDE - 1)
     return position_map()[row, column]
 
 
@@ -86,3 +87,9 @@ def _from_oklab(light: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[n
     curved = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     stored: Bytes = (curved * 255 + 0.5).astype(np.uint8)
     return stored
+
+
+def shaded(colours: Bytes, opacity: NDArray[np.float32]) -> Bytes:
+    """Colours, uint8 (h, w, 3), at an opacity of 0..1 each: uint8 (h, w, 4), read-only, to lay over a picture."""
+    alpha = (np.clip(opacity, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+    return frozen(np.dstack([colours, alpha]))

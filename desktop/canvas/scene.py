@@ -18,6 +18,9 @@ from engine.region import Rect, Size
 TINTS = {HOLE: (QColor(255, 0, 0), 0.5), SOURCE: (QColor(0, 200, 80), 0.4)}
 """Mask -> its colour, and how much of it there is where the mask is 255."""
 
+BANNED, NEARLY_ALL = (QColor(24, 24, 36), 0.7), 0.9
+"""The colour of what may not be sampled from, shown instead where more than this share of the picture may."""
+
 LABELS_OPACITY = 0.45
 
 THUMBNAIL = 512
@@ -69,6 +72,7 @@ class Scene:
     Attributes:
         document: what it shows.
         preview: frames over it, or None.
+        glass: colours over it that say something of its pixels, or None. It has the picture to itself: no masks.
         tints: mask -> its layer of colour.
         hidden: masks that are not shown.
         label_opacity: 0..1, how much the labels hide of the picture.
@@ -77,6 +81,7 @@ class Scene:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.preview: Preview | None = None
+        self.glass: Preview | None = None
         self.hidden: set[str] = set()
         self.original: Pyramid | None = None
         self.label_opacity = LABELS_OPACITY
@@ -89,7 +94,8 @@ class Scene:
         self.labels = LabelTint(document.labels, document.palette, self.label_opacity)
         self.tints: dict[str, Tint | LabelTint] = {LABELS: self.labels}
         self.tints |= {name: Tint(cast(Mask, document.masks[name]), *look) for name, look in TINTS.items()}
-        self.original = None
+        self._look_at_source()
+        self.original = self.glass = None
         self._thumbnail: QImage | None = None
         self._made_for = self.space
 
@@ -128,14 +134,15 @@ class Scene:
             return [self.original]
         if self.preview and self.preview.size != self.document.size:
             return [self.preview.pyramid]
-        return [self.pyramid, self.preview.pyramid] if self.preview else [self.pyramid]
+        over = self.preview or self.glass
+        return [self.pyramid, over.pyramid] if over else [self.pyramid]
 
     @property
     def masks(self) -> list[Tint | LabelTint]:
         """Layers of colour to be painted over them."""
-        if not self.shows_document:
+        if not self.shows_document or self.glass:
             return []
-        return [tint for name, tint in self.tints.items() if name not in self.hidden and not tint.mask.empty]
+        return [tint for name, tint in self.tints.items() if name not in self.hidden]
 
     @property
     def has_alpha(self) -> bool:
@@ -156,6 +163,7 @@ class Scene:
         """The document said so."""
         if what in self.tints:
             self.tints[what].change(rect, level)
+            self._look_at_source()
         elif what == "picture" and self.space is not self._made_for:
             self.reset()
         elif what == "picture":
@@ -165,6 +173,11 @@ class Scene:
             self.reset()
         elif what == "palette":
             self.labels.look(self.document.palette, self.label_opacity)
+
+    def _look_at_source(self) -> None:
+        """Where nearly everything may be sampled from, what may not is easier to see."""
+        source = cast(Tint, self.tints[SOURCE])
+        source.turn(source.mask.coverage > NEARLY_ALL, *BANNED)
 
     def look_at_labels(self, opacity: float) -> None:
         """How much the labels hide of the picture, 0..1."""

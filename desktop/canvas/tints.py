@@ -30,8 +30,16 @@ class Tint:
 
     def __init__(self, mask: Mask, colour: QColor, opacity: float) -> None:
         self.mask = mask
-        self._table = tint(colour, opacity)
+        self._plain = self._table = tint(colour, opacity)
+        self._turned = False
         self._tiles: OrderedDict[TileKey, tuple[QImage, NDArray[np.uint32]] | None] = OrderedDict()
+
+    def turn(self, turned: bool, colour: QColor, opacity: float) -> None:
+        """Shows what is not in the mask instead, in another colour; or what is, as usual."""
+        if turned != self._turned:
+            self._turned = turned
+            self._table = tint(colour, opacity)[::-1].copy() if turned else self._plain
+            self._tiles.clear()
 
     def tile(self, key: TileKey, until: float) -> tuple[QImage | None, bool]:
         """A tile's colours, premultiplied, and whether they are known; None where the mask is empty or they are not.
@@ -103,7 +111,8 @@ class Tint:
 
     def _made(self, key: TileKey) -> tuple[QImage, NDArray[np.uint32]] | None:
         place = self._place(key)
-        if all(self.mask.tile(tile) is None for tile in tile_keys(place)):
+        nothing = solid(255) if self._turned else None
+        if all(self.mask.tile(tile) is nothing for tile in tile_keys(place)):
             return None
         colours = np.ascontiguousarray(self._table[self._values(place, key[0])])
         height, width = colours.shape

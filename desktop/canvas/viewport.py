@@ -13,7 +13,7 @@ from shiboken6 import isValid
 from desktop.canvas import overlays
 from desktop.canvas.camera import Camera, View
 from desktop.canvas.painting import GROUND, in_device_pixels, paint
-from desktop.canvas.scene import Scene
+from desktop.canvas.scene import Preview, Scene
 from desktop.canvas.tiles import level_for
 from desktop.document import Document
 from engine.image import Bytes
@@ -105,6 +105,24 @@ class Viewport(QWidget):
             self.scene.preview = None
             self._resized_scene(before)
             self.update(self.view.logical(rect, margin=2))
+
+    def show_glass(self, rect: Rect, pixels: Bytes) -> None:
+        """Lays colours over a part of the document; the masks go while they are there.
+
+        Args:
+            rect: where, in the document's pixels.
+            pixels: uint8 (rect.h, rect.w, 4) RGBA, never written again by the caller.
+        """
+        if self.scene is not None:
+            self.scene.glass = Preview(self.scene.document.size)
+            self.scene.glass.add(rect, pixels)
+            self.update()
+
+    def clear_glass(self) -> None:
+        """Shows the picture without such colours again."""
+        if self.scene and self.scene.glass:
+            self.scene.glass = None
+            self.update()
 
     @property
     def previewing(self) -> bool:

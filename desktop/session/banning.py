@@ -45,6 +45,15 @@ def what_made(provenance: Provenance, rect: Rect) -> Banned:
     return found
 
 
+def pointed_at(provenance: Provenance, rect: Rect) -> Banned:
+    """What a rectangle on the picture means: what its copied pixels were made of, or else itself as a source."""
+    found = what_made(provenance, rect)
+    if found:
+        return found
+    own = next((number for number, picture in enumerate(provenance.pictures) if picture is None), None)
+    return {} if own is None else rectangle(provenance, own, rect)
+
+
 def rectangle(provenance: Provenance, number: int, rect: Rect) -> Banned:
     """A rectangle of a source."""
     width, height = provenance.sizes[number]

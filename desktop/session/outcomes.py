@@ -71,6 +71,8 @@ class Outcome:
 
     @property
     def caption(self) -> str:
+        if self.step_title:
+            return self.step_title
         return f"Seed {self.wish.seed}" + (" (part)" if self.partial else "")
 
 

@@ -33,6 +33,7 @@ class Tool:
         order: place in the toolbar.
         cursor: "brush" draws a circle of `radius`.
         pans: dragging moves the view; `gesture` is never called.
+        inspects: the window shows where the place under the pointer was copied from.
         mask: the name of the mask that it paints, which should be visible then; "" for none.
         Values: its parameters; a panel can be made of them.
     """
@@ -44,6 +45,7 @@ class Tool:
     order: ClassVar[int] = 0
     cursor: ClassVar[Cursor] = "cross"
     pans: ClassVar[bool] = False
+    inspects: ClassVar[bool] = False
     mask: ClassVar[str] = ""
     Values: ClassVar[type[Params]] = NoValues
 

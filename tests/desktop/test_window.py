@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QSlider, QWidget
 
 from desktop.bridge import Bridge
@@ -403,7 +404,7 @@ def said(widget: QWidget) -> str:
 def test_tools_change_by_their_keys_and_options_follow(qtbot: Any, window: Window, photo: Path) -> None:
     opened(qtbot, window, photo)
     for tool in window.tools:
-        qtbot.keyClick(window, tool.shortcut)
+        QTest.keySequence(window, QKeySequence(tool.shortcut))
         assert window.tool is tool and window.actions_[f"tool:{tool.id}"].isChecked()
         canvas = window.tabs.canvas
         assert canvas is not None and canvas.tool is tool

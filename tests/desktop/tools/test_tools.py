@@ -53,9 +53,9 @@ def test_the_toolbar_is_complete_and_unambiguous():
     tools = catalog()
     assert [kind.title for kind in tools] == [
         "Mask brush", "Eraser", "Lasso", "Rectangle", "Wand", "Sample-from brush", "Number brush", "Number fill",
-        "Sample picker", "Pan",
+        "Sample picker", "Inspect", "Ban source", "Pan",
     ]  # fmt: skip
-    assert [kind.shortcut for kind in tools] == ["B", "E", "L", "R", "W", "S", "N", "G", "K", "H"]
+    assert [kind.shortcut for kind in tools] == ["B", "E", "L", "R", "W", "S", "N", "G", "K", "I", "Shift+I", "H"]
     assert len({kind.order for kind in tools}) == len(tools)
     for kind in tools:
         made = kind()
@@ -294,3 +294,18 @@ def test_the_pan_tool_never_gestures():
     assert tool("Pan").pans
     with pytest.raises(NotImplementedError):
         tool("Pan").gesture(document(), Pointer(Sample(0, 0)))
+
+
+def test_inspecting_changes_nothing():
+    target = document()
+    drag(tool("Inspect"), target, [(10, 10), (50, 60)])
+    assert not target.history.steps
+
+
+def test_a_ban_says_which_rectangle_is_meant():
+    target, made, asked = document(), tool("Ban source", size=20), []
+    made.asked = lambda whose, rect: asked.append((whose, rect))
+    drag(made, target, [(50, 60), (20, 30)])
+    drag(made, target, [(5, 100), (6, 100)])
+    assert asked == [(target, Rect(20, 30, 30, 30)), (target, Rect(0, 90, 16, 20))]
+    assert not target.history.steps
