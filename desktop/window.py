@@ -54,7 +54,7 @@ LAYOUT = 1
 
 WITH_DOCUMENT = (
     "save save_as close_tab copy make_swatch mask_clear mask_all mask_invert mask_load mask_save source_clear"
-    " sample_clear run another compare zoom_in zoom_out zoom_fit zoom_actual"
+    " sample_clear run compare_methods another compare zoom_in zoom_out zoom_fit zoom_actual"
 ).split()
 
 

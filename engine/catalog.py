@@ -14,14 +14,15 @@ from engine.operation import Operation
 
 @cache
 def operations() -> dict[str, Operation[Any]]:
-    """id -> operation, by group; in it the everyday ones first, then by title."""
+    """id -> operation, by group, those with something for every day first; in a group likewise, then by title."""
     found: list[Operation[Any]] = []
     for info in pkgutil.walk_packages(engine.ops.__path__, "engine.ops."):
         if info.ispkg:
             continue
         module = importlib.import_module(info.name)
         found += [value for value in vars(module).values() if isinstance(value, Operation)]
-    found.sort(key=lambda entry: (entry.group, not entry.everyday, entry.title))
+    daily = {entry.group for entry in found if entry.everyday}
+    found.sort(key=lambda entry: (entry.group not in daily, entry.group, not entry.everyday, entry.title))
     return {entry.id: entry for entry in found}
 
 

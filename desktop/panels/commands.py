@@ -71,6 +71,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("stop", "&Stop", ("Esc",), "stop", "Stop the job; the picture stays as it was"),
     Command("keep", "&Keep what is done", ("Ctrl+K",), "keep", "Stop the job and keep the picture that it has so far"),
     Command("find_operation", "&Find an operation", ("Ctrl+F",), "search", "Type a word to find an operation"),
+    Command(
+        "compare_methods", "Co&mpare methods…", ("Ctrl+M",), "compare", "Every synthesis on this sample, side by side"
+    ),
     Command("operation_page", "A&bout this operation", ("Shift+F1",), "help", "What it does and what its sliders do"),
     Command("compare", "&Compare with the original", ("C",), "compare", "Hold to see the picture as it was", held=True),
     Command("overlay_source", "Where it c&ame from", ("Shift+O",), "origin", OVERLAY_SOURCE, checkable=True),
@@ -115,7 +118,18 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&Labels", ("labels_show", SEPARATOR, *(f"label_{n}" for n in range(1, 10)))),
     (
         "&Operation",
-        ("run", "another", SEPARATOR, "pause", "stop", "keep", SEPARATOR, "find_operation", "operation_page"),
+        (
+            "run",
+            "another",
+            SEPARATOR,
+            "pause",
+            "stop",
+            "keep",
+            SEPARATOR,
+            "find_operation",
+            "compare_methods",
+            "operation_page",
+        ),
     ),
     (
         "&View",

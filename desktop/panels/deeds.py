@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLineEdit, QMainWindow, QMessageBox, QPlainTextEdit
 
 from desktop.document.document import SOURCE, Document
+from desktop.panels.comparison import Comparison
 from desktop.panels.keys import KeysDialog
 from desktop.panels.page import OperationPage
 from desktop.panels.swatches import selected
+from desktop.session.comparing import Comparing, methods
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDockWidget, QStackedWidget, QToolBar
 
+    from desktop.bridge import Bridge
     from desktop.panels.filing import Filing
     from desktop.panels.menus import Actions
     from desktop.panels.notice import NoticeBar
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
     from desktop.panels.shelf import ShelfPanel
     from desktop.panels.status import StatusLine
     from desktop.panels.tabs import DocumentTabs
-    from desktop.session import Session
+    from desktop.session import Session, Wish
+    from desktop.session.asking import Asking
     from desktop.settings import Settings
     from desktop.tools import Tool
 
@@ -33,6 +37,8 @@ class Deeds(QMainWindow):
 
     if TYPE_CHECKING:
         actions_: Actions
+        asking: Asking
+        bridge: Bridge
         docks: list[QDockWidget]
         filing: Filing
         notice: NoticeBar
@@ -52,6 +58,7 @@ class Deeds(QMainWindow):
         def show_page(self, page: int) -> None: ...
 
     _page: OperationPage | None = None
+    _comparison: Comparison | None = None
 
     def document(self) -> Document:
         """The document in front. Commands that need one are disabled while there is none."""
@@ -242,6 +249,21 @@ class Deeds(QMainWindow):
             if on
             else self.windowState() & ~self.windowState().WindowFullScreen
         )
+
+    def compare_methods(self) -> None:
+        document = self.document()
+        sample = document.sample_image() or document.picture
+        if self._comparison is None:
+            self._comparison = Comparison(Comparing(self.bridge, self.asking, self), self)
+            self._comparison.chosen.connect(self._take_method)
+        self._comparison.begin(sample, methods(self.operations.known), self.operations.run_bar.seed.value())
+
+    def _take_method(self, wish: Wish) -> None:
+        """The method that was clicked comes to the panel and is run at the person's own size."""
+        self.operations.choose(wish.operation.id)
+        self.operations.set_seed(wish.seed)
+        self.activateWindow()
+        self.run()
 
     def operation_page(self) -> None:
         """Opens the page of the chosen operation, or closes it."""

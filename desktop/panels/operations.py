@@ -124,6 +124,11 @@ class OperationsPanel(QWidget):
         self.run_bar.seed.valueChanged.connect(lambda _: self.wish_changed.emit())
         self._show_parts(False)
 
+    @property
+    def known(self) -> Mapping[str, Operation[Any]]:
+        """Every operation there is, by id."""
+        return self._operations
+
     # Told by the window.
 
     @property

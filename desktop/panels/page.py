@@ -6,7 +6,7 @@ from importlib.resources import as_file, files
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QImage, QTextDocument
+from PySide6.QtGui import QImage, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 
 from desktop.look import palette
@@ -34,6 +34,7 @@ class OperationPage(QWidget):
 
         self.setWindowTitle(operation.title)
         self.browser.setMarkdown(page(operation))
+        _space_out(self.browser.document())
         self.browser.verticalScrollBar().setValue(0)
 
 
@@ -57,3 +58,14 @@ class _Browser(QTextBrowser):
             image = image.scaledToWidth(room, Qt.TransformationMode.SmoothTransformation)
         image.setDevicePixelRatio(1.0)
         return image
+
+
+def _space_out(document: QTextDocument) -> None:
+    """Room above headings and between paragraphs, which Markdown leaves out."""
+    block = document.begin()
+    while block.isValid():
+        form = block.blockFormat()
+        form.setTopMargin(palette.L if form.headingLevel() > 1 else 0)
+        form.setBottomMargin(palette.XS if block.textList() is not None else palette.S)
+        QTextCursor(block).setBlockFormat(form)
+        block = block.next()
