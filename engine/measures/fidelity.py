@@ -8,20 +8,28 @@ that 1 means "as like the sample as the sample is like itself", on any texture.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import Unusable
-from engine.image import Floats
-from engine.measures.colours import halves, rgb
+from engine.image import Floats, frozen
+from engine.measures.colours import rgb
 
+LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+STRIDES = {"relu1_1": 1, "relu2_1": 2, "relu3_1": 4, "relu4_1": 8}
 DIMENSIONS = 64
 LARGEST_SIDE = 640
 MOST_TILES = 6
 SMALLEST_SIDE = 32
 
+WHOLE_SIDE = 512
+"""Pictures up to this side are seen whole by `fidelity`; of larger ones four parts of PART_SIDE are."""
+PART_SIDE = 256
+
 Doubles = NDArray[np.float64]
+Maps = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -46,21 +54,29 @@ def clouds(picture: Floats, where: NDArray[np.bool_] | None = None) -> dict[str,
     Raises:
         Unusable: too small, or the weights are missing.
     """
+    found: dict[str, list[NDArray[np.float32]]] = {name: [] for name in LAYERS}
+    colours = rgb(picture)
+    for part in _parts(*colours.shape[:2]):
+        for name, maps in _maps(colours[part]).items():
+            flat = maps.reshape(maps.shape[0], -1)
+            if where is not None:
+                flat = flat[:, _thinned(where[part], STRIDES[name], maps.shape[1:]).ravel()]
+            found[name].append(flat)
+    return {name: _cloud(np.concatenate(parts, axis=1), name) for name, parts in found.items()}
+
+
+def _maps(colours: Floats) -> dict[str, NDArray[np.float32]]:
+    """The features of (H, W, 3) by layer, projected to at most 64 fixed random directions: (D, h, w)."""
     import torch
 
-    from engine.nets.vgg import STRIDES, as_tensor, features
+    from engine.nets.vgg import as_tensor, features
 
-    colours = rgb(picture)
-    gathered: dict[str, list[NDArray[np.float32]]] = {name: [] for name in ("relu1_1", "relu2_1", "relu3_1", "relu4_1")}
-    for rows, columns in _parts(*colours.shape[:2]):
-        with torch.inference_mode():
-            seen = features(as_tensor(colours[rows, columns]), tuple(gathered))
-        for name, maps in seen.items():
-            flat = maps[0].flatten(1)
-            if where is not None:
-                flat = flat[:, torch.from_numpy(_thinned(where[rows, columns], STRIDES[name], maps.shape[2:]).ravel())]
-            gathered[name].append((torch.from_numpy(_directions(flat.shape[0])) @ flat).numpy())
-    return {name: _cloud(np.concatenate(parts, axis=1), name) for name, parts in gathered.items()}
+    with torch.inference_mode():
+        seen = features(as_tensor(colours), LAYERS)
+        return {
+            name: torch.tensordot(torch.from_numpy(_directions(maps.shape[1]).copy()), maps[0], 1).numpy()
+            for name, maps in seen.items()
+        }
 
 
 def _parts(height: int, width: int) -> list[tuple[slice, slice]]:
@@ -83,28 +99,35 @@ def _thinned(where: NDArray[np.bool_], stride: int, shape: tuple[int, ...]) -> N
     return inside
 
 
+@lru_cache
 def _directions(channels: int) -> NDArray[np.float32]:
     """(at most 64, channels) orthonormal rows, always the same."""
     if channels <= DIMENSIONS:
-        return np.eye(channels, dtype=np.float32)
+        return frozen(np.eye(channels, dtype=np.float32))
     draws = np.random.Generator(np.random.Philox(channels)).standard_normal((channels, DIMENSIONS))
-    return np.ascontiguousarray(np.linalg.qr(draws)[0].T, dtype=np.float32)
+    return frozen(np.ascontiguousarray(np.linalg.qr(draws)[0].T, dtype=np.float32))
 
 
 def _cloud(points: NDArray[np.float32], layer: str) -> Cloud:
     if points.shape[1] < 2:
         raise Unusable("There is too little to compare", f"{layer} sees fewer than two places", "use a larger part")
-    exact = points.astype(np.float64)
-    mean = exact.mean(axis=1)
+    import torch
+
+    # numpy's BLAS lets its threads spin between small products, which costs many times the work itself.
+    exact = torch.from_numpy(points).double()
+    mean = exact.mean(dim=1)
     exact -= mean[:, None]
-    return Cloud(mean, exact @ exact.T / (exact.shape[1] - 1))
+    return Cloud(mean.numpy(), (exact @ exact.T / (exact.shape[1] - 1)).numpy())
 
 
 def wasserstein(a: Cloud, b: Cloud) -> float:
     """The Wasserstein-2 distance between two Gaussians (Dowson and Landau 1982)."""
-    values, vectors = np.linalg.eigh(a.covariance)
-    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
-    cross = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ b.covariance @ root), 0)).sum()
+    import torch
+
+    values, vectors = torch.linalg.eigh(torch.from_numpy(a.covariance))
+    root = (vectors * values.clamp_min(0).sqrt()) @ vectors.T
+    between = root @ torch.from_numpy(b.covariance) @ root
+    cross = float(torch.linalg.eigvalsh(between).clamp_min(0).sqrt().sum())
     squared = np.square(a.mean - b.mean).sum() + a.spread + b.spread - 2 * cross
     return float(np.sqrt(max(squared, 0.0)))
 
@@ -114,19 +137,79 @@ def distance(a: dict[str, Cloud], b: dict[str, Cloud]) -> float:
     return float(np.mean([wasserstein(a[name], b[name]) / np.sqrt(b[name].spread + 1e-9) for name in b]))
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What the network saw of a picture: a grid of parts, row by row, each its maps (D, h, w) by layer."""
+
+    rows: int
+    columns: int
+    parts: list[dict[str, Maps]]
+
+    @classmethod
+    def of(cls, colours: Floats) -> _Seen:
+        height, width = colours.shape[:2]
+        if max(height, width) <= WHOLE_SIDE:
+            return cls(1, 1, [_maps(colours)])
+        # All of a large picture says little more than parts from all over it.
+        rows, columns = ((1 if side <= PART_SIDE else 2) for side in (height, width))
+        rows, columns = (4, 1) if columns == 1 else (1, 4) if rows == 1 else (2, 2)
+        sides = min(height, PART_SIDE), min(width, PART_SIDE)
+        tops = np.linspace(0, height - sides[0], rows).astype(int)
+        lefts = np.linspace(0, width - sides[1], columns).astype(int)
+        cuts = [(slice(top, top + sides[0]), slice(left, left + sides[1])) for top in tops for left in lefts]
+        return cls(rows, columns, [_maps(np.ascontiguousarray(colours[cut])) for cut in cuts])
+
+    @property
+    def clouds(self) -> dict[str, Cloud]:
+        return _clouds(self.parts)
+
+    def halves(self, axis: int) -> tuple[dict[str, Cloud], dict[str, Cloud]]:
+        """Of the picture cut in two: top and bottom for axis 0, left and right for axis 1."""
+        count = (self.rows, self.columns)[axis]
+        if count == 1:
+            cut = [[{n: _half(m, axis + 1, which) for n, m in part.items()} for part in self.parts] for which in (0, 1)]
+            return _clouds(cut[0]), _clouds(cut[1])
+        second = [
+            (number // self.columns, number % self.columns)[axis] >= count // 2 for number in range(len(self.parts))
+        ]
+        sides = [
+            [part for part, late in zip(self.parts, second, strict=True) if late is which] for which in (False, True)
+        ]
+        return _clouds(sides[0]), _clouds(sides[1])
+
+
+def _half(maps: Maps, axis: int, which: int) -> Maps:
+    side = maps.shape[axis]
+    half: Maps = np.take(maps, np.arange(side // 2) + which * (side - side // 2), axis)
+    return half
+
+
+def _clouds(parts: list[dict[str, Maps]]) -> dict[str, Cloud]:
+    return {
+        name: _cloud(np.concatenate([part[name].reshape(part[name].shape[0], -1) for part in parts], axis=1), name)
+        for name in LAYERS
+    }
+
+
 def own_distance(sample: Floats) -> float:
-    """How much the halves of a sample differ: the unit of `fidelity`."""
-    found = []
-    for one, other in halves(sample):
-        if min(one.shape[:2]) >= SMALLEST_SIDE:
-            found.append(distance(clouds(one), clouds(other)))
-    if not found:
+    """How much the halves of a sample differ: the unit of `fidelity`.
+
+    Raises:
+        Unusable: the sample is too small to have halves, or the weights are missing.
+    """
+    height, width = sample.shape[:2]
+    return _own(_Seen.of(rgb(sample)), height, width)
+
+
+def _own(seen: _Seen, height: int, width: int) -> float:
+    axes = [axis for axis, side in enumerate((height, width)) if side // 2 >= SMALLEST_SIDE]
+    if min(height, width) < SMALLEST_SIDE or not axes:
         raise Unusable(
-            f"The sample of {sample.shape[1]} x {sample.shape[0]} px is too small to be measured",
+            f"The sample of {width} x {height} px is too small to be measured",
             "its halves say nothing about how much it varies",
             f"use one of {2 * SMALLEST_SIDE} px and more a side",
         )
-    return max(float(np.mean(found)), 1e-3)
+    return max(float(np.mean([distance(*seen.halves(axis)) for axis in axes])), 1e-3)
 
 
 def fidelity(result: Floats, sample: Floats) -> float:
@@ -141,4 +224,6 @@ def fidelity(result: Floats, sample: Floats) -> float:
     Raises:
         Unusable: one of them is too small, or the weights are missing.
     """
-    return distance(clouds(result), clouds(sample)) / own_distance(sample)
+    height, width = sample.shape[:2]
+    of_sample = _Seen.of(rgb(sample))
+    return distance(_Seen.of(rgb(result)).clouds, of_sample.clouds) / _own(of_sample, height, width)

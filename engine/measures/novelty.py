@@ -20,7 +20,7 @@ from engine.measures.colours import halves, rgb
 
 PATCH, STEP = 15, 4
 DIRECTIONS = 40
-MOST_PAIRS = 600_000_000
+MOST_PAIRS = 250_000_000
 FEWEST_QUERIES = 1_000
 LARGEST_SIDE = 1_200
 

@@ -1,17 +1,21 @@
 """Every measure must order what the eye orders: reference, fair synthesis, blur, no shapes. Copies are flagged."""
 
 from functools import lru_cache
+from importlib.resources import as_file
 
 import numpy as np
 import pytest
 
+from engine.files import open_picture
 from engine.image import Floats
+from engine.measures.colours import rgb
 from engine.measures.diversity import diversity
 from engine.measures.fidelity import fidelity
 from engine.measures.novelty import novelty
 from engine.measures.repetition import repetition, strongest_echo
 from engine.measures.sharpness import sharpness
-from engine.measures.structure import order_lost, structure
+from engine.measures.structure import _Level, order_lost, structure
+from resources import sample
 from tests.engine.measures.textures import blurred, bricks, cut, patchwork, pebbles, phase_randomised, shuffled
 
 SIDE = 128
@@ -50,9 +54,50 @@ def test_structure_orders(name: str) -> None:
     made = versions(name)
     score = {key: structure(picture, made["sample"]) for key, picture in made.items()}
     assert max(score["reference"], score["fair"]) < score["blurred"]
-    assert score["blurred"] < min(score["shapeless"], score["shuffled"]), score
+    assert score["blurred"] < score["shapeless"] < score["shuffled"], score
     assert score["reference"] < 1.2
     assert score["sample"] == 0
+
+
+REAL = ("basket-weave", "bricks", "flagstones", "floorboards", "gravel", "moss", "rock-face")
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_structure_orders_real_textures(name: str) -> None:
+    """A blurred copy, then no phase, then shuffled blocks: on photographs from grainy to built."""
+    with as_file(sample(name).file) as path:
+        image = open_picture(path)
+    left, top = (image.size[0] - 256) // 2, (image.size[1] - 256) // 2
+    whole = rgb(image.decoded())[top : top + 256, left : left + 256]
+    given, other = cut(whole, 256, 128), cut(whole, 256, 128, 0, 128)
+    reference, soft, shapeless, mixed = (
+        structure(picture, given)
+        for picture in (other, blurred(given, 1.0), phase_randomised(given, 1), shuffled(given, 2))
+    )
+    assert shapeless < mixed
+    assert max(reference, soft) * 1.3 < mixed or name == "moss"
+    if name in ("basket-weave", "flagstones", "gravel", "rock-face"):
+        assert reference < soft < shapeless
+    assert reference < 1.4
+
+
+def test_statistics_are_what_whole_bands_say() -> None:
+    """The slow, obvious twin: every band at full size, its magnitudes thinned afterwards."""
+    picture = pebbles(96, 128, 3)
+    brightness = (picture @ np.array([0.299, 0.587, 0.114], np.float32)).astype(np.float64)
+    spectrum = np.fft.fft2(brightness - brightness.mean())
+    fy, fx = np.fft.fftfreq(96)[:, None], np.fft.fftfreq(128)[None]
+    for scale in range(4):
+        octave = np.log2(np.maximum(np.hypot(fy, fx), 1e-9) / (0.25 / 2**scale))
+        level = _Level.of(spectrum, scale)
+        margin = 12 // level.thinned
+        for turn in range(4):
+            along = np.cos(np.arctan2(fy, fx) - np.pi * turn / 4)
+            window = np.where(np.abs(octave) < 1, np.cos(np.pi / 2 * octave), 0) * np.where(along > 0, along**3, 0)
+            whole = np.fft.ifft2(spectrum * window) * 2
+            thin = whole[:: level.thinned, :: level.thinned][margin:-margin, margin:-margin]
+            # At the very edge of the spectrum a frequency and its negative are one; nothing else differs.
+            np.testing.assert_allclose(level.sizes[turn], np.abs(thin), atol=2e-3)
 
 
 def test_lost_order_shows_on_what_is_regular() -> None:
