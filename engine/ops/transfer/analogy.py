@@ -1,0 +1,306 @@
+"""Image analogy: does to a picture what was done to another, shown by a pair of before and after.
+
+Source: Hertzmann, Jacobs, Oliver, Curless, Salesin, Image Analogies, SIGGRAPH 2001; the fast mode is the guided patch
+field of Fiser et al., StyLit, SIGGRAPH 2016, with the picture before as its guide; adding what a pair changes after
+Freeman, Jones, Pasztor, Example-Based Super-Resolution, 2002.
+Ours scans on all threads with one result, and takes from the pair what is asked for: its pixels, its lightness, its
+colours, or only the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.context import Context
+from engine.errors import Unusable
+from engine.frame import NOWHERE, Frame, From, Origin
+from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats, Image, as_mask
+from engine.kernels.analogy import Analogy, Pair
+from engine.kernels.channels import blended, with_channels
+from engine.kernels.guided import Plan, Sheet, guided
+from engine.operation import Given, Input, Inputs, Mask, Picture, operation
+from engine.params import Choice, Params, Slider, Toggle
+from engine.region import Rect, Size
+
+Places = NDArray[np.int32]
+
+YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]], np.float32)
+"""RGB to the luminance and the two colour axes of NTSC, as in the paper."""
+SURROUND = 8
+"""Pixels around a masked part that are compared."""
+NEAR = 4.0
+"""Standard deviation in px of the light around a pixel, which a change is compared without."""
+AROUND = np.float32(0.25)
+"""How much of the light around a pixel is compared all the same."""
+SPREAD = 1.5
+"""Standard deviation in px over which colours of different places run into one another: the eye sees light sharper."""
+UNITS = np.float32(510)
+"""Steps of the patch field's features from black to white."""
+
+
+@dataclass(frozen=True)
+class ImageAnalogy(Params):
+    """What an artist may turn."""
+
+    take: Annotated[
+        str,
+        Choice(
+            ("pixels", "lightness", "colours", "change"),
+            titles=("Its pixels", "Its lightness", "Its colours", "The change"),
+            help="What the picture takes from after: pixels as they are, their lightness or their colours only, or "
+            "what changed from before to after.",
+        ),
+    ] = "pixels"
+    coherence: Annotated[
+        float,
+        Slider(
+            0,
+            25,
+            help="How strongly whole strokes of after hold together, against how closely each place fits.",
+            low_looks="close to the picture, strokes in crumbs",
+            high_looks="long strokes and large pieces, a looser likeness",
+        ),
+    ] = 2.0
+    patch: Annotated[
+        int,
+        Slider(
+            3,
+            11,
+            unit="px",
+            odd=True,
+            help="The side of what is compared around each pixel.",
+            low_looks="fine detail, less sense of shape",
+            high_looks="larger shapes, less detail",
+        ),
+    ] = 5
+    mode: Annotated[
+        str,
+        Choice(
+            ("fast", "faithful"),
+            titles=("Fast", "Faithful"),
+            help="Patches that overlap and agree, or pixel by pixel as it was published.",
+        ),
+    ] = "fast"
+    compare: Annotated[
+        str,
+        Choice(
+            ("lightness", "colours"),
+            titles=("Lightness", "Lightness and colours"),
+            help="What makes a place of the picture like a place of before.",
+        ),
+    ] = "lightness"
+    remap: Annotated[
+        bool,
+        Toggle(
+            title="Match the light",
+            help="Bring the lightness of the pair to the mean and the contrast of the picture first.",
+        ),
+    ] = True
+
+
+def _inside(value: Input | None) -> NDArray[np.bool_]:
+    return np.asarray(as_mask(value.pixels if isinstance(value, Image) else np.asarray(value)) > 0)
+
+
+def _focus(inputs: Mapping[str, Input | None], p: ImageAnalogy) -> Rect:
+    where = _inside(inputs["where"])
+    around = Rect.around(where)
+    if around.empty:
+        raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall be changed")
+    return around.grown(SURROUND).clipped(Rect.of(where))
+
+
+def _memory(inputs: Mapping[str, Any], size: Size, p: ImageAnalogy) -> int:
+    planes = 3 if p.compare == "colours" else 2
+    height, width = inputs["before"].shape[:2]
+    before = (int(height), int(width), planes)
+    if p.mode == "fast":
+        return (size[0] * size[1] + before[0] * before[1]) * 120
+    return Analogy.memory(before, (size[1], size[0]), p.patch // 2, 3)
+
+
+@operation(
+    "Image analogy",
+    group="Transfer",
+    inputs=Inputs(
+        picture=Picture(help="What shall be changed in the same way"),
+        before=Picture(help="A picture as it was before"),
+        after=Picture(of="before", help="The same picture afterwards: painted, filtered, sharpened, coloured"),
+        where=Mask(help="White is changed; all of the picture by default", required=False),
+    ),
+    params=ImageAnalogy,
+    replaces="picture",
+    within="where",
+    focus=_focus,
+    memory=_memory,
+    presets={
+        "Artistic filter": {"take": "lightness"},
+        "Painting and its colours": {"compare": "colours", "coherence": 5.0, "remap": False},
+        "Line drawing": {"coherence": 1.0, "patch": 7},
+        "Sharpen from a pair": {"take": "change", "coherence": 0.5, "remap": False},
+        "Colour from a pair": {"take": "colours", "coherence": 1.0, "patch": 7},
+        "As published": {"mode": "faithful"},
+    },
+)
+def analogy(ctx: Context, inputs: Given, p: ImageAnalogy) -> Iterator[Frame]:
+    """Yields the result of each level, coarse to fine, and of the finest as it grows."""
+    again = inputs.where is not None
+    mask = inputs.where if again else np.ones(inputs.picture.shape[:2], np.float32)
+    rect = Rect.around(mask > 0)
+    if rect.empty:
+        raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall be changed")
+    parts = _Parts(ctx, inputs, p)
+    places: Places
+    states = _fast(ctx, parts, p) if p.mode == "fast" else _faithful(ctx, parts, p)
+    for places, styled, note in states:
+        pixels = parts.composed(places, styled, again)
+        last = note == ""
+        if again:
+            pixels = blended(inputs.picture, pixels, mask)
+        origin = None
+        if p.take == "pixels":
+            if again:
+                places = np.where(mask > 0, places, np.int32(NOWHERE))
+            plain = pixels.shape[2] == inputs.after.shape[2] and pixels.shape[2] in (GRAY, RGB)
+            exact = plain and bool((mask[mask > 0] == 1).all())
+            origin = Origin(np.ascontiguousarray(places), (From("after"),), exact=exact)
+        ctx.check()
+        yield Frame(Rect.of(mask), pixels, 1.0 if last else ctx.fraction, note, origin)
+
+
+class _Parts:
+    """The three pictures as they are compared, and as they are put together."""
+
+    def __init__(self, ctx: Context, inputs: Given, p: ImageAnalogy) -> None:
+        self.take = p.take
+        colour = max(inputs.before.shape[2], inputs.after.shape[2], inputs.picture.shape[2]) >= RGB
+        channels = RGB if colour else GRAY
+        self.channels = inputs.picture.shape[2]
+        self.alpha = inputs.picture[..., -1:] if self.channels in (GRAY_ALPHA, RGBA) else None
+        self.before, self.after, self.picture = (
+            with_channels(_shown(pixels), channels) for pixels in (inputs.before, inputs.after, inputs.picture)
+        )
+        ctx.check()
+        yiq = [_yiq(pixels) for pixels in (self.before, self.after, self.picture)]
+        ctx.check()
+        self.gain, self.shift = _remapping(yiq[0], yiq[2]) if p.remap else (1.0, 0.0)
+        for planes in yiq[:2]:
+            planes[..., 0] = planes[..., 0] * np.float32(self.gain) + np.float32(self.shift)
+        wanted = 3 if p.compare == "colours" and colour else 1
+        before, after, picture = yiq
+        self.styled = {
+            "pixels": after[..., :wanted],
+            "lightness": after[..., :1],
+            "colours": after[..., 1:] if colour else after[..., :1],
+            "change": after - before,
+        }[p.take]
+        self.plain, self.target = before[..., :wanted], picture[..., :wanted]
+        if p.take == "change":
+            self.plain, self.target = _without_surround(self.plain), _without_surround(self.target)
+        ctx.check()
+        self._light = after[..., :1].reshape(-1, 1)
+
+    def composed(self, places: Places, styled: Floats | None, again: bool) -> Floats:
+        """The picture with what it takes from these places: float32 (h, w, C).
+
+        Args:
+            styled: what patches agreed on of `self.styled`, (h, w, Q), for colours and changes; None goes by the places.
+            again: with the channels of the picture, whatever the pair's are.
+        """
+        after = self.after.reshape(-1, self.after.shape[2])
+        if self.take == "pixels":
+            made = after[places]
+        elif self.take == "lightness":
+            made = self.picture + (self._light[places] - _light_of(self.picture))
+        elif self.take == "colours":
+            if self.after.shape[2] == GRAY:
+                made = self.picture.copy()
+            else:
+                axes = self.styled.reshape(-1, 2)[places] if styled is None else styled
+                soft = cv2.GaussianBlur(axes, (0, 0), SPREAD).reshape(axes.shape)
+                made = _rgb(np.concatenate([_light_of(self.picture), soft], axis=2))
+        else:
+            change = self.styled.reshape(-1, self.styled.shape[2])[places] if styled is None else styled
+            made = self.picture + (_rgb(change) if change.shape[2] == RGB else change)
+        made = np.clip(made, 0, 1).astype(np.float32, copy=False)
+        if again:
+            made = with_channels(made, GRAY if self.channels <= GRAY_ALPHA else RGB)
+        return made if self.alpha is None else np.concatenate([made, self.alpha], axis=2)
+
+
+def _faithful(ctx: Context, parts: _Parts, p: ImageAnalogy) -> Iterator[tuple[Places, Floats | None, str]]:
+    job = Analogy(ctx, Pair(parts.plain, parts.styled), parts.target, p.coherence, p.patch // 2)
+    yield job.at_full_size(), None, "coarse"
+    shown = job.level
+    for _ in job:
+        if ctx.due() or job.level != shown:
+            shown = job.level
+            yield job.at_full_size(), None, f"level {job.levels - job.level} of {job.levels}"
+    ctx.progress(1)
+    yield job.at_full_size(), None, ""
+
+
+def _fast(ctx: Context, parts: _Parts, p: ImageAnalogy) -> Iterator[tuple[Places, Floats | None, str]]:
+    # The guide counts twice what the styled picture does at a coherence of 5, as in StyLit.
+    weight = 12 / (1 + p.coherence)
+    guide = UNITS * np.float32(np.sqrt(min(weight, 2.0)))
+    style = UNITS * np.float32(np.sqrt(min(2.0 / weight, 1.0)))
+    height, width = parts.target.shape[:2]
+    patch = min(p.patch, *parts.plain.shape[:2], height, width)
+    source = Sheet(
+        _features(ctx, parts.styled, style), _features(ctx, parts.plain, guide), None,
+        np.ones(parts.plain.shape[:2], np.bool_),
+    )  # fmt: skip
+    nothing = np.zeros((height, width, parts.styled.shape[2]), np.int16)
+    target = Sheet(nothing, _features(ctx, parts.target, guide), None, np.ones((height, width), np.bool_))
+    for state in guided(ctx, source, target, Plan(patch=patch, uniformity=0.0)):
+        if ctx.due():
+            places = state.origin.reshape(height, width)
+            yield places.copy(), None, f"level {state.levels - state.level} of {state.levels}"
+    voted = state.field.target.image[..., : parts.styled.shape[2]].astype(np.float32) / style
+    ctx.progress(1)
+    yield state.origin.reshape(height, width).copy(), voted, ""
+
+
+def _features(ctx: Context, planes: Floats, scale: np.float32) -> NDArray[np.int16]:
+    ctx.check()
+    steps: NDArray[np.int16] = np.clip(np.rint(planes * scale), -1023, 1023).astype(np.int16)
+    return steps
+
+
+def _shown(pixels: Floats) -> Floats:
+    """Its colours without alpha: black shines through."""
+    if pixels.shape[2] not in (GRAY_ALPHA, RGBA):
+        return pixels
+    return np.ascontiguousarray(pixels[..., :-1] * pixels[..., -1:])
+
+
+def _yiq(pixels: Floats) -> Floats:
+    return pixels @ YIQ.T if pixels.shape[2] == RGB else pixels.copy()
+
+
+def _rgb(planes: Floats) -> Floats:
+    return planes @ np.linalg.inv(YIQ.astype(np.float64)).T.astype(np.float32)
+
+
+def _light_of(pixels: Floats) -> Floats:
+    return pixels @ YIQ[:1].T if pixels.shape[2] == RGB else pixels
+
+
+def _remapping(before: Floats, picture: Floats) -> tuple[float, float]:
+    """Gain and shift that give the luminance before the mean and the deviation of the picture's."""
+    ours, theirs = picture[..., 0].astype(np.float64), before[..., 0].astype(np.float64)
+    gain = float(ours.std() / theirs.std()) if min(ours.std(), theirs.std()) > 1e-3 else 1.0
+    return gain, float(ours.mean() - gain * theirs.mean())
+
+
+def _without_surround(planes: Floats) -> Floats:
+    """Less the light around each pixel, most of it: so that an edge is an edge, however bright its sides."""
+    soft = cv2.GaussianBlur(planes, (0, 0), NEAR).reshape(planes.shape)
+    return np.asarray(planes - (1 - AROUND) * soft, np.float32)
