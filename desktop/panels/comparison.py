@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -15,7 +15,8 @@ from desktop.session.comparing import Comparing, Entry
 from engine.image import Bytes, Image, displayed
 from engine.operation import Operation
 
-SIDE = 236
+SIDE = 256
+HEIGHT = SIDE + 92
 COLUMNS = 4
 
 
@@ -25,8 +26,10 @@ class _Card(QPushButton):
     def __init__(self, title: str) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        self.setFixedWidth(SIDE + 2 * palette.S)
-        self.setFixedHeight(SIDE + 96)
+        self.setFixedSize(SIDE + 2 * palette.S, HEIGHT)
+        # The theme's own least height of buttons would win over that of the widget.
+        self.setObjectName("method")
+        self.setStyleSheet(f"#method {{ min-height: {HEIGHT}px; }}")
         self.setAccessibleName(title)
         self.picture = QLabel()
         self.picture.setFixedSize(SIDE, SIDE)
@@ -46,13 +49,12 @@ class _Card(QPushButton):
         column.addStretch(1)
 
     def show_pixels(self, shown: Bytes) -> None:
-        size = QSize(SIDE, SIDE)
         image = pixels.to_qimage(shown)
         if max(image.width(), image.height()) > SIDE:
             # A piece at full scale says more of a texture than all of it made smaller.
             left, top = (image.width() - SIDE) // 2, (image.height() - SIDE) // 2
             image = image.copy(max(left, 0), max(top, 0), min(SIDE, image.width()), min(SIDE, image.height()))
-        self.picture.setPixmap(QPixmap.fromImage(image).scaled(size, Qt.AspectRatioMode.KeepAspectRatio))
+        self.picture.setPixmap(QPixmap.fromImage(image))
 
 
 class Comparison(QWidget):
@@ -98,7 +100,8 @@ class Comparison(QWidget):
                 widget.hide()
                 widget.deleteLater()
         own = _Card("The sample")
-        own.setEnabled(False)
+        own.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        own.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         own.words.setText("")
         self._grid.addWidget(own, 0, 0)
         self.cards = []

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from engine.jobs import Event
     from engine.measures import Figure
 
-LARGEST_SAMPLE = 192
+LARGEST_SAMPLE = 160
 """Pixels: of a larger sample the middle is taken, so that the slow methods are not waited for all day."""
 
-SIZE: Size = (320, 320)
+SIZE: Size = (256, 256)
 SLOT = "comparison"
 TOLD = ("fidelity", "largest-copy", "repetition")
 """The figures under each picture."""
