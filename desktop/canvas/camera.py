@@ -89,14 +89,14 @@ class Camera:
         y = round(widget.height() * ratio / 2 - self.y * self.zoom)
         return View(self.zoom, x, y, ratio)
 
-    def fit(self, picture: Size, widget: QSize, ratio: float, enlarge: bool = False) -> None:
-        """Shows the whole picture, at 100 % if it is smaller than the widget; with `enlarge` at a whole multiple."""
+    def fit(self, shown: Rect, widget: QSize, ratio: float, enlarge: bool = False) -> None:
+        """Shows all of it, at 100 % if it is smaller than the widget; with `enlarge` at a whole multiple."""
         width = max(widget.width() - 2 * MARGIN, 1) * ratio
         height = max(widget.height() - 2 * MARGIN, 1) * ratio
-        zoom = min(width / max(picture[0], 1), height / max(picture[1], 1))
+        zoom = min(width / max(shown.w, 1), height / max(shown.h, 1))
         largest = max(1.0, math.floor(zoom)) if enlarge else 1.0
         self.zoom = min(max(zoom, ZOOM_LEAST / 4), largest, ZOOM_MOST)
-        self.x, self.y = picture[0] / 2, picture[1] / 2
+        self.x, self.y = shown.x + shown.w / 2, shown.y + shown.h / 2
         self.fitting = True
 
     def zoom_to(self, zoom: float, at: QPointF, widget: QSize, ratio: float) -> None:
@@ -118,8 +118,8 @@ class Camera:
                 zoom = next((stop for stop in reversed(STEPS) if stop < zoom * 0.99), ZOOM_LEAST)
         return zoom
 
-    def move(self, dx: float, dy: float, ratio: float, picture: Size) -> None:
-        """Drags the picture by logical pixels. Its nearest corner cannot leave the middle of the widget."""
-        self.x = min(max(self.x - dx * ratio / self.zoom, 0.0), float(picture[0]))
-        self.y = min(max(self.y - dy * ratio / self.zoom, 0.0), float(picture[1]))
+    def move(self, dx: float, dy: float, ratio: float, shown: Rect) -> None:
+        """Drags what is `shown` by logical pixels. Its nearest corner cannot leave the middle of the widget."""
+        self.x = min(max(self.x - dx * ratio / self.zoom, float(shown.x)), float(shown.right))
+        self.y = min(max(self.y - dy * ratio / self.zoom, float(shown.y)), float(shown.bottom))
         self.fitting = False

@@ -12,10 +12,12 @@ from PySide6.QtGui import QImage
 from desktop.canvas.tiles import SIDE, TileKey
 from desktop.canvas.tints import TILES
 from desktop.document import LabelMap, Palette
-from desktop.document.mask import TILE, tile_keys, tile_rect
+from desktop.document.mask import TILE, Key, tile_keys, tile_rect
 from desktop.pixels import premultiplied
 from engine.image import Bytes
 from engine.region import Rect
+
+Places = NDArray[np.intp]
 
 RIM = 0.45
 """How much more opaque an area's rim is than its inside."""
@@ -90,7 +92,7 @@ class LabelTint:
 
     def _made(self, key: TileKey) -> tuple[QImage, NDArray[np.uint32]] | None:
         place = self._place(key)
-        if all(self.mask.tile(tile) is None for tile in tile_keys(place.grown(1 << key[0]).clipped(self.mask.rect))):
+        if self.empty_in(place.grown(1 << key[0]).clipped(self.mask.rect)):
             return None
         colours = np.ascontiguousarray(self._colours(place, key[0]))
         height, width = colours.shape
@@ -115,11 +117,21 @@ class LabelTint:
         xs, ys = np.clip(xs, 0, width - 1), np.clip(ys, 0, height - 1)
         values = np.zeros((len(ys), len(xs)), np.uint8)
         for key in tile_keys(Rect(int(xs[0]), int(ys[0]), int(xs[-1] - xs[0]) + 1, int(ys[-1] - ys[0]) + 1)):
-            tile = self.mask.tile(key)
-            if tile is None:
-                continue
             place = tile_rect(key)
             a, b = np.searchsorted(xs, (place.x, place.x + TILE))
             c, d = np.searchsorted(ys, (place.y, place.y + TILE))
-            values[c:d, a:b] = tile[np.ix_(ys[c:d] - place.y, xs[a:b] - place.x)]
+            part = self.part(key, ys[c:d], xs[a:b])
+            if part is not None:
+                values[c:d, a:b] = part
         return values
+
+    # What is shown.
+
+    def empty_in(self, rect: Rect) -> bool:
+        """Whether there is surely nothing to show inside `rect`."""
+        return all(self.mask.tile(key) is None for key in tile_keys(rect))
+
+    def part(self, key: Key, ys: Places, xs: Places) -> Bytes | None:
+        """The labels of one of the map's tiles in these rows and columns, (len(ys), len(xs)); None for all 0."""
+        tile, place = self.mask.tile(key), tile_rect(key)
+        return None if tile is None else tile[np.ix_(ys - place.y, xs - place.x)]

@@ -12,6 +12,7 @@ from desktop.canvas.label_tint import LabelTint
 from desktop.canvas.scene import Scene
 from desktop.canvas.tiles import Pyramid, TileKey, level_for
 from desktop.canvas.tints import Tint
+from desktop.canvas.wrapped import Tiling
 from engine.region import Rect
 
 GROUND = QColor(38, 38, 41)
@@ -35,7 +36,9 @@ def in_device_pixels(painter: QPainter) -> None:
     painter.setWorldTransform(wanted * inverse)
 
 
-def paint(painter: QPainter, scene: Scene, view: View, area: QRect, until: float) -> list[Rect]:
+def paint(
+    painter: QPainter, scene: Scene, view: View, area: QRect, until: float, tiling: Tiling = Tiling.ONE
+) -> list[Rect]:
     """Paints what `area` (device pixels) shows, but for the marks on top.
 
     Args:
@@ -44,6 +47,7 @@ def paint(painter: QPainter, scene: Scene, view: View, area: QRect, until: float
         view: from where.
         area: everything outside stays as it is.
         until: `time.perf_counter()` after which missing tiles are shown coarsely.
+        tiling: how often the picture is laid out, and where.
 
     Returns:
         Rectangles of the image that are not up to date: paint them again.
@@ -51,6 +55,18 @@ def paint(painter: QPainter, scene: Scene, view: View, area: QRect, until: float
     painter.save()
     painter.setClipRect(area)
     painter.fillRect(area, GROUND)
+    if tiling is not Tiling.ONE:
+        area = area.intersected(tiling.frame(view, scene.size))
+        painter.setClipRect(area)
+    missing: list[Rect] = []
+    for copy in tiling.views(view, scene.size):
+        missing += _once(painter, scene, copy, area, until)
+    painter.restore()
+    return missing
+
+
+def _once(painter: QPainter, scene: Scene, view: View, area: QRect, until: float) -> list[Rect]:
+    """The picture once, inside `area`."""
     picture = view.device(Rect(0, 0, *scene.size))
     seen = view.seen(QRectF(area), scene.size)
     missing: list[Rect] = []
@@ -62,9 +78,10 @@ def paint(painter: QPainter, scene: Scene, view: View, area: QRect, until: float
             if number == 0 and scene.thumbnail is not None and not _ready(layer, seen, view):
                 painter.drawImage(picture, scene.thumbnail)
             missing += _layer(painter, layer, view, seen, until)
+            if number == 0 and scene.waiting is not None:
+                missing += _tint(painter, scene.waiting, scene.pyramid, view, seen, until)
         for tint in scene.masks:
             missing += _tint(painter, tint, scene.pyramid, view, seen, until)
-    painter.restore()
     return missing
 
 

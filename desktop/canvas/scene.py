@@ -8,9 +8,11 @@ import numpy as np
 from PySide6.QtGui import QColor, QColorSpace, QImage
 
 from desktop.canvas.label_tint import LabelTint
+from desktop.canvas.pending_tint import OPACITY as PENDING
+from desktop.canvas.pending_tint import PendingTint
 from desktop.canvas.tiles import Pyramid, display_form, every
 from desktop.canvas.tints import Tint
-from desktop.document import HOLE, LABELS, SOURCE, Document, Mask
+from desktop.document import HOLE, LABELS, PAINTED, SOURCE, Document, Mask
 from desktop.pixels import colour_space, to_qimage
 from engine.image import Bytes
 from engine.region import Rect, Size
@@ -92,6 +94,7 @@ class Scene:
         document = self.document
         self.pyramid = Pyramid(document.size, self._read, self.space)
         self.labels = LabelTint(document.labels, document.palette, self.label_opacity)
+        self.pending = PendingTint(document.labels, document.painted, document.palette)
         self.tints: dict[str, Tint | LabelTint] = {LABELS: self.labels}
         self.tints |= {name: Tint(cast(Mask, document.masks[name]), *look) for name, look in TINTS.items()}
         self._look_at_source()
@@ -145,6 +148,12 @@ class Scene:
         return [tint for name, tint in self.tints.items() if name not in self.hidden]
 
     @property
+    def waiting(self) -> PendingTint | None:
+        """Labels that wait for their texture, to be painted right over the picture; None where there is none."""
+        shown = self.document.motif is not None and self.shows_document
+        return self.pending if shown else None
+
+    @property
     def has_alpha(self) -> bool:
         return self.document.picture.has_alpha or self.size != self.document.size
 
@@ -161,6 +170,8 @@ class Scene:
 
     def change(self, what: str, rect: Rect, level: int) -> None:
         """The document said so."""
+        if what in (LABELS, PAINTED):
+            self.pending.change(rect, level)
         if what in self.tints:
             self.tints[what].change(rect, level)
             self._look_at_source()
@@ -173,6 +184,7 @@ class Scene:
             self.reset()
         elif what == "palette":
             self.labels.look(self.document.palette, self.label_opacity)
+            self.pending.look(self.document.palette, PENDING)
 
     def _look_at_source(self) -> None:
         """Where nearly everything may be sampled from, what may not is easier to see."""

@@ -15,6 +15,7 @@ from desktop.canvas.camera import Camera, View
 from desktop.canvas.painting import GROUND, in_device_pixels, paint
 from desktop.canvas.scene import Preview, Scene
 from desktop.canvas.tiles import level_for
+from desktop.canvas.wrapped import Tiling
 from desktop.document import Document
 from engine.image import Bytes
 from engine.region import Rect, Size
@@ -36,6 +37,7 @@ class Viewport(QWidget):
         super().__init__(parent)
         self.camera = Camera()
         self.scene: Scene | None = None
+        self._tiling = Tiling.ONE
         self._forget: Callable[[], None] = nothing
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -96,7 +98,7 @@ class Viewport(QWidget):
         before = self.scene.size
         self.scene.show(rect, pixels, size)
         self._resized_scene(before)
-        self.update(self.view.logical(rect, margin=2))
+        self.update(self.areas(rect))
 
     def clear_preview(self) -> None:
         """Shows the document alone again."""
@@ -104,7 +106,7 @@ class Viewport(QWidget):
             before, rect = self.scene.size, self.scene.preview.rect
             self.scene.preview = None
             self._resized_scene(before)
-            self.update(self.view.logical(rect, margin=2))
+            self.update(self.areas(rect))
 
     def show_glass(self, rect: Rect, pixels: Bytes) -> None:
         """Lays colours over a part of the document; the masks go while they are there.
@@ -140,6 +142,34 @@ class Viewport(QWidget):
     def comparing(self) -> bool:
         return self.scene is not None and self.scene.original is not None
 
+    @property
+    def tiling(self) -> Tiling:
+        """How often the picture is laid out."""
+        return self._tiling
+
+    def set_tiling(self, tiling: Tiling) -> None:
+        """Shows the picture once, repeated around, or shifted by half. What was fitted is fitted again."""
+        if tiling is not self._tiling:
+            self._tiling = tiling
+            if self.scene:
+                if self.camera.fitting:
+                    self._refit()
+                else:
+                    self.camera.move(0, 0, self.devicePixelRatioF(), self._shown)
+            self._looked()
+
+    def areas(self, rect: Rect) -> QRegion:
+        """The logical pixels that show a part of the image, in every copy of it."""
+        region = QRegion()
+        if self.scene:
+            for copy in self._tiling.views(self.view, self.scene.size):
+                region += copy.logical(rect, margin=2).intersected(self.rect())
+        return region
+
+    @property
+    def _shown(self) -> Rect:
+        return self._tiling.extent(self.scene.size) if self.scene else Rect(0, 0, 0, 0)
+
     # Where it looks from.
 
     @property
@@ -171,7 +201,7 @@ class Viewport(QWidget):
     def fit(self) -> None:
         """The whole picture, small ones enlarged."""
         if self.scene:
-            self.camera.fit(self.scene.size, self.size(), self.devicePixelRatioF(), enlarge=True)
+            self.camera.fit(self._shown, self.size(), self.devicePixelRatioF(), enlarge=True)
             self._looked()
 
     def look_at(self, x: float, y: float) -> None:
@@ -182,7 +212,7 @@ class Viewport(QWidget):
     def pan(self, dx: float, dy: float) -> None:
         """Drags the picture by logical pixels."""
         if self.scene:
-            self.camera.move(dx, dy, self.devicePixelRatioF(), self.scene.size)
+            self.camera.move(dx, dy, self.devicePixelRatioF(), self._shown)
             self._looked()
 
     # Painting.
@@ -204,8 +234,8 @@ class Viewport(QWidget):
         view = self.view
         in_device_pixels(painter)
         for logical in region:  # type: ignore[attr-defined]  # the stubs miss that regions are iterable
-            for place in paint(painter, scene, view, _device_area(logical, view.ratio), until):
-                self._unfinished += view.logical(place, margin=2).intersected(self.rect())
+            for place in paint(painter, scene, view, _device_area(logical, view.ratio), until, self._tiling):
+                self._unfinished += self.areas(place)
         self.draw_marks(painter, view)
 
     def draw_marks(self, painter: QPainter, view: View) -> None:
@@ -227,19 +257,19 @@ class Viewport(QWidget):
         elif what in ("sample", "palette"):
             self.update()
         elif what not in ("history", "title"):
-            self.update(self.view.logical(rect, margin=2))
+            self.update(self.areas(rect))
 
     def _resized_scene(self, before: Size) -> None:
         if self.scene and self.scene.size != before:
             if self.camera.fitting:
                 self._refit()
             else:
-                self.camera.move(0, 0, self.devicePixelRatioF(), self.scene.size)
+                self.camera.move(0, 0, self.devicePixelRatioF(), self._shown)
             self._looked()
 
     def _refit(self) -> None:
         if self.scene:
-            self.camera.fit(self.scene.size, self.size(), self.devicePixelRatioF())
+            self.camera.fit(self._shown, self.size(), self.devicePixelRatioF())
 
     def _looked(self) -> None:
         self.update()

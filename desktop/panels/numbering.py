@@ -89,6 +89,7 @@ class Numbering(Running):
             self.take_tool(self.number_tools()[0])
         for tool in self.number_tools():
             tool.take(number)
+        self.numbers.list.mark(number)
 
     label_1 = partialmethod(take_label, 1)
     label_2 = partialmethod(take_label, 2)

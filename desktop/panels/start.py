@@ -47,6 +47,10 @@ class Starter:
             in parts of the width: {"points": [[x, y], ...], "width": w}.
         mask: a gray picture inside resources instead of strokes for the hole; white is inside.
         sample: x, y, w, h in parts, or empty.
+        labels: a gray picture inside resources for a painting by numbers: each gray value is a label of the picture.
+        palette: name and red, green, blue of labels 1, 2, ...
+        ground: the label that a painting begins with everywhere.
+        strokes: what is painted on it already, as for the hole and with a "label" each.
     """
 
     title: str
@@ -61,6 +65,10 @@ class Starter:
     source: Sequence[Mapping[str, Any]] = ()
     mask: str = ""
     sample: Sequence[float] = ()
+    labels: str = ""
+    palette: Sequence[Any] = ()
+    ground: int = 1
+    strokes: Sequence[Mapping[str, Any]] = ()
 
     @property
     def path(self) -> Path:
@@ -248,7 +256,7 @@ class StartPage(QScrollArea):
 
     def _cards(self, tries: Sequence[Starter]) -> QHBoxLayout:
         line = QHBoxLayout()
-        line.setSpacing(palette.M)
+        line.setSpacing(palette.S)
         self.cards: list[Card] = []
         for starter in tries:
             card = Card(starter.title, starter.text)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from desktop.bridge import Bridge
-from desktop.document import HOLE, SOURCE, Capsule, Document, Mask
+from desktop.document import HOLE, SOURCE, Capsule, Document, Label, Mask, Motif, Palette, Point
+from desktop.document.label_pictures import painting
 from desktop.panels.start import RESOURCES, Starter
 from engine.image import Floats, Image
-from engine.region import Rect
+from engine.region import Rect, Size
 
 
 def begin(
@@ -20,9 +22,11 @@ def begin(
     """Opens a thing to try, off this thread, and gives the document to `then`."""
 
     def work() -> Document:
-        from engine.files import open_mask, open_picture
+        from engine.files import open_labels, open_mask, open_picture
 
         picture = open_picture(starter.path)
+        if starter.labels:
+            return painting_for(starter, picture, open_labels(RESOURCES / starter.labels))
         mask = open_mask(RESOURCES / starter.mask, picture.size) if starter.mask else None
         return document_for(starter, picture, mask)
 
@@ -53,11 +57,35 @@ def document_for(starter: Starter, picture: Image, mask: Floats | None = None) -
     return document
 
 
+def painting_for(starter: Starter, picture: Image, labels: NDArray[np.uint16]) -> Document:
+    """A painting by numbers, its map begun.
+
+    Args:
+        starter: what to try.
+        picture: what it takes its pixels from.
+        labels: the labels of that, (H, W).
+    """
+    motif = Motif(picture, labels.astype(np.uint8), starter.path.stem)
+    palette = Palette(tuple(Label(number, name, tuple(rgb)) for number, (name, rgb) in enumerate(starter.palette, 1)))
+    width, height = starter.size or picture.size
+    document = painting(motif, palette, np.full((height, width), starter.ground, np.uint8))
+    document.title = starter.title
+    with document.edit("Ready map") as edit:
+        for stroke in starter.strokes:
+            for a, b, radius in _lines(stroke, (width, height)):
+                edit.label(document.labels, Capsule(a, b, radius), stroke["label"])
+    document.saved()
+    return document
+
+
+def _lines(stroke: Mapping[str, Any], size: Size) -> Iterator[tuple[Point, Point, float]]:
+    points = [(x * size[0], y * size[1]) for x, y in stroke["points"]]
+    for a, b in zip(points, points[1:] or points, strict=False):
+        yield a, b, stroke["width"] * size[0] / 2
+
+
 def _paint(document: Document, mask: str, strokes: Sequence[Mapping[str, Any]]) -> None:
-    width, height = document.size
     with document.edit("Ready mask") as edit:
         for stroke in strokes:
-            points = [(x * width, y * height) for x, y in stroke["points"]]
-            radius = stroke["width"] * width / 2
-            for a, b in zip(points, points[1:] or points, strict=False):
+            for a, b, radius in _lines(stroke, document.size):
                 edit.cover(cast(Mask, document.masks[mask]), Capsule(a, b, radius, hardness=0.95))

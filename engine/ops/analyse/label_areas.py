@@ -30,8 +30,14 @@ WORK = 400
 BAND = 1 << 17
 """Pixels that are worked on between two looks at the cancel flag."""
 
+LOOKS = 5
+"""How many of a piece's features are about its look; the others say its place."""
+
 FINEST = 3
 """Side of a piece of the small copy in pixels that is fine enough, however fine the picture."""
+
+COMPACT = 9
+"""What a piece's side of distance counts, in units of Lab: few, so that pieces follow slow changes of colour too."""
 
 SWEEPS = 12
 
@@ -109,14 +115,14 @@ def label_areas(ctx: Context, inputs: Given, p: LabelAreas) -> Iterator[Frame]:
     height, width = picture.shape[:2]
     factor = max(1, -(-max(height, width) // WORK))
     glance = _reduced(ctx, picture[::factor, ::factor], 1)
-    coarse = Superpixels(_lab(glance), max(1, min(glance.shape[:2]) // 24), 20)
+    coarse = Superpixels(_lab(glance), max(1, min(glance.shape[:2]) // 24), COMPACT)
     found = _clustered(ctx, _described(_lab(glance), coarse, p), coarse.sizes, p.labels, turns=4)
     yield Frame(Rect.of(picture), _shown(found[coarse.of], glance, factor, picture.shape), 0.05, "a first look")
 
     small = _reduced(ctx, picture, factor)
     lab = _lab(small)
     side = max(min(p.detail, FINEST), min(round(p.detail / factor), max(lab.shape[:2])))
-    pieces = Superpixels(lab, side, 20)
+    pieces = Superpixels(lab, side, COMPACT)
     for turn, _ in enumerate(pieces.refine(ctx, 4)):
         ctx.progress(0.1 + 0.1 * turn)
     ctx.check()
@@ -124,7 +130,8 @@ def label_areas(ctx: Context, inputs: Given, p: LabelAreas) -> Iterator[Frame]:
     labels = _clustered(ctx, features, pieces.sizes, p.labels, turns=24)
     yield Frame(Rect.of(picture), _shown(labels[pieces.of], small, factor, picture.shape), 0.55, "areas")
     labels = _agreed(ctx, features, pieces, labels, p)
-    settled = _without_specks(ctx, labels[pieces.of].astype(np.uint8), max(4, round((p.smooth * 3 * side) ** 2)))
+    settled = _rounded(ctx, lab, labels[pieces.of].astype(np.uint8), side)
+    settled = _without_specks(ctx, settled, max(4, round((p.smooth * 3 * side) ** 2)))
     yield Frame(Rect.of(picture), _shown(settled, small, factor, picture.shape), 0.7, "neighbours agree")
     colours = _colours(settled, small, picture.shape[2])
     if factor == 1:
@@ -176,9 +183,11 @@ def _described(lab: Floats, pieces: Superpixels, p: LabelAreas) -> Floats:
 
 
 def _clustered(ctx: Context, features: Floats, sizes: Floats, count: int, turns: int) -> NDArray[np.int64]:
-    """k-means: a label for each row of features (n, F), weighted by its size; labels in order of their centre's L."""
+    """k-means: a label for each row of features (n, F), weighted by its size. A flat picture is all one label."""
     there = np.flatnonzero(sizes > 0)
     points, weights = features[there].astype(np.float64), sizes[there].astype(np.float64)
+    if np.ptp(points[:, :LOOKS], axis=0).max() < 0.5:
+        return np.zeros(len(features), np.int64)
     random = ctx.random(1)
     centres = points[[int(random.choice(len(points), p=weights / weights.sum()))]]
     nearest = ((points - centres[0]) ** 2).sum(axis=1)
@@ -239,6 +248,23 @@ def _agreed(
             break
         labels = np.where(turn, wanted, labels)
     return labels
+
+
+def _rounded(ctx: Context, lab: Floats, labels: Bytes, side: int) -> Bytes:
+    """Borders leave the pieces that they were made of: each pixel weighs its surround against its own colour."""
+    found = np.unique(labels)
+    best, chosen = np.full(labels.shape, -1, np.float32), labels.copy()
+    soft = cv2.GaussianBlur(lab, (0, 0), 0.7)
+    for k in found:
+        ctx.check()
+        inside = labels == k
+        near = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 0.4 + side * 0.45)
+        apart = ((soft - lab[inside].mean(axis=0)) ** 2).sum(axis=2, dtype=np.float32)
+        score = near * np.exp(apart * np.float32(-1 / (2 * 14.0**2)))
+        better = score > best
+        np.copyto(best, score, where=better)
+        chosen[better] = k
+    return chosen
 
 
 def _without_specks(ctx: Context, labels: Bytes, least: int) -> Bytes:

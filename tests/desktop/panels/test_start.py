@@ -10,18 +10,19 @@ from PySide6.QtCore import QSize, Qt
 
 from desktop.bridge import Bridge
 from desktop.panels.start import RESOURCES, Starter, StartPage, sample_pictures, starters, thumbnail
-from desktop.panels.starting import begin, document_for
+from desktop.panels.starting import begin, document_for, painting_for
+from desktop.sources import paints_by_numbers
 from desktop.tools import catalog
 from engine.errors import Unusable
-from engine.files import open_mask, open_picture
+from engine.files import open_labels, open_mask, open_picture
 
 FIRST, TRIES = starters()
 
 
-def test_there_are_five_things_to_try() -> None:
+def test_there_are_six_things_to_try() -> None:
     entries = json.loads((RESOURCES / "starters.json").read_text("utf-8"))["starters"]
-    assert len(entries) == len(TRIES) == 5, "a picture is missing"
-    assert len({starter.title for starter in TRIES}) == 5
+    assert len(entries) == len(TRIES) == 6, "a picture is missing"
+    assert len({starter.title for starter in TRIES}) == 6
 
 
 @pytest.mark.parametrize("starter", TRIES, ids=lambda starter: starter.title)
@@ -29,6 +30,16 @@ def test_each_opens_ready(starter: Starter) -> None:
     assert starter.tool in {tool().id for tool in catalog()}
     picture = open_picture(starter.path)
     mask = open_mask(RESOURCES / starter.mask, picture.size) if starter.mask else None
+    if starter.labels:
+        labels = open_labels(RESOURCES / starter.labels)
+        document = painting_for(starter, picture, labels)
+        motif = document.motif
+        assert motif is not None and document.size == starter.size
+        wanted = set(range(1, len(document.palette) + 1))
+        assert motif.numbers == wanted, "each label has something in the photograph"
+        assert set(np.unique(document.labels.array())) == wanted, "and a place on the map"
+        assert not document.modified
+        return
     document = document_for(starter, picture, mask)
     assert not document.modified, "looking around must not end in a question about saving"
     covered = (document.hole.array() > 0).mean()
@@ -46,7 +57,7 @@ def test_each_can_be_run_with_its_values(starter: Starter) -> None:
     operation = operations.find(starter.operation)
     params = operation.params.from_json(starter.values)
     assert params.as_json().items() >= dict(starter.values).items()
-    assert operation.sized == (starter.size is not None)
+    assert (operation.sized or paints_by_numbers(operation)) == (starter.size is not None)
     assert ("hole" in operation.roles) == bool(starter.hole or starter.mask)
 
 
