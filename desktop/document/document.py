@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import weakref
@@ -66,6 +67,7 @@ class Document:
 
     Attributes:
         recipes: (title, recipe) of results that were in the file when it was opened, oldest first.
+        wraps: it is worked on as a tile: strokes that leave on one side come in on the other. Not a part of the file.
     """
 
     def __init__(self, picture: Image, path: Path | None = None, title: str = "", history_limit: int = LIMIT) -> None:
@@ -82,6 +84,7 @@ class Document:
         self._edit: Edit | None = None
         self._saved_step: Step | None = None
         self._changed_otherwise = False
+        self.wraps = False
         self.lock = threading.RLock()
         self.recipes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
         self.history = History(history_limit)
@@ -100,6 +103,14 @@ class Document:
     @property
     def rect(self) -> Rect:
         return self._picture.rect
+
+    def pixel(self, x: float, y: float) -> tuple[int, int] | None:
+        """The pixel at a point of image space; None outside, where the picture does not repeat."""
+        column, row = math.floor(x), math.floor(y)
+        width, height = self.size
+        if self.wraps:
+            return column % width, row % height
+        return (column, row) if 0 <= column < width and 0 <= row < height else None
 
     @property
     def masks(self) -> Mapping[str, Plane]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from desktop.document.label_map import LabelMap, Motif, Palette
 from desktop.document.mask import TILE, Key, Mask, Plane, solid, tile_keys, tile_rect
 from desktop.document.patches import MaskPatch, Patch, PicturePatch, StatePatch
-from desktop.document.stamps import Stamp
+from desktop.document.stamps import Stamp, wrapped
 from engine.image import Bytes, Image, Pixels
 from engine.region import Rect
 
@@ -77,11 +77,13 @@ class Edit:
             stamp: where, and how much.
             strength: 0..1, multiplies the stamp.
         """
-        self._stamp(mask, stamp, strength, erasing=False)
+        for placed in self._placed(stamp):
+            self._stamp(mask, placed, strength, erasing=False)
 
     def erase(self, mask: Mask, stamp: Stamp, strength: float = 1.0) -> None:
         """Lowers a mask towards 0 under a stamp, otherwise as `cover`."""
-        self._stamp(mask, stamp, strength, erasing=True)
+        for placed in self._placed(stamp):
+            self._stamp(mask, placed, strength, erasing=True)
 
     def fill(self, mask: Mask) -> None:
         """Everything becomes 255."""
@@ -133,6 +135,10 @@ class Edit:
             stamp: where.
             number: 0..255; 0 takes the label away.
         """
+        for placed in self._placed(stamp):
+            self._label(labels, placed, number)
+
+    def _label(self, labels: LabelMap, stamp: Stamp, number: int) -> None:
         changed = []
         with self._document.lock:
             touched = stamp.rect.clipped(labels.rect)
@@ -275,6 +281,10 @@ class Edit:
             del self._base[name]
             self._coverage.pop(name, None)
         mask.share()
+
+    def _placed(self, stamp: Stamp) -> Iterable[Stamp]:
+        """Where a stamp falls: once, or on every side that it reaches over where the picture repeats."""
+        return wrapped(stamp, self._document.size) if self._document.wraps else (stamp,)
 
     def _stamp(self, mask: Mask, stamp: Stamp, strength: float, erasing: bool) -> None:
         changed = []

@@ -7,6 +7,7 @@ a rectangle over 12,000 x 12,000 px is worked out tile by tile in the processor'
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from desktop.document.mask import TILE, solid
 from engine.image import Bytes, Floats
-from engine.region import Rect
+from engine.region import Rect, Size
 
 Point = tuple[float, float]
 """x and y in image space: the pixel in column 3 spans 3.0 to 4.0, its centre is 3.5."""
@@ -31,6 +32,33 @@ class Stamp(Protocol):
     def alpha(self, rect: Rect) -> Bytes:
         """Its values inside `rect`, which lies inside its own: uint8 (h, w)."""
         ...
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A stamp somewhere else."""
+
+    stamp: Stamp
+    dx: int
+    dy: int
+
+    @property
+    def rect(self) -> Rect:
+        return self.stamp.rect.moved(self.dx, self.dy)
+
+    def alpha(self, rect: Rect) -> Bytes:
+        return self.stamp.alpha(rect.moved(-self.dx, -self.dy))
+
+
+def wrapped(stamp: Stamp, size: Size) -> Iterator[Stamp]:
+    """A stamp on a picture of (width, height) that repeats: what leaves on one side comes in on the other."""
+    rect = stamp.rect
+    if rect.empty:
+        return
+    width, height = size
+    for row in range(rect.y // height, (rect.bottom - 1) // height + 1):
+        for column in range(rect.x // width, (rect.right - 1) // width + 1):
+            yield Moved(stamp, -column * width, -row * height) if row or column else stamp
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from desktop.document import LABELS, Bitmap, Document
@@ -12,7 +10,6 @@ from desktop.tools.number_tool import NumberTool
 from desktop.tools.tool import Gesture
 from desktop.tools.wand import Likeness
 from engine.image import Image, frozen
-from engine.region import Rect
 
 
 class NumberFill(NumberTool):
@@ -28,11 +25,11 @@ class NumberFill(NumberTool):
         label, everywhere = self.in_hand(document), pointer.shift
         for _ in pointer.segments():
             yield None
-        x, y = (math.floor(part) for part in pointer.start.point)
-        if not document.rect.holds(Rect(x, y, 1, 1)) or document.labels.at(x, y) == label.number:
+        place = document.pixel(*pointer.start.point)
+        if place is None or document.labels.at(*place) == label.number:
             return
         # A picture of the map as it was: the fill itself must not lead it on.
-        found = Likeness(Image(frozen(document.labels.array()[..., None])), x, y, 0)
+        found = Likeness(Image(frozen(document.labels.array()[..., None])), *place, 0, document.wraps)
         with document.edit(f"Fill with {label.name}") as edit:
             for part in found.anywhere() if everywhere else found.connected():
                 if part:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -50,8 +49,8 @@ class NumberTool(Tool):
     def picking(self, document: Document, pointer: Pointer) -> Gesture:
         """Takes the label under the pointer, wherever the hand goes."""
         for _ in pointer.segments():
-            x, y = (math.floor(part) for part in pointer.position.point)
-            number = document.labels.at(x, y)
+            place = document.pixel(*pointer.position.point)
+            number = document.labels.at(*place) if place is not None else 0
             if document.palette.find(number) is not None:
                 self.take(number)
             yield None

@@ -43,10 +43,10 @@ class Wand(Shape):
     def gesture(self, document: Document, pointer: Pointer) -> Gesture:
         for _ in pointer.segments():
             yield None
-        x, y = int(pointer.start.x // 1), int(pointer.start.y // 1)
-        if not document.rect.holds(Rect(x, y, 1, 1)):
+        place = document.pixel(*pointer.start.point)
+        if place is None:
             return
-        found = Likeness(document.picture, x, y, self.values.tolerance)
+        found = Likeness(document.picture, *place, self.values.tolerance, document.wraps)
         parts = found.connected() if self.values.contiguous else found.anywhere()
         with self.painting(document, pointer) as paint:
             for part in parts:
@@ -64,10 +64,11 @@ class Likeness:
         image: at its own depth.
         x, y: the pixel.
         tolerance: 0..255, of 8 bits.
+        wraps: what leaves on one side comes in on the other.
     """
 
-    def __init__(self, image: Image, x: int, y: int, tolerance: int) -> None:
-        self._image, self._start = image, (x, y)
+    def __init__(self, image: Image, x: int, y: int, tolerance: int, wraps: bool = False) -> None:
+        self._image, self._start, self._wraps = image, (x, y), wraps
         whole = {"u1": 255.0, "u2": 65535.0}.get(image.pixels.dtype.str[1:], image.peak)
         self._wanted = image.pixels[y, x].astype(np.float32)
         self._within = np.float32(tolerance * whole / 255)
@@ -110,6 +111,8 @@ class Likeness:
             (1, 0, np.s_[:, -1], np.s_[:, 0]),
         ):
             x, y = rect.x + dx if dx <= 0 else rect.right, rect.y + dy if dy <= 0 else rect.bottom
+            if self._wraps:
+                x, y = x % self._image.size[0], y % self._image.size[1]
             if bits[here].any() and self._image.rect.holds(Rect(x, y, 1, 1)):
                 beside = self._tile(x, y)
                 seeds = waiting.setdefault(beside, np.zeros((beside.h, beside.w), bool))

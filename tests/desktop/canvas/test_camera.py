@@ -64,7 +64,7 @@ def test_zooming_keeps_the_point_under_the_cursor(before, after, ratio, x, y):
 @given(st.integers(1, 12_000), st.integers(1, 12_000), ratios, st.booleans())
 def test_a_fitted_picture_lies_inside(width, height, ratio, enlarge):
     camera, widget = Camera(), QSize(800, 600)
-    camera.fit((width, height), widget, ratio, enlarge)
+    camera.fit(Rect(0, 0, width, height), widget, ratio, enlarge)
     box = camera.view(widget, ratio).logical(Rect(0, 0, width, height))
     assert box.left() >= 0 and box.top() >= 0 and box.right() <= 800 and box.bottom() <= 600
     assert camera.fitting
@@ -83,5 +83,5 @@ def test_steps_stop_at_the_ends_and_at_one():
 
 def test_the_picture_cannot_be_lost():
     camera = Camera()
-    camera.move(1e6, -1e6, 1.0, (300, 200))
+    camera.move(1e6, -1e6, 1.0, Rect(0, 0, 300, 200))
     assert (camera.x, camera.y) == (0, 200)

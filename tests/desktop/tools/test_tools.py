@@ -309,3 +309,27 @@ def test_a_ban_says_which_rectangle_is_meant():
     drag(made, target, [(5, 100), (6, 100)])
     assert asked == [(target, Rect(20, 30, 30, 30)), (target, Rect(0, 90, 16, 20))]
     assert not target.history.steps
+
+
+def test_a_sample_over_the_edge_of_a_tile_is_a_picture():
+    target = document()
+    target.wraps = True
+    drag(tool("Sample picker"), target, [(380, -10), (420, 30)])
+    picked = target.sample
+    assert isinstance(picked, Image) and picked.size == (40, 40)
+    rows, columns = np.arange(-10, 30) % SIDE, np.arange(380, 420) % SIDE
+    assert np.array_equal(picked.pixels, target.picture.pixels[rows][:, columns])
+    drag(tool("Sample picker"), target, [(10, 10), (50, 40)])
+    assert target.sample == Rect(10, 10, 40, 30)
+
+
+def test_the_wand_reaches_over_the_edge_of_a_tile():
+    pixels = np.zeros((300, 520, 1), np.uint8)
+    pixels[:, 20:500] = 200  # the dark band hangs together over the left and right edge only
+    target = Document(Image(pixels))
+    drag(tool("Wand"), target, [(5, 5)])
+    assert target.hole.bounds == Rect(0, 0, 20, 300)
+    target.undo()
+    target.wraps = True
+    drag(tool("Wand"), target, [(-15, 305)])
+    assert np.array_equal(target.hole.array() > 0, pixels[..., 0] == 0)
