@@ -30,6 +30,8 @@ from engine.region import Rect
 TEXTURES = ("flagstones", "moss", "bricks")
 PHOTOS = {"seedlings": (0.51, 0.29, 0.25), "coffee": (0.75, 0.72, 0.2)}
 """Name -> centre and radius of the hole to fill, in parts of the side."""
+PORTRAIT = "astronaut", Rect(113, 0, 224, 224)
+"""What a texture is laid over, and the part of it."""
 SAMPLE_SIDE, PHOTO_SIDE, OUTPUT = 96, 224, (192, 192)
 
 
@@ -66,8 +68,15 @@ def _inputs(folder: Path) -> dict[str, Path]:
         with as_file(files("resources") / "samples" / f"{name}.png") as path:
             image = open_picture(path)
         rect = Rect((image.size[0] - side) // 2, (image.size[1] - side) // 2, side, side).clipped(image.rect)
-        written[name] = folder / f"{name}.png"
-        save_picture(Image(image.pixels[rect.slices], name=name), written[name])
+        crops = {name: rect}
+        if name in PHOTOS:
+            crops[f"{name} before"] = Rect(0, 0, side, side).clipped(image.rect)
+        for crop, part in crops.items():
+            written[crop] = folder / f"{crop.replace(' ', '-')}.png"
+            save_picture(Image(image.pixels[part.slices], name=crop), written[crop])
+    with as_file(files("resources") / "samples" / f"{PORTRAIT[0]}.png") as path:
+        written["portrait"] = folder / "portrait.png"
+        save_picture(Image(open_picture(path).pixels[PORTRAIT[1].slices], name="portrait"), written["portrait"])
     y, x = np.mgrid[:PHOTO_SIDE, :PHOTO_SIDE] / PHOTO_SIDE
     for name, (cx, cy, radius) in PHOTOS.items():
         hole = (np.hypot(x - cx, y - cy) < radius).astype(np.uint8) * 255
@@ -77,7 +86,25 @@ def _inputs(folder: Path) -> dict[str, Path]:
         for kind, area in (("labels", labels), ("map", labels[:, ::-1])):
             written[f"{name} {kind}"] = folder / f"{name}-{kind}.png"
             save_picture(Image(area[..., None]), written[f"{name} {kind}"])
+        written[f"{name} after"] = folder / f"{name}-after.png"
+        save_picture(_drawn(open_picture(written[f"{name} before"])), written[f"{name} after"])
     return written
+
+
+def _drawn(image: Image) -> Image:
+    """A picture as if drawn with a pencil: what it was before and after teaches an analogy to draw."""
+    light = image.decoded()[..., :3].mean(axis=2)
+    dy, dx = np.gradient(light)
+    paper = np.clip(1 - 5 * np.hypot(dx, dy), 0, 1) * (0.8 + 0.2 * light)
+    tone = paper[..., None] * np.array([1.0, 0.97, 0.9])
+    return Image((tone * 255).astype(np.uint8))
+
+
+def _suited(role: str, name: str) -> str:
+    """Which of the inputs a picture role gets in the run named after `name`."""
+    if role in ("before", "after") and name in PHOTOS:
+        return f"{name} {role}"
+    return "portrait" if role == "picture" and name in TEXTURES else name
 
 
 def _tiers(image: Image) -> NDArray[np.uint8]:
@@ -98,7 +125,7 @@ def _chosen(operation: Operation[Any], inputs: dict[str, Path]) -> Iterator[tupl
         origins: dict[str, tuple[str, ...]] = {}
         for role, kind in needed.items():
             if isinstance(kind, Picture):
-                origins[role] = (str(inputs[name].absolute()),)
+                origins[role] = (str(inputs[_suited(role, name)].absolute()),)
             elif isinstance(kind, Mask):
                 origins[role] = (str(inputs[f"{name} hole"].absolute()),)
             elif isinstance(kind, Labels) and name in PHOTOS:

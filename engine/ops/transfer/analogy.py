@@ -210,7 +210,7 @@ class _Parts:
         """The picture with what it takes from these places: float32 (h, w, C).
 
         Args:
-            styled: what patches agreed on of `self.styled`, (h, w, Q), for colours and changes; None goes by the places.
+            styled: what patches agreed on of `self.styled`, (h, w, Q); None goes by the places.
             again: with the channels of the picture, whatever the pair's are.
         """
         after = self.after.reshape(-1, self.after.shape[2])
