@@ -10,7 +10,7 @@ Results depend on the seed and never on the number of threads.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +24,8 @@ from engine.kernels.vote import vote, weight_table
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
+Check = Callable[[], None]
+"""Looks whether to stop, and raises if so: `Context.check`."""
 
 SCALE = 2
 """Feature units per level of an 8-bit channel: colours are 0..510."""
@@ -34,6 +36,8 @@ MOST_COMPARISONS = 20_000_000
 MOST_TAX = 2**29
 """What `uniformity` may cost a patch at most; well above every other cost, and below what means never."""
 UNLIMITED = 32767
+STRIP = 128
+"""Rows of a picture that are worked on between two looks at the cancel flag."""
 BAND_ROWS = 24
 """Anchor rows that one scan runs through. Longer carries matches further, shorter gives more to do at once."""
 
@@ -53,14 +57,16 @@ class Stack:
     channels: int
 
     @classmethod
-    def of(cls, features: NDArray[np.int16]) -> Stack:
+    def of(cls, features: NDArray[np.int16], check: Check | None = None) -> Stack:
         """From int16 (H, W, C), each within -1023..1023 unless its differences are limited (`PatchField.limits`).
 
         To weight a channel by w, multiply it by sqrt(w).
         """
         height, width, channels = features.shape
         values = np.zeros(height * width * channels + 2 * LANES, np.int16)
-        values[: features.size] = features.reshape(-1)
+        filled = values[: features.size].reshape(features.shape)
+        for top in _strips(height, check):
+            filled[top : top + STRIP] = features[top : top + STRIP]
         return cls(values, height, width, channels)
 
     @classmethod
@@ -95,13 +101,37 @@ def atlas(pictures: Sequence[NDArray[np.int16]], masks: Sequence[Bools] | None =
     return features, real
 
 
-def box_count(mask: NDArray[np.generic], side: int) -> NDArray[np.int32]:
+def _strips(height: int, check: Check | None) -> Iterator[int]:
+    """The first row of each strip of a picture, with a check in front of each."""
+    for top in range(0, height, STRIP):
+        if check:
+            check()
+        yield top
+
+
+def box_count(mask: NDArray[np.generic], side: int, check: Check | None = None) -> NDArray[np.int32]:
     """How much of each side x side box is set: int32 (H - side + 1, W - side + 1), by the box's first pixel."""
     height, width = mask.shape
-    table = np.zeros((height + 1, width + 1), np.int32)
-    np.cumsum(mask, axis=0, dtype=np.int32, out=table[1:, 1:])
-    np.cumsum(table[1:, 1:], axis=1, out=table[1:, 1:])
-    return table[side:, side:] - table[:-side, side:] - table[side:, :-side] + table[:-side, :-side]
+    out = np.empty((max(0, height - side + 1), max(0, width - side + 1)), np.int32)
+    for top in _strips(out.shape[0], check):
+        part = mask[top : top + STRIP + side - 1]
+        table = np.zeros((part.shape[0] + 1, width + 1), np.int32)
+        np.cumsum(part, axis=0, dtype=np.int32, out=table[1:, 1:])
+        np.cumsum(table[1:, 1:], axis=1, out=table[1:, 1:])
+        out[top : top + STRIP] = (
+            table[side:, side:] - table[:-side, side:] - table[side:, :-side] + table[:-side, :-side]
+        )
+    return out
+
+
+def places_of(mask: NDArray[np.generic], check: Check | None = None) -> Ints:
+    """Where a mask (H, W) is set: int32, y * W + x in raster order."""
+    height, width = mask.shape
+    found = [
+        np.flatnonzero(mask[top : top + STRIP]).astype(np.int32) + np.int32(top * width)
+        for top in _strips(height, check)
+    ]
+    return np.concatenate(found) if found else np.empty(0, np.int32)
 
 
 def box_sum(values: NDArray[np.float64], side: int) -> NDArray[np.float64]:
@@ -110,7 +140,9 @@ def box_sum(values: NDArray[np.float64], side: int) -> NDArray[np.float64]:
     return table[side:, side:] - table[:-side, side:] - table[side:, :-side] + table[:-side, :-side]
 
 
-def allowed_anchors(usable: NDArray[np.generic], patch: int, sources: Sequence[int] | None = None) -> Bytes:
+def allowed_anchors(
+    usable: NDArray[np.generic], patch: int, sources: Sequence[int] | None = None, check: Check | None = None
+) -> Bytes:
     """Where source patches may begin: uint8, of the source's size; 1 where the whole patch is usable.
 
     Args:
@@ -120,7 +152,7 @@ def allowed_anchors(usable: NDArray[np.generic], patch: int, sources: Sequence[i
     height, width = usable.shape
     out = np.zeros((height, width), np.uint8)
     if height >= patch and width >= patch:
-        out[: height - patch + 1, : width - patch + 1] = box_count(usable != 0, patch) == patch * patch
+        out[: height - patch + 1, : width - patch + 1] = box_count(usable != 0, patch, check) == patch * patch
     top = 0
     for rows in sources or ():
         top += rows
@@ -150,6 +182,7 @@ class PatchField:
         nearness: for a source that is also the target: how much a patch from the opposite corner of the picture costs
             more than one from the same place, in mean squared 8-bit levels per value.
         level: a number that keeps random draws of different levels apart.
+        check: looked at while the field is set up, which takes a while on a large picture.
         rim: how much more a patch is trusted in votes that holds more of what is known: its weight is exp(rim * share
             of its pixels that are not free).
         limits: per channel, how much a difference counts at most. With labels that are at least that far apart it is
@@ -179,6 +212,7 @@ class PatchField:
     rim: float = 0.0
     limits: Sequence[int] | None = None
     expected: NDArray[np.float32] | None = None
+    check: Check | None = None
     places: Ints = field(init=False)
     cost: Ints = field(init=False)
     active: Ints = field(init=False)
@@ -198,21 +232,23 @@ class PatchField:
             full = np.pad(self.free, ((0, patch - 1), (0, patch - 1)), mode="wrap")
         else:
             full = self.free
-        free = box_count(full, patch)
+        free = box_count(full, patch, self.check)
         touching = free > 0
         self._trust = np.ones((1, 1), np.float32)
         if self.rim > 0:
-            shares = np.arange(patch * patch + 1) / (patch * patch)
-            self._trust = np.exp((1 - shares) * self.rim).astype(np.float32)[free]
+            trusted = np.exp((1 - np.arange(patch * patch + 1) / (patch * patch)) * self.rim).astype(np.float32)
+            self._trust = np.empty(free.shape, np.float32)
+            for top in _strips(rows, self.check):
+                self._trust[top : top + STRIP] = trusted[free[top : top + STRIP]]
         if self.step > 1:
             touching &= _grid(rows, self.step, self.wrap)[:, None] & _grid(columns, self.step, self.wrap)[None]
         self.places = np.full((rows, columns), -1, np.int32)
         self.cost = np.zeros((rows, columns), np.int32)
-        self.active = np.flatnonzero(touching).astype(np.int32)
-        ys, xs = np.nonzero(self.free)
-        self.pixels = (ys * target.width + xs).astype(np.int32)
+        self._before = self.places.copy()
+        self.active = places_of(touching, self.check)
+        self.pixels = self._pixels()
         self.origin = np.full(self.pixels.size, -1, np.int32)
-        self._candidates = np.flatnonzero(self.allowed).astype(np.int32)
+        self._candidates = places_of(self.allowed, self.check)
         if self._candidates.size == 0:
             raise ValueError("no source patch is allowed")
         self._voted = target.channels if self.voted is None else self.voted
@@ -224,6 +260,13 @@ class PatchField:
         worth = self.nearness * SCALE * SCALE * patch * patch * target.channels
         self._pull = int(worth / (target.height + target.width))
         self._turn = 0
+
+    def _pixels(self) -> Ints:
+        # The free pixels of a torus have its width, and the target has a margin besides.
+        if self.free.shape[1] == self.target.width:
+            return places_of(self.free, self.check)
+        ys, xs = np.nonzero(self.free)
+        return (ys * self.target.width + xs).astype(np.int32)
 
     @property
     def candidates(self) -> int:
@@ -252,6 +295,7 @@ class PatchField:
         y, x = np.clip(y.astype(np.int64), 0, height - 1), np.clip(x.astype(np.int64), 0, width - 1)
         spots = y * width + x
         for dy, dx in _AROUND:
+            ctx.check()
             wrong = np.flatnonzero(flat[spots] == 0)
             if wrong.size == 0:
                 break
@@ -274,11 +318,13 @@ class PatchField:
         cx = np.clip((x + half) // 2 - coarse_half, 0, coarse.places.shape[1] - 1)
         if coarse.step > 1:
             cy, cx = cy // coarse.step * coarse.step, cx // coarse.step * coarse.step
+        ctx.check()
         found = coarse.places[cy, cx].astype(np.int64)
         known = found >= 0
         sy, sx = np.divmod(found, coarse.source.width)
         chosen = self._candidates[ctx.random(self.level, 3).integers(0, self._candidates.size, y.size)]
         ry, rx = np.divmod(chosen.astype(np.int64), self.source.width)
+        ctx.check()
         self.begin_at(ctx, np.where(known, y + 2 * (sy - cy), ry), np.where(known, x + 2 * (sx - cx), rx))
         self.cost.reshape(-1)[self.active] = np.where(known, coarse.cost[cy, cx], 2**30)
 
@@ -292,6 +338,18 @@ class PatchField:
             radius: of the first random draw in source pixels; the whole source by default. 0 only propagates.
             blind: compare the guides only, where nothing has been voted yet.
         """
+        for _ in self.searching(ctx, passes, radius, blind):
+            pass
+
+    def searching(
+        self,
+        ctx: Context,
+        passes: int = 2,
+        radius: int | None = None,
+        blind: bool = False,
+        at_once: int | None = None,
+    ) -> Iterator[None]:
+        """`search` in pieces of about `at_once` anchors, whose size changes nothing: yields after each."""
         limits = self._limits
         if blind:
             limits = full_limits(self.patch, [0] * self._voted + self._channel_limits[self._voted :])
@@ -299,34 +357,38 @@ class PatchField:
             radius = max(self.allowed.shape)
         if self.uniformity > 0:
             self._penalty = self._taxes()
+        before = self._before
         for _ in range(passes):
             bands, band_rows = self._bands(self._turn)
-            ctx.spread(
-                improve,
-                bands.size - 1,
-                bands,
-                band_rows,
-                self.active,
-                self.places.copy(),
-                self.places,
-                self.cost,
-                self.target.values,
-                self.target.width,
-                self.source.values,
-                self.source.width,
-                self.source.channels,
-                self.patch,
-                limits,
-                self.allowed,
-                self._penalty,
-                self._pull,
-                self.step,
-                self.wrap,
-                bool(self._turn & 1),
-                radius,
-                np.uint64(ctx.seed),
-                self.level * 4096 + self._turn,
-            )
+            before.reshape(-1)[self.active] = self.places.reshape(-1)[self.active]
+            for first, last in _cuts(bands, at_once):
+                ctx.spread(
+                    improve,
+                    last - first,
+                    bands[first:],
+                    band_rows[first:],
+                    self.active,
+                    before,
+                    self.places,
+                    self.cost,
+                    self.target.values,
+                    self.target.width,
+                    self.source.values,
+                    self.source.width,
+                    self.source.channels,
+                    self.patch,
+                    limits,
+                    self.allowed,
+                    self._penalty,
+                    self._pull,
+                    self.step,
+                    self.wrap,
+                    bool(self._turn & 1),
+                    radius,
+                    np.uint64(ctx.seed),
+                    self.level * 4096 + self._turn,
+                )
+                yield
             self._turn += 1
 
     def search_all(
@@ -371,6 +433,16 @@ class PatchField:
             pixels: which ones (y * target.width + x), leaving `origin` alone. All free ones by default.
         """
         chosen = self.pixels if pixels is None else pixels
+        self._vote(ctx, sharpness, chosen, self.origin if pixels is None else np.empty(chosen.size, np.int32))
+
+    def voting(self, ctx: Context, sharpness: float, at_once: int) -> Iterator[None]:
+        """`vote` for all free pixels, `at_once` at a time, which changes nothing: yields after each."""
+        for first in range(0, self.pixels.size, at_once):
+            some = slice(first, first + at_once)
+            self._vote(ctx, sharpness, self.pixels[some], self.origin[some])
+            yield
+
+    def _vote(self, ctx: Context, sharpness: float, chosen: Ints, origin: Ints) -> None:
         ctx.spread(
             vote,
             chosen.size,
@@ -387,7 +459,7 @@ class PatchField:
             self.patch,
             self.wrap,
             weight_table(sharpness),
-            self.origin if pixels is None else np.empty(chosen.size, np.int32),
+            origin,
         )
         if self.wrap:
             image, (height, width) = self.target.image, self.free.shape
@@ -425,6 +497,16 @@ class PatchField:
         self._penalty = self._favours = np.zeros(1, np.int32)
 
     # Answers.
+
+    def guessed(self) -> Ints:
+        """int32 per free pixel: what the patch around it says, before any vote. Every anchor must have a place."""
+        rows, columns = self.places.shape
+        half, width = self.patch // 2, self.target.width
+        y, x = np.divmod(self.pixels, np.int32(width))
+        ay = np.clip(y - half, 0, rows - 1) // self.step * self.step
+        ax = np.clip(x - half, 0, columns - 1) // self.step * self.step
+        guess: Ints = self.places[ay, ax] + (y - ay) * np.int32(self.source.width) + (x - ax)
+        return guess
 
     def copied(self, picture: NDArray[np.generic]) -> NDArray[np.generic]:
         """What the best patches put on the free pixels: picture[source y, source x], (pixels, C), after `vote`.
@@ -473,6 +555,20 @@ class PatchField:
         wanted = box_sum(wide, self.patch)
         mean = wanted.reshape(-1)[self._candidates].mean()
         return np.maximum(wanted * (even / max(mean, 1e-12)), even * 1e-3)
+
+
+def _cuts(bands: NDArray[np.int64], at_once: int | None) -> Iterator[tuple[int, int]]:
+    """(first, last) of runs of whole bands with `at_once` anchors and one band more at the most."""
+    count = bands.size - 1
+    if at_once is None:
+        yield 0, count
+        return
+    first = 0
+    while first < count:
+        last = int(np.searchsorted(bands, bands[first] + at_once))
+        last = min(max(last, first + 1), count)
+        yield first, last
+        first = last
 
 
 _AROUND = [(dy, dx) for ring in (1, 2) for dy in range(-ring, ring + 1) for dx in range(-ring, ring + 1)]

@@ -22,6 +22,8 @@ from engine.region import Rect
 
 MANY = 60_000
 """Pixels of a hole from which on every second row and column of patches must do."""
+AT_ONCE = 40_000
+"""Patches that are searched for, and half as many pixels as are voted on, between two states."""
 EXHAUSTIVE = 600_000
 """Patch comparisons that the start at the coarsest level may take: about twelve milliseconds."""
 
@@ -72,17 +74,20 @@ class State:
         hole: bool (H, W) of the finest level.
         level: 0 is the finest.
         levels: how many there are.
+        settled: the field has been voted on; without that every pixel has what the patch around it says.
     """
 
     field: PatchField
     hole: Bools
     level: int
     levels: int
+    settled: bool = True
 
     @property
     def origin(self) -> Ints:
         """int32 per pixel of the hole (raster order): the pixel of the picture, y * W + x, to copy from."""
-        return _spread_out(self.field, self.hole, self.level)
+        found = self.field.origin if self.settled else self.field.guessed()
+        return found if self.level == 0 else _spread_out(self.field, found, self.hole, self.level)
 
 
 def pyramid(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours: int, plan: Plan) -> list[Level]:
@@ -96,14 +101,14 @@ def pyramid(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours:
     known = (~hole).astype(np.uint8)
     source = (usable & ~hole).astype(np.uint8)
     levels = [Level(features, hole, source != 0)]
-    texture, holds = gradient_strength(features, known, colours)
-    while _too_large(levels[-1], plan.patch):
+    texture, holds = gradient_strength(features, known, colours, ctx.check)
+    while _too_large(ctx, levels[-1], plan.patch):
         features, smaller = halved(ctx, features, known)
         if min(smaller.shape) < 2 * plan.patch:
             break
         texture, holds = halved(ctx, texture, holds)
         source = _all_of_four(source) & smaller
-        if np.count_nonzero(allowed_anchors(source, plan.patch)) < 4 * plan.patch:
+        if np.count_nonzero(allowed_anchors(source, plan.patch, check=ctx.check)) < 4 * plan.patch:
             break
         known = smaller
         extra = weighted(texture, LARGEST_FEATURE, plan.texture)
@@ -163,7 +168,8 @@ def complete(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours
                 yield from _start(ctx, finer, levels, number, plan)
             else:
                 finer.begin_from(ctx, field)
-                finer.vote(ctx)
+                for _ in finer.voting(ctx, 1.0, 2 * AT_ONCE):
+                    yield State(finer, hole, number, len(levels), settled=False)
                 yield State(finer, hole, number, len(levels))
                 yield from _refine(ctx, finer, levels, number, plan)
         done += work[number]
@@ -185,8 +191,10 @@ def _turns(
     ctx: Context, field: PatchField, levels: list[Level], number: int, turns: int, passes: int, sharpness: float
 ) -> Iterator[State]:
     for _ in ctx.steps(range(turns)):
-        field.search(ctx, passes)
-        field.vote(ctx, sharpness)
+        for _ in field.searching(ctx, passes, at_once=AT_ONCE):
+            yield State(field, levels[0].hole, number, len(levels), settled=False)
+        for _ in field.voting(ctx, sharpness, 2 * AT_ONCE):
+            yield State(field, levels[0].hole, number, len(levels), settled=False)
         yield State(field, levels[0].hole, number, len(levels))
 
 
@@ -199,9 +207,8 @@ def _field(ctx: Context, level: Level, plan: Plan, number: int, coarsest: int) -
     # Structure is settled by then; smaller pieces join the fine detail with less to give way on (Kwatra 2005, 4.2:
     # windows that shrink from scale to scale).
     patch = max(plan.patch - 2, 3) if number == 0 and coarsest > 0 else plan.patch
-    stack = Stack.of(level.features)
-    ctx.check()
-    allowed = allowed_anchors(level.usable & ~level.hole, patch)
+    stack = Stack.of(level.features, ctx.check)
+    allowed = allowed_anchors(level.usable & ~level.hole, patch, check=ctx.check)
     if not allowed.any():
         raise Unusable(
             f"No patch of {patch} px fits outside the hole",
@@ -211,17 +218,24 @@ def _field(ctx: Context, level: Level, plan: Plan, number: int, coarsest: int) -
     ctx.check()
     step = 2 if number < coarsest and np.count_nonzero(level.hole) > MANY else 1
     return PatchField(
-        stack, stack, level.hole, allowed, patch, step, nearness=plan.nearness, level=number, rim=plan.rim
+        stack,
+        stack,
+        level.hole,
+        allowed,
+        patch,
+        step,
+        nearness=plan.nearness,
+        level=number,
+        rim=plan.rim,
+        check=ctx.check,
     )
 
 
-def _spread_out(field: PatchField, fine: Bools, number: int) -> Ints:
-    if number == 0:
-        return field.origin
+def _spread_out(field: PatchField, origin: Ints, fine: Bools, number: int) -> Ints:
     height, width = fine.shape
     columns = field.free.shape[1]
     coarse = np.zeros(field.free.shape, np.int32)
-    coarse.reshape(-1)[field.pixels] = field.origin - field.pixels
+    coarse.reshape(-1)[field.pixels] = origin - field.pixels
     ys, xs = np.nonzero(fine)
     cy, cx = ys >> number, xs >> number
     source = coarse[cy, cx] + cy * columns + cx
@@ -231,12 +245,12 @@ def _spread_out(field: PatchField, fine: Bools, number: int) -> Ints:
     return (sy * width + sx).astype(np.int32)
 
 
-def _too_large(level: Level, patch: int) -> bool:
+def _too_large(ctx: Context, level: Level, patch: int) -> bool:
     # Every pixel of the hole is searched for by the peel.
     if int(np.count_nonzero(level.hole)) * int(np.count_nonzero(level.usable)) > EXHAUSTIVE:
         return True
     side = 2 * patch + 1
-    return min(level.hole.shape) > side and bool((box_count(level.hole, side) == side * side).any())
+    return min(level.hole.shape) > side and bool((box_count(level.hole, side, ctx.check) == side * side).any())
 
 
 def _all_of_four(mask: Bytes) -> Bytes:

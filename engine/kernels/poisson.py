@@ -7,14 +7,17 @@ whose sides differ so much that they are edges and not a change of light.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.context import Context
-from engine.image import Floats
+from engine.image import Bytes, Floats
 from engine.kernels.compiled import kernel
+from engine.kernels.field import Check
+from engine.region import Rect
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
@@ -47,6 +50,42 @@ def relax(start, stop, chosen, values, wanted, near, degree, cancel):  # type: i
             values[p, k] = (wanted[p, k] + values[a, k] + values[b, k] + values[c, k] + values[d, k]) * share
 
 
+@kernel
+def residual(start, stop, values, wanted, near, degree, rest, cancel):  # type: ignore[no-untyped-def]
+    """What is still wanted at the pixels start..stop; arguments as of `relax`, `rest` float32 (n, C) is set."""
+    channels = values.shape[1]
+    for p in range(start, stop):
+        if p & 4095 == 0 and cancel[0] != 0:
+            return
+        a, b, c, d = near[p, 0], near[p, 1], near[p, 2], near[p, 3]
+        for k in range(channels):
+            around = values[a, k] + values[b, k] + values[c, k] + values[d, k]
+            rest[p, k] = wanted[p, k] - degree[p] * values[p, k] + around
+
+
+@kernel
+def prolong(start, stop, step, parent, odd, near, move, cancel):  # type: ignore[no-untyped-def]
+    """A coarser grid's correction at the pixels start..stop: half from the parent, half from its nearest two.
+
+    Args:
+        step: float32 (m + 1, C) of the coarser grid, its last row zero.
+        parent: int32 (n,); m for none. odd: uint8 (n,), 1 in an odd row, plus 2 in an odd column.
+        near: int32 (m, 4) of the coarser grid.
+        move: float32 (n + 1, C), out; left as it is where there is no parent.
+    """
+    channels = move.shape[1]
+    none = near.shape[0]
+    for p in range(start, stop):
+        if p & 4095 == 0 and cancel[0] != 0:
+            return
+        q = parent[p]
+        if q == none:
+            continue
+        a, b = near[q, odd[p] & 1], near[q, 2 + (odd[p] >> 1)]
+        for k in range(channels):
+            move[p, k] = np.float32(0.25) * (np.float32(2) * step[q, k] + step[a, k] + step[b, k])
+
+
 @dataclass(frozen=True, eq=False)
 class Grid:
     """The pixels of a hole as a graph.
@@ -57,6 +96,7 @@ class Grid:
         degree: float32 (n,), neighbours inside the picture, of the hole or not.
         colours: the pixels in two sets like the squares of a chessboard.
         ends: bool (n, 4), where a neighbour would lie outside the picture.
+        odd: uint8 (n,), 1 in an odd row, plus 2 in an odd column.
     """
 
     ys: NDArray[np.intp]
@@ -65,6 +105,7 @@ class Grid:
     degree: Floats
     colours: tuple[Ints, Ints]
     ends: Bools
+    odd: Bytes
 
     @classmethod
     def of(cls, hole: Bools) -> Grid:
@@ -76,10 +117,11 @@ class Grid:
         near = np.stack([number[ys, xs + 1], number[ys + 2, xs + 1], number[ys + 1, xs], number[ys + 1, xs + 2]], 1)
         ends = np.stack([ys == 0, ys == height - 1, xs == 0, xs == width - 1], 1)
         inside = np.float32(4) - np.count_nonzero(ends, axis=1)
-        odd = (ys + xs) & 1
-        sets = np.flatnonzero(odd == 0).astype(np.int32), np.flatnonzero(odd).astype(np.int32)
+        odd = ((ys & 1) | ((xs & 1) << 1)).astype(np.uint8)
+        dark = (odd == 1) | (odd == 2)
+        sets = np.flatnonzero(~dark).astype(np.int32), np.flatnonzero(dark).astype(np.int32)
         # A picture of one pixel has no neighbour at all.
-        return cls(ys, xs, near, np.maximum(inside, 1).astype(np.float32), sets, ends)
+        return cls(ys, xs, near, np.maximum(inside, 1).astype(np.float32), sets, ends, odd)
 
 
 def solve(ctx: Context, hole: Bools, wanted: Floats, cycles: int = 5) -> Floats:
@@ -95,6 +137,16 @@ def solve(ctx: Context, hole: Bools, wanted: Floats, cycles: int = 5) -> Floats:
     Returns:
         float32 (n, C).
     """
+    values = np.zeros_like(wanted)
+    for values in solving(ctx, hole, wanted, cycles):  # noqa: B007
+        pass
+    return values
+
+
+def solving(ctx: Context, hole: Bools, wanted: Floats, cycles: int = 5) -> Iterator[Floats]:
+    """`solve`, cycle by cycle: better and better corrections."""
+    # Neighbours of the hole are all that counts of the picture; its own border stays where it is.
+    hole = hole[Rect.around(hole).grown(1).clipped(Rect.of(hole)).slices]
     grids, parents = [Grid.of(hole)], []
     while grids[-1].ys.size > COARSEST and min(hole.shape) > 1:
         fine = grids[-1]
@@ -109,7 +161,7 @@ def solve(ctx: Context, hole: Bools, wanted: Floats, cycles: int = 5) -> Floats:
     values = np.zeros((wanted.shape[0] + 1, wanted.shape[1]), np.float32)
     for _ in range(cycles):
         _cycle(ctx, grids, parents, 0, values, wanted)
-    return values[:-1]
+        yield values[:-1]
 
 
 def _cycle(ctx: Context, grids: list[Grid], parents: list[Ints], level: int, values: Floats, wanted: Floats) -> None:
@@ -119,19 +171,20 @@ def _cycle(ctx: Context, grids: list[Grid], parents: list[Ints], level: int, val
         return
     _sweep(ctx, grid, values, wanted, 2)
     parent, coarse = parents[level], grids[level + 1]
-    rest = wanted - (grid.degree[:, None] * values[:-1] - values[grid.near].sum(axis=1))
+    rest = np.empty_like(wanted)
+    ctx.spread(residual, rest.shape[0], values, wanted, grid.near, grid.degree, rest, grain=1024)
     count, channels = coarse.ys.size, wanted.shape[1]
-    summed = np.stack([np.bincount(parent, rest[:, k], count + 1)[:count] for k in range(channels)], 1).astype(
-        np.float32
-    )
+    summed = np.empty((count, channels), np.float32)
+    for k in range(channels):
+        summed[:, k] = np.bincount(parent, rest[:, k], count + 1)[:count]
+        ctx.check()
     step = np.zeros((count + 1, channels), np.float32)
     _cycle(ctx, grids, parents, level + 1, step, summed)
     # Beyond the picture's border, which is free, the step is what it is at the border.
     own = np.arange(count, dtype=np.int32)[:, None]
-    near = np.vstack([np.where(coarse.ends, own, coarse.near), np.full((1, 4), count, np.int32)])
-    across_y, across_x = near[parent, grid.ys & 1], near[parent, 2 + (grid.xs & 1)]
+    near = np.where(coarse.ends, own, coarse.near)
     move = np.zeros_like(values)
-    move[:-1] = np.float32(0.25) * (2 * step[parent] + step[across_y] + step[across_x])
+    ctx.spread(prolong, parent.size, step, parent, grid.odd, near, move, grain=1024)
     if level > 0:
         # As far as it lowers the energy most: where a grid is a few pixels wide, its own steps are far too long.
         pull = grid.degree[:, None] * move[:-1] - move[grid.near].sum(axis=1)
@@ -146,7 +199,14 @@ def _sweep(ctx: Context, grid: Grid, values: Floats, wanted: Floats, times: int)
             ctx.spread(relax, chosen.size, chosen, values, wanted, grid.near, grid.degree, grain=1024)
 
 
-def seam_steps(picture: Floats, hole: Bools, origin: Ints, copied: Floats, tolerance: float = TOLERANCE) -> Floats:
+def seam_steps(
+    picture: Floats,
+    hole: Bools,
+    origin: Ints,
+    copied: Floats,
+    tolerance: float = TOLERANCE,
+    check: Check | None = None,
+) -> Floats:
     """What `solve` should even out: at every pixel of the hole, the steps towards its neighbours that no source has.
 
     Args:
@@ -155,6 +215,7 @@ def seam_steps(picture: Floats, hole: Bools, origin: Ints, copied: Floats, toler
         origin: int32 (n,), y * W + x of the pixel that each pixel of the hole was copied from.
         copied: float32 (n, C), what was copied.
         tolerance: see TOLERANCE.
+        check: looked at between the steps of the work.
 
     Returns:
         float32 (n, C).
@@ -174,12 +235,16 @@ def seam_steps(picture: Floats, hole: Bools, origin: Ints, copied: Floats, toler
         beside = origin[neighbour]
         seam = inside & ((neighbour < 0) | (beside != origin + dy * width + dx))
         p = np.flatnonzero(seam)
+        if check:
+            check()
         q = neighbour[p]
         within = q >= 0
         there = np.where(within[:, None], copied[q], flat[ny[p] * width + nx[p]])
         step = there - copied[p]
         mine, mine_holds = _step_at(flat, taken, oy[p], ox[p], dy, dx, height, width)
         theirs, theirs_hold = _step_at(flat, taken, oy[q], ox[q], -dy, -dx, height, width)
+        if check:
+            check()
         theirs_hold &= within
         weight = (mine_holds.astype(np.float32) + theirs_hold)[:, None]
         natural = (mine * mine_holds[:, None] - theirs * theirs_hold[:, None]) / np.maximum(weight, 1)

@@ -10,29 +10,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.image import Bytes, Floats
+from engine.kernels.field import STRIP, Check
 from engine.kernels.pyramid import Shorts
 
 TEXTURE_WEIGHT = 50.0
 """Newson's lambda: a squared difference of texture features counts this much more than one of colours."""
 
 
-def gradient_strength(values: Shorts, known: Bytes, colours: int) -> tuple[Shorts, Bytes]:
+def gradient_strength(values: Shorts, known: Bytes, colours: int, check: Check | None = None) -> tuple[Shorts, Bytes]:
     """|Ix| and |Iy| by central differences: int16 (H, W, 2) in the units of `values`, and uint8 (H, W) where they hold.
 
     Args:
         values: int16 (H, W, C).
         known: uint8 (H, W). Gradients hold where the pixel and its four neighbours are known.
         colours: the first so many channels make the gray picture.
+        check: looked at between strips of the picture.
     """
-    gray = values[..., 0].copy()
-    for channel in range(1, colours):
-        gray += values[..., channel]
+    height = known.shape[0]
     out = np.zeros((*known.shape, 2), np.int16)
     holds = np.zeros_like(known)
-    out[:, 1:-1, 0] = np.abs(gray[:, 2:] - gray[:, :-2]) // (2 * colours)
-    out[1:-1, :, 1] = np.abs(gray[2:] - gray[:-2]) // (2 * colours)
-    inner = known[1:-1, 1:-1]
-    holds[1:-1, 1:-1] = inner & known[1:-1, 2:] & known[1:-1, :-2] & known[2:, 1:-1] & known[:-2, 1:-1]
+    for top in range(0, height, STRIP):
+        if check:
+            check()
+        low, high = max(0, top - 1), min(height, top + STRIP + 1)
+        gray = values[low:high, :, 0].copy()
+        for channel in range(1, colours):
+            gray += values[low:high, :, channel]
+        some = slice(top, min(height, top + STRIP))
+        mine = slice(top - low, some.stop - low)
+        out[some, 1:-1, 0] = np.abs(gray[mine, 2:] - gray[mine, :-2]) // (2 * colours)
+        inner = slice(low + 1, high - 1)
+        out[inner, :, 1] = np.abs(gray[2:] - gray[:-2]) // (2 * colours)
+        above, below = slice(low, high - 2), slice(low + 2, high)
+        beside = known[inner, 2:] & known[inner, :-2]
+        holds[inner, 1:-1] = known[inner, 1:-1] & beside & known[below, 1:-1] & known[above, 1:-1]
     return out, holds
 
 
@@ -47,7 +58,7 @@ def joined(colours: Shorts, *more: NDArray[np.int16]) -> Shorts:
     return np.concatenate([colours, *more], axis=2)
 
 
-def comparable(pixels: Floats, colours: int, lab: bool = False) -> Shorts:
+def comparable(pixels: Floats, colours: int, lab: bool = False, check: Check | None = None) -> Shorts:
     """Features of a picture: int16 (H, W, C), 0..510, or -510..510 for the a and b of Lab.
 
     Args:
@@ -58,6 +69,8 @@ def comparable(pixels: Floats, colours: int, lab: bool = False) -> Shorts:
     scaled = np.empty(pixels.shape, np.int16)
     # Strip by strip everything but the result stays in the cache.
     for top in range(0, pixels.shape[0], 32):
+        if check:
+            check()
         scaled[top : top + 32] = np.rint(pixels[top : top + 32] * np.float32(510))
     if not lab or colours != 3:
         return scaled

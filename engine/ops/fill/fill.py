@@ -22,7 +22,7 @@ from engine.frame import NOWHERE, Frame, From, Origin, Places
 from engine.image import GRAY_ALPHA, Floats, Image, as_mask
 from engine.kernels.field_completion import Plan, State, clusters, complete
 from engine.kernels.first_look import diffused
-from engine.kernels.poisson import seam_steps, solve
+from engine.kernels.poisson import seam_steps, solving
 from engine.kernels.texture_features import comparable
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
 from engine.params import Choice, Params, Slider
@@ -32,6 +32,8 @@ SMALL = 1_500_000
 """Pixels up to which the whole picture is searched when the reach is automatic."""
 NEAREST = 256
 """Pixels around a hole that are always searched when the reach is automatic."""
+LONGEST_WAIT = 0.3
+"""Seconds after a frame at which the next one is due, however long it takes to send."""
 TURNS = ((1, 1, 2, 4), (1, 3, 5, 8), (3, 6, 10, 12), (4, 12, 16, 24), (6, 16, 24, 32))
 """Turns of search and voting by quality: at the finest level, the next, all coarser ones, the coarsest."""
 
@@ -161,16 +163,20 @@ def fill(ctx: Context, inputs: Given, p: Fill) -> Iterator[Frame]:
         window = _window(part, whole, p)
         free = ~hole[window.slices] if usable is None else ~hole[window.slices] & usable[window.slices]
         place = np.nonzero(hole[part.slices])
+        ctx.check()
         strength = mask[part.slices][place][:, None]
         # What is replaced as a whole is the copied value to the bit.
         plain = picture.shape[2] not in (2, 4) and bool((strength == 1).all())
         before = _premultiplied(picture[part.slices][place])
+        ctx.check()
         pieces = _pieces(hole, part)
+        ctx.check()
         with ctx.part(done / sum(areas), (done + area) / sum(areas)):
             for made, places in _cluster(
                 ctx, work[window.slices], left[window.slices], free, p, hole[part.slices], part, window, whole.w
             ):
                 values = _unmultiplied(made if plain else before + (made - before) * strength)
+                ctx.check()
                 for piece, numbers in pieces:
                     pixels = picture[piece.slices].copy()
                     pixels[hole[piece.slices]] = values[numbers]
@@ -221,11 +227,14 @@ def _cluster(
     early = ctx.due()
     if early:
         # The eye has something at once, whatever the size.
-        yield _premultiplied(diffused(pixels, hole)[asked]), None
+        ctx.check()
+        look = diffused(pixels, hole)
+        ctx.check()
+        yield _premultiplied(look[asked]), None
         ctx.check()
     material = _premultiplied(pixels)
     colours = 1 if material.shape[2] <= GRAY_ALPHA else 3
-    features = comparable(material, colours, p.distance == "lab")
+    features = comparable(material, colours, p.distance == "lab", ctx.check)
     last, second, coarse, coarsest = TURNS[p.quality - 1]
     plan = Plan(patch=p.patch, turns=(last, second, coarse), coarse_turns=coarsest)
     flat = material.reshape(-1, material.shape[2])
@@ -237,14 +246,24 @@ def _cluster(
             # Small work is done before a second frame is due; the first pieces are worth seeing all the same.
             if early or (began >= next_frame and ctx.due()):
                 early = False
-                yield flat[state.origin[asked]], None
-                # Of a large picture a frame costs more than a turn: showing may take a fifth of the time, no more.
-                next_frame = time.perf_counter() + 4 * (time.perf_counter() - began)
+                places = state.origin[asked]
+                ctx.check()
+                yield flat[places], None
+                # Of a large picture a frame costs as much as a turn: showing may take a fifth of the time, no more.
+                next_frame = time.perf_counter() + min(4 * (time.perf_counter() - began), LONGEST_WAIT)
     assert state is not None
     copied = state.origin
     made = flat[copied]
     if p.blend > 0:
-        made = made + np.float32(p.blend) * solve(ctx, hole, seam_steps(material, hole, copied, made))
+        ctx.check()
+        steps = seam_steps(material, hole, copied, made, check=ctx.check)
+        # So that the light may drift it is solved for the whole hole, step by step; each step is worth seeing.
+        for drift in solving(ctx, hole, steps):
+            blended = made + np.float32(p.blend) * drift
+            if time.perf_counter() >= next_frame and ctx.due():
+                yield np.clip(blended, 0, 1)[asked], None
+                next_frame = time.perf_counter() + LONGEST_WAIT
+        made = blended
     ctx.progress(1)
     y, x = np.divmod(copied[asked], np.int32(window.w))
     yield np.clip(made, 0, 1)[asked], (y + window.y) * np.int32(across) + x + window.x

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.context import Context
-from engine.kernels.field import PatchField, Stack, allowed_anchors, atlas, box_count, full_limits
+from engine.kernels.field import STRIP, PatchField, Stack, allowed_anchors, atlas, box_count, full_limits, places_of
 from engine.kernels.field_search import LANES, patch_cost
 
 
@@ -59,6 +59,46 @@ def test_box_count_counts() -> None:
     for y in range(6):
         for x in range(10):
             assert counted[y, x] == mask[y : y + 4, x : x + 4].sum()
+
+
+def test_strips_leave_no_joint() -> None:
+    mask = np.random.default_rng(2).random((2 * STRIP + 9, 12)) < 0.5
+    looks: list[int] = []
+    counted = box_count(mask, 5, lambda: looks.append(1))
+    windows = np.lib.stride_tricks.sliding_window_view(mask, (5, 5))
+    assert np.array_equal(counted, windows.sum(axis=(2, 3)))
+    assert np.array_equal(places_of(mask, lambda: looks.append(1)), np.flatnonzero(mask))
+    assert len(looks) == 6
+    features = textured(1, 2 * STRIP + 9, 12)
+    assert np.array_equal(Stack.of(features, lambda: None).image, features)
+
+
+def test_work_in_pieces_gives_the_same() -> None:
+    whole, pieces = (holed(side=90, step=2) for _ in range(2))
+    ctx = Context(seed=4, threads=1)
+    for each in (whole, pieces):
+        each.scatter(ctx)
+    whole.search(ctx, 2)
+    whole.vote(ctx, 1.0)
+    searched = sum(1 for _ in pieces.searching(ctx, 2, at_once=1))
+    voted = sum(1 for _ in pieces.voting(ctx, 1.0, 50))
+    assert searched >= 2 and voted == 3
+    assert np.array_equal(whole.places, pieces.places) and np.array_equal(whole.origin, pieces.origin)
+    assert np.array_equal(whole.target.values, pieces.target.values)
+
+
+def test_a_guess_is_what_a_patch_over_the_pixel_says() -> None:
+    for step in (1, 2):
+        field = holed(step=step)
+        field.scatter(Context(seed=2, threads=1))
+        for pixel, guess in zip(field.pixels, field.guessed(), strict=True):
+            y, x = divmod(int(pixel), 40)
+            said = set()
+            for dy in range(5):
+                for dx in range(5):
+                    if min(y - dy, x - dx) >= 0 and max(y - dy, x - dx) < 36 and field.places[y - dy, x - dx] >= 0:
+                        said.add(int(field.places[y - dy, x - dx]) + dy * 40 + dx)
+            assert guess in said
 
 
 def test_allowed_anchors_hold_whole_usable_patches_of_one_source() -> None:

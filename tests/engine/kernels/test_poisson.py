@@ -1,7 +1,7 @@
 import numpy as np
 
 from engine.context import Context
-from engine.kernels.poisson import Grid, seam_steps, solve
+from engine.kernels.poisson import Grid, seam_steps, solve, solving
 
 
 def blob(seed: int, height: int = 40, width: int = 56) -> np.ndarray:
@@ -39,6 +39,19 @@ def test_a_thread_more_changes_nothing() -> None:
     many = solve(ctx, hole, wanted)
     ctx.close()
     assert np.array_equal(solve(Context(threads=1), hole, wanted), many)
+
+
+def test_every_cycle_comes_nearer_and_where_the_hole_lies_is_nothing_to_it() -> None:
+    hole = blob(2)
+    wanted = np.random.default_rng(2).standard_normal((np.count_nonzero(hole), 1)).astype(np.float32)
+    steps = [step.copy() for step in solving(Context(threads=1), hole, wanted, cycles=6)]
+    away = [float(np.abs(step - steps[-1]).max()) for step in steps]
+    assert away == sorted(away, reverse=True) and away[0] > 4 * away[2] > 0
+    inner = np.pad(blob(3), 3)
+    wide = np.pad(inner, ((40, 7), (64, 9)))
+    wanted = np.random.default_rng(3).standard_normal((np.count_nonzero(inner), 1)).astype(np.float32)
+    ctx = Context(threads=1)
+    assert np.array_equal(solve(ctx, inner, wanted), solve(ctx, wide, wanted))
 
 
 def test_neighbours_are_neighbours() -> None:
