@@ -78,8 +78,8 @@ def _once(painter: QPainter, scene: Scene, view: View, area: QRect, until: float
             if number == 0 and scene.thumbnail is not None and not _ready(layer, seen, view):
                 painter.drawImage(picture, scene.thumbnail)
             missing += _layer(painter, layer, view, seen, until)
-            if number == 0 and scene.waiting is not None:
-                missing += _tint(painter, scene.waiting, scene.pyramid, view, seen, until)
+        if scene.waiting is not None:
+            missing += _tint(painter, scene.waiting, scene.pyramid, view, seen, until)
         for tint in scene.masks:
             missing += _tint(painter, tint, scene.pyramid, view, seen, until)
     return missing

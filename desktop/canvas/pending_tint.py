@@ -19,13 +19,19 @@ class PendingTint(LabelTint):
 
     Args:
         mask: the labels.
-        painted: those that the pixels were made for.
+        painted: those that the pixels on the screen were made for.
         palette: the colours.
     """
 
     def __init__(self, mask: LabelMap, painted: LabelMap, palette: Palette) -> None:
         self.painted = painted
         super().__init__(mask, palette, OPACITY)
+
+    def compare(self, painted: LabelMap) -> None:
+        """Other labels are what is seen now."""
+        if painted is not self.painted:
+            self.painted = painted
+            self._tiles.clear()
 
     def empty_in(self, rect: Rect) -> bool:
         return all(self.mask.tile(key) is self.painted.tile(key) for key in tile_keys(rect))

@@ -16,7 +16,7 @@ from desktop.canvas.painting import GROUND, in_device_pixels, paint
 from desktop.canvas.scene import Preview, Scene
 from desktop.canvas.tiles import level_for
 from desktop.canvas.wrapped import Tiling
-from desktop.document import Document
+from desktop.document import Document, LabelMap
 from engine.image import Bytes
 from engine.region import Rect, Size
 
@@ -83,6 +83,12 @@ class Viewport(QWidget):
         """How much the labels hide of the picture, 0..1."""
         if self.scene:
             self.scene.look_at_labels(opacity)
+            self.update()
+
+    def show_labels_of(self, target: LabelMap | None) -> None:
+        """The preview shows the texture of these labels; None: the picture that of the document's own painted ones."""
+        if self.scene:
+            self.scene.pending.compare(self.scene.document.painted if target is None else target)
             self.update()
 
     def show_preview(self, rect: Rect, pixels: Bytes, size: Size) -> None:

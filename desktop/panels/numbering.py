@@ -67,6 +67,7 @@ class Numbering(Running):
         panel.again_asked.connect(self.paint_all_again)
         panel.opacity_changed.connect(self._opacity_turned)
         self.following.previewed.connect(self._painting_previewed)
+        self.following.applied.connect(self._painting_applied)
         self.following.dropped.connect(self._painting_dropped)
         self.following.settled.connect(self._painting_settled)
         self.following.went_on.connect(self._painting_went_on)
@@ -335,11 +336,18 @@ class Numbering(Running):
     def _painting_previewed(self, document: Document, update: Update) -> None:
         canvas = self.tabs.canvas_of(document)
         if canvas is not None:
+            canvas.show_labels_of(self.following.target(document))
             canvas.show_preview(update.rect, update.pixels, update.size)
+
+    def _painting_applied(self, document: Document) -> None:
+        canvas = self.tabs.canvas_of(document)
+        if canvas is not None:
+            canvas.show_labels_of(None)
 
     def _painting_dropped(self, document: Document) -> None:
         canvas = self.tabs.canvas_of(document)
         if canvas is not None and self.session.run_on(document) is None:
+            canvas.show_labels_of(None)
             canvas.clear_preview()
 
     def _painting_settled(self, document: Document) -> None:

@@ -31,6 +31,8 @@ STEP = "Paint by numbers"
 DRAWING = 120
 """Milliseconds between looks at a stroke that still goes on."""
 
+RESTARTS, LARGER = 2, 8
+
 REACH = 7
 """Pixels around a changed label that are made again, where the operation does not say how large its patches are."""
 
@@ -42,6 +44,9 @@ class _Painting:
     Attributes:
         number: of the job that goes on, or None.
         target: the labels that it works for.
+        area: how many pixels it makes.
+        fraction: how far it is.
+        restarts: how often in a row a job was given up for a newer stroke.
         forced: something was asked for although it does not follow by itself.
     """
 
@@ -49,6 +54,9 @@ class _Painting:
     forget: Callable[[], None]
     number: int | None = None
     target: LabelMap | None = None
+    area: int = 0
+    fraction: float = 0.0
+    restarts: int = 0
     forced: bool = False
 
 
@@ -57,6 +65,7 @@ class Following(QObject):
 
     Signals:
         previewed(document, update): newer pixels to show over it.
+        applied(document): its pixels are those that were shown over it.
         dropped(document): what was shown over it is not true any more.
         settled(document): its pixels are what its labels say, or nothing can be done about it.
         went_on(document, fraction): 0..1 of the present job.
@@ -72,6 +81,7 @@ class Following(QObject):
     """
 
     previewed = Signal(object, object)
+    applied = Signal(object)
     dropped = Signal(object)
     settled = Signal(object)
     went_on = Signal(object, float)
@@ -135,6 +145,11 @@ class Following(QObject):
         painting = self._paintings.get(id(document))
         return painting is not None and painting.number is not None
 
+    def target(self, document: Document) -> LabelMap | None:
+        """The labels that the present job works for; None where there is none."""
+        painting = self._paintings.get(id(document))
+        return painting.target if painting is not None and painting.number is not None else None
+
     # What a document tells.
 
     def _told(self, painting: _Painting, what: str) -> None:
@@ -166,7 +181,9 @@ class Following(QObject):
 
     def _go(self, painting: _Painting) -> None:
         document = painting.document
-        if document.motif is None or painting.number is not None or not (self._live or painting.forced):
+        if document.motif is None or not (self._live or painting.forced):
+            return
+        if painting.number is not None and not self._superseded(painting):
             return
         wish = self._wish()
         if wish is None or self._session.run_on(document) is not None:
@@ -178,14 +195,31 @@ class Following(QObject):
             return
         self._ask(painting, wish, where)
 
+    def _superseded(self, painting: _Painting) -> bool:
+        """Whether a stroke that has ended since is to be seen at once, rather than after what is on its way.
+
+        Not while the hand still draws: each job then takes one part of the stroke. Nor for a small stroke on a large
+        job, nor again and again: what was begun has to end some day.
+        """
+        document, target = painting.document, painting.target
+        if document.editing or target is None or painting.fraction > 0.5 or painting.restarts >= RESTARTS:
+            return False
+        newer = sum(int(bits.sum()) for _, bits in document.labels.differing(target))
+        if newer == 0 or painting.area > LARGER * newer:
+            return False
+        painting.restarts += 1
+        return True
+
     def _ask(self, painting: _Painting, wish: Wish, where: Bytes) -> None:
         from engine.jobs import Job
 
         document, operation = painting.document, wish.operation
         inputs, origins = painting_inputs(document, operation, where)
         slot = self._session.desk(document).slot
-        painting.target = document.labels.copy()
+        painting.target, painting.area, painting.fraction = document.labels.copy(), int(np.count_nonzero(where)), 0.0
         job = Job(operation.id, wish.params, inputs, wish.seed, None, slot, operation.title, origins=origins)
+        if painting.number is not None:
+            self._asking.forget(painting.number)
         painting.number = self._asking.ask(job, lambda event: self._answered(painting, event))
 
     def _stop(self, painting: _Painting) -> None:
@@ -199,10 +233,11 @@ class Following(QObject):
 
         document = painting.document
         if isinstance(event, jobs.Update):
+            painting.fraction = event.fraction
             self.previewed.emit(document, event)
             self.went_on.emit(document, event.fraction)
         elif isinstance(event, jobs.Done):
-            painting.number = None
+            painting.number, painting.restarts = None, 0
             self._apply(painting, event)
             self._plan(painting, 0)
         elif isinstance(event, jobs.Stopped):
@@ -225,6 +260,7 @@ class Following(QObject):
                 edit.match(document.painted, target)
         finally:
             self._applying = False
+        self.applied.emit(document)
 
 
 def to_do(document: Document, reach: int) -> Bytes | None:
