@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from engine.cli.comparing import compare
 from engine.cli.listing import describe, list_operations
 from engine.cli.running import batch, replay, run
 from engine.cli.scoring import measure
@@ -23,6 +24,7 @@ COMMANDS = {
     "replay": replay,
     "batch": batch,
     "measure": measure,
+    "compare": compare,
     "tour": tour,
     "warm-up": warm_up,
 }

@@ -102,7 +102,7 @@ def perform(job: Job, chosen: argparse.Namespace, output: Path) -> Image:
         Stopped: Ctrl-C.
     """
     operation = catalog.find(job.operation)
-    _check_output(output)
+    check_output(output)
     if chosen.repeat < 1:
         raise Unusable(f"--repeat {chosen.repeat} runs nothing", remedy="use 1 or more")
     if chosen.threads is not None and chosen.threads < 1:
@@ -147,7 +147,7 @@ def beside(output: Path, others: Sequence[Image]) -> list[Path]:
     return paths
 
 
-def _check_output(path: Path) -> None:
+def check_output(path: Path) -> None:
     """Finds out before the work, not after it, that its result could not be saved."""
     format_for(path)
     if not path.parent.is_dir():

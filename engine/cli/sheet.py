@@ -1,18 +1,24 @@
-"""A contact sheet: each result beside what it was made from, with its name under it."""
+"""Contact sheets: results beside what they were made from, with their names and figures under them."""
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from engine.image import Bytes, Image, displayed
-from engine.region import Rect
+from engine.jobs.comparison import Compared
+from engine.region import Rect, Size
 
 SIDE, GAP, LINE = 240, 16, 20
-GROUND, INK, FAINT = (34, 34, 36), (232, 232, 232), (150, 150, 152)
+GROUND, INK, FAINT, BEST = (34, 34, 36), (232, 232, 232), (150, 150, 152), (126, 206, 148)
 COLUMNS = 3
+CELL, LETTERS = 320, 38
+"""Side of a picture on the sheet of a comparison, and letters in a line under it."""
+LESS_IS_BETTER = ("seconds", "fidelity", "largest-copy", "repetition")
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,21 +35,78 @@ def sheet(tiles: list[Tile]) -> Image:
     """All of them on one picture, three to a row; pictures are made smaller to fit, never larger."""
     cell_w, cell_h = 2 * SIDE + 2 * GAP, SIDE + 2 * LINE + 2 * GAP
     rows = -(-len(tiles) // COLUMNS)
-    page = np.empty((rows * cell_h + GAP, COLUMNS * cell_w + GAP, 3), np.uint8)
-    page[:] = GROUND
+    page = _page(COLUMNS * cell_w + GAP, rows * cell_h + GAP)
     for number, tile in enumerate(tiles):
         x = number % COLUMNS * cell_w + GAP
         y = number // COLUMNS * cell_h + GAP
-        _put(page, x, y, tile.given)
-        _put(page, x + SIDE + GAP // 2, y, tile.made)
+        _put(page, x, y, tile.given, SIDE)
+        _put(page, x + SIDE + GAP // 2, y, tile.made, SIDE)
         _write(page, tile.title, x, y + SIDE + LINE, INK)
         _write(page, tile.remark, x, y + SIDE + 2 * LINE, FAINT)
     return Image(page)
 
 
-def _put(page: Bytes, x: int, y: int, image: Image) -> None:
+def compared_sheet(sample: Image, size: Size, entries: Sequence[Compared]) -> Image:
+    """The sample and every method's result with its figures; the best of each figure stands out.
+
+    Pictures are all at one scale, so that grain can be compared: smaller to fit, never larger.
+    """
+    columns = min(4, len(entries) + 1)
+    cell_w, cell_h = CELL + GAP, CELL + 6 * LINE + GAP
+    page = _page(columns * cell_w + GAP, -(-(len(entries) + 1) // columns) * cell_h + GAP)
+    scale = min(1.0, CELL / max(size), CELL / max(sample.size))
+    _put(page, GAP, GAP, sample, round(scale * max(sample.size)))
+    _write(page, "Sample", GAP, GAP + CELL + LINE, INK)
+    words = f"{sample.size[0]} x {sample.size[1]} px to {size[0]} x {size[1]} px"
+    _write(page, words, GAP, GAP + CELL + 2 * LINE, FAINT)
+    best = {name: _least(entries, name) for name in LESS_IS_BETTER}
+    for number, entry in enumerate(entries, 1):
+        x, y = number % columns * cell_w + GAP, number // columns * cell_h + GAP
+        if entry.image is not None:
+            _put(page, x, y, entry.image, round(scale * max(entry.image.size)))
+        for row, line in enumerate(textwrap.wrap(entry.problem, LETTERS)):
+            _write(page, line, x, y + CELL // 3 + row * LINE, FAINT)
+        y += CELL + LINE
+        _write(page, entry.operation.title, x, y, INK)
+        for row, (name, text) in enumerate(_lines(entry), 1):
+            value = entry.value(name)
+            first = value is not None and value == best.get(name)
+            _write(page, f"{text}  - best" if first else text, x, y + row * LINE, BEST if first else FAINT)
+    return Image(page)
+
+
+def _lines(entry: Compared) -> list[tuple[str, str]]:
+    """(the figure that a line is about, the line) for each line under a result."""
+    found = {figure.name: figure for figure in entry.figures if figure.value is not None}
+    lines = []
+    for name in LESS_IS_BETTER:
+        if name not in found:
+            continue
+        figure, value = found[name], found[name].value or 0.0
+        if name == "seconds":
+            lines.append((name, f"{value:.2f} s"))
+        elif name == "largest-copy":
+            share = entry.value("copied") or 0.0
+            lines.append((name, f"Copied {share:.0%}, in one piece {value:.0%}"))
+        else:
+            lines.append((name, f"{figure.title} {value:.2f}: {figure.sentence.rstrip('.').lower()}"))
+    return lines
+
+
+def _least(entries: Sequence[Compared], name: str) -> float | None:
+    return min((value for entry in entries if (value := entry.value(name)) is not None), default=None)
+
+
+def _page(width: int, height: int) -> Bytes:
+    page = np.empty((height, width, 3), np.uint8)
+    page[:] = GROUND
+    return page
+
+
+def _put(page: Bytes, x: int, y: int, image: Image, side: int) -> None:
+    """Lays a picture on the page, at most `side` pixels a side, its transparent parts showing the ground."""
     shown = displayed(image.decoded())
-    scale = min(1.0, SIDE / max(image.size))
+    scale = min(1.0, side / max(image.size))
     if scale < 1:
         size = max(1, round(image.size[0] * scale)), max(1, round(image.size[1] * scale))
         shown = np.asarray(cv2.resize(shown, size, interpolation=cv2.INTER_AREA), np.uint8)

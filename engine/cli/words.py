@@ -53,6 +53,15 @@ def parser(words: Sequence[str]) -> argparse.ArgumentParser:
     measure.add_argument("--hole", type=Path)
     measure.add_argument("--json", action="store_true")
 
+    compare = commands.add_parser("compare", help="every synthesis method on one sample, side by side, with figures")
+    compare.add_argument("--sample", type=Path, required=True)
+    compare.add_argument("-o", "--output", type=Path, required=True, metavar="SHEET.png")
+    compare.add_argument("--size", type=_size, metavar="WIDTHxHEIGHT", help="of each; twice the sample by default")
+    compare.add_argument("--seed", type=int, default=1)
+    compare.add_argument("--threads", type=int)
+    compare.add_argument("--report", type=Path, metavar="FILE.json", help="the figures as JSON")
+    compare.add_argument("--quiet", action="store_true")
+
     tour = commands.add_parser("tour", help="every operation on the built-in samples, with a contact sheet")
     tour.add_argument("-o", "--output", type=Path, default=Path("scumble-tour"), metavar="FOLDER")
     _add_run_options(tour, seed=False)
