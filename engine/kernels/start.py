@@ -198,8 +198,8 @@ class Arrangement:
         self._steps: dict[tuple[int, int], NDArray[np.float64]] = {}
 
     def __iter__(self) -> Iterator[None]:
-        pieces, pasted = self.pieces, 0
-        for blocks in self.ctx.steps(list(fronts(self.size, pieces.block, pieces.overlap, pieces.cyclic))):
+        pasted = 0
+        for blocks in self.ctx.steps(self._fronts()):
             if len(blocks) == 0:
                 continue
             places = self._fitted(blocks, self.evenness / (1 + pasted / self.sheet.usable.sum()))
@@ -210,6 +210,10 @@ class Arrangement:
             paste(blocks, places, cuts, width, self.quilt, self._counts, self._used)
             pasted += int((blocks[:, 2] * blocks[:, 3]).sum())
             yield
+
+    def _fronts(self) -> list[Longs]:
+        """The blocks in groups that do not depend on one another, as `quilting_grid.fronts` has them."""
+        return list(fronts(self.size, self.pieces.block, self.pieces.overlap, self.pieces.cyclic))
 
     def _fitted(self, blocks: Longs, per_use: float) -> Longs:
         lists = [self._candidates(block) for block in blocks]
@@ -267,7 +271,7 @@ class Arrangement:
         row, column = int(block[8]), int(block[9])
         if (row, column) not in known:
             return corners[: min(MOST, len(corners))]
-        y, x = (v * self.factor for v in known[row, column])
+        y, x = self._enlarged(row, column)
         reach = self.factor
         rows, columns = self.sheet.sides
         ys = np.unique(np.clip(np.arange(y - reach, y + reach + 1), 0, rows - height))
@@ -275,6 +279,12 @@ class Arrangement:
         near = np.stack(np.meshgrid(ys, xs, indexing="ij"), axis=-1).reshape(-1, 2).astype(np.int64)
         whole = _inside(self.sheet.usable, near, height, width)
         return near[whole] if whole.any() else corners[: min(MOST, len(corners))]
+
+    def _enlarged(self, row: int, column: int) -> tuple[int, int]:
+        """Where the coarse arrangement has this piece from, at full size."""
+        assert self.coarse is not None
+        y, x = self.coarse.chosen[row, column]
+        return y * self.factor, x * self.factor
 
 
 def _inside(usable: NDArray[np.bool_], corners: Longs, height: int, width: int) -> NDArray[np.bool_]:

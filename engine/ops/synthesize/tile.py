@@ -1,0 +1,423 @@
+"""Makes a picture repeat without a seam: most of it stays what it is, only a band around the wrap is made again.
+
+Sources: Kwatra et al., Graphcut Textures, SIGGRAPH 2003 (pieces across a seam, on a torus); Kwatra et al., Texture
+Optimization, SIGGRAPH 2005 (joints refined by a field of nearest patches); Kaspar et al., Self Tuning Texture
+Optimization, EUROGRAPHICS 2015 (the lattice of a texture).
+Ours bends a regular picture a little, so that whole repeats fit into the tile, evens out slow changes of light, which
+would show as patchwork, and takes further maps (normal, roughness, height) along pixel by pixel at their own depth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.context import Context
+from engine.frame import Frame, From, Origin
+from engine.image import GRAY_ALPHA, RGBA, Floats, Image, Pixels
+from engine.kernels.lattice import Lattice, find_repeats
+from engine.kernels.mending import Mender
+from engine.kernels.start import STRICT, shrunk
+from engine.kernels.tiling import Closing, Layout
+from engine.measures.repetition import repetition
+from engine.measures.seam import line_seam, wrap_seam
+from engine.operation import Given, Input, Inputs, Picture, operation
+from engine.params import Params, Slider, Toggle
+from engine.region import Rect, Size
+
+Ints = NDArray[np.int32]
+STRUCTURED = 0.35
+"""Strength of a lattice from which on the tile holds whole repeats of it."""
+CALM = 0.8
+"""Standard deviations from the usual step between neighbouring lines within which a cut shows nothing."""
+MOST_BEND = 0.12
+"""The most that a picture is stretched for that."""
+MEASURED = 384
+"""Side in pixels at which repetition is measured; larger tiles are measured smaller."""
+CLOSED = 1.0
+"""Standard deviations within which a wrap is no seam: the picture is a tile in that direction."""
+SMALLEST = 16
+
+
+@dataclass(frozen=True)
+class Tile(Params):
+    """How a picture is closed."""
+
+    band: Annotated[
+        int | None,
+        Slider(
+            8,
+            1024,
+            unit="px",
+            log=True,
+            help="How much is made again around the seam, across",
+            low_looks="nearly all of the picture stays; the joint may be hard",
+            high_looks="more freedom for the joint, less of the picture stays",
+            automatic="a quarter of the shorter side; more where the picture's own repeat is longer",
+        ),
+    ] = None
+    light: Annotated[
+        float,
+        Slider(
+            0,
+            1,
+            help="How far slow changes of light and colour are evened out",
+            low_looks="as photographed; repeats show as patches",
+            high_looks="even all over",
+        ),
+    ] = 0.8
+    fit: Annotated[
+        bool,
+        Toggle(
+            title="Fit repeats",
+            help="Stretch a regular picture by a few percent, so that whole bricks, tiles or threads meet at the seam",
+        ),
+    ] = True
+    variety: Annotated[
+        float,
+        Slider(
+            0,
+            1,
+            help="How freely the pieces at the seam are drawn, and how evenly all of the picture is used for them",
+            low_looks="the best joint",
+            high_looks="another tile for each seed, joints may show",
+        ),
+    ] = 0.25
+    patch: Annotated[
+        int,
+        Slider(
+            3,
+            15,
+            unit="px",
+            help="The side of what is compared where pieces meet",
+            low_looks="fine texture",
+            high_looks="structure holds",
+            advanced=True,
+        ),
+    ] = 7
+
+
+def _size(inputs: Mapping[str, Input | None], p: Tile) -> Size:
+    sample = inputs["sample"]
+    assert isinstance(sample, Image)
+    return sample.size
+
+
+def _memory(given: Mapping[str, Any], size: Size, p: Tile) -> int:
+    return size[0] * size[1] * 90 + int(given["sample"].size) * 30
+
+
+@operation(
+    "Tile",
+    group="Synthesize",
+    inputs=Inputs(
+        sample=Picture(help="The picture that shall repeat without a seam"),
+        maps=Picture(
+            title="Further maps",
+            help="Maps of the same surface, such as normal, roughness and height; they are closed the same way",
+            required=False,
+            several=True,
+            of="sample",
+            stored=True,
+        ),
+    ),
+    params=Tile,
+    sized=True,
+    size=_size,
+    memory=_memory,
+    presets={
+        "Keep the light": {"light": 0.0},
+        "Narrow joint": {"band": 32},
+        "Lively": {"variety": 0.8},
+        "Pixels as they are": {"light": 0.0, "fit": False},
+    },
+)
+def tile(ctx: Context, inputs: Given, p: Tile) -> Iterator[Frame]:
+    """The picture as it would wrap, pieces laid across the seam, mended joints; then the maps."""
+    sample: Floats = inputs.sample
+    width, height = ctx.size
+    whole = Rect(0, 0, width, height)
+    rows, columns, channels = sample.shape
+    wrapped = np.arange(height)[:, None] % rows * columns + np.arange(width) % columns
+    yield Frame(whole, sample.reshape(-1, channels)[wrapped], 0.0, "as it is")
+    ctx.due()
+    ctx.check()
+    seen = sample.copy()
+    if channels in (GRAY_ALPHA, RGBA):
+        seen[..., :-1] *= seen[..., -1:]
+    factor = _factor(min(rows, columns))
+    lattice, repeat = _repeats(seen, factor)
+    ctx.check()
+    bend, closed = _bend(lattice, ctx.size, p)
+    evened = _evened(sample, p.light)
+    ctx.check()
+    picture, usable = _bent(evened, bend), _reached(sample.shape, bend)
+    seen = picture.copy()
+    if channels in (GRAY_ALPHA, RGBA):
+        seen[..., :-1] *= seen[..., -1:]
+    loose = _loose(sample, ctx.size, bend)
+    layout = _layout(ctx.size, usable, p, factor, repeat, loose) if any(loose) else None
+    flat = picture.reshape(-1, channels)
+    sheet = shrunk(seen, usable, 1)
+    ctx.check()
+    if layout is None:
+        quilt = wrapped.astype(np.int32)
+    else:
+        evenness, tolerance = 6.0 * p.variety, 0.2 * p.variety
+        smaller = closed.scaled(1 / factor) if closed else None
+        small = shrunk(seen, usable, factor)
+        coarse = Closing(ctx, small, layout.scaled(factor), evenness, tolerance, smaller)
+        with ctx.part(0.05, 0.3):
+            for _ in coarse:
+                ctx.check()
+        closing = coarse
+        if factor > 1:
+            strict = closed if closed and closed.strength >= STRICT else None
+            closing = Closing(ctx, sheet, layout, 0.0, 0.0, strict, coarse, factor)
+            with ctx.part(0.3, 0.5):
+                for _ in closing:
+                    if ctx.due():
+                        yield Frame(whole, _shown(flat, closing.quilt), ctx.fraction, "pieces")
+        quilt = closing.quilt
+        yield Frame(whole, _shown(flat, quilt), ctx.fraction, "pieces")
+    mender = Mender(ctx, sheet, np.maximum(quilt, 0), p.patch, True)
+    with ctx.part(0.5, 0.9):
+        for quilt in mender:
+            if ctx.due():
+                yield Frame(whole, flat[quilt], ctx.fraction, "joints")
+    quilt = mender.quilt
+    findings = _kept(quilt, layout, columns)
+    if layout is not None:
+        quilt = _recut(quilt, flat[quilt], layout)
+    made = flat[quilt]
+    findings |= _findings(ctx, made, sample)
+    others = tuple(_mapped(ctx, one, bend, quilt) for one in inputs.maps or ())
+    ctx.progress(1.0)
+    origin = Origin(_unbent(quilt, bend, columns, rows), (From("sample"),), exact=p.light == 0 and bend is None)
+    yield Frame(whole, made, 1.0, _words(findings), origin, findings, others)
+
+
+def _factor(side: int) -> int:
+    """By how much the picture is shrunk for the first choice of pieces: to 64..127 px a side."""
+    factor = 1
+    while side // factor >= 128:
+        factor *= 2
+    return factor
+
+
+def _repeats(seen: Floats, factor: int) -> tuple[Lattice | None, float]:
+    """The lattice, if it is strong enough, and the length of the shortest repeat, in pixels."""
+    finer = max(1, factor // 2)
+    rows, columns = seen.shape[0] // finer, seen.shape[1] // finer
+    parts = seen[: rows * finer, : columns * finer].reshape(rows, finer, columns, finer, -1)
+    lattice, length = find_repeats(parts.mean(axis=(1, 3), dtype=np.float32) if finer > 1 else seen)
+    if lattice is not None and lattice.strength >= STRUCTURED:
+        return lattice.scaled(finer), length * finer
+    return None, length * finer
+
+
+def _bend(lattice: Lattice | None, size: Size, p: Tile) -> tuple[NDArray[np.float64] | None, Lattice | None]:
+    """Steps of the tile times the matrix are steps of the picture; and the lattice as it is in the tile.
+
+    None and None where there is no lattice, or where it would have to be bent too far to close.
+    """
+    if lattice is None or not p.fit:
+        return None, None
+    bend = lattice.closing(size[1], size[0])
+    if np.abs(bend - np.eye(2)).max() > MOST_BEND or np.array_equal(bend, np.eye(2)):
+        return None, None
+    back = np.linalg.inv(bend)
+    first, second = (tuple(float(v) for v in np.array(step) @ back) for step in (lattice.first, lattice.second))
+    closed = Lattice((first[0], first[1]), (second[0], second[1]), lattice.strength)
+    # Less than half a pixel over the whole picture is not worth a resampling.
+    slight = np.abs((bend - np.eye(2)) * np.array([[size[1]], [size[0]]])).max() < 0.5
+    return (None if slight else bend), closed
+
+
+def _affine(shape: tuple[int, ...], bend: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same about the picture's middle, as OpenCV wants it: (2, 3), x first."""
+    middle = np.array([(shape[0] - 1) / 2, (shape[1] - 1) / 2])
+    turned = bend.T[::-1, ::-1]
+    shift = middle - middle @ bend
+    return np.hstack([turned, shift[::-1, None]])
+
+
+def _bent(pixels: Any, bend: NDArray[np.float64] | None) -> Any:
+    """The picture as the tile wants it: of the same size and depth."""
+    if bend is None:
+        return pixels
+    rows, columns = pixels.shape[:2]
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    made = cv2.warpAffine(
+        pixels, _affine(pixels.shape, bend), (columns, rows), flags=flags, borderMode=cv2.BORDER_REFLECT
+    )
+    made = made.reshape(pixels.shape)
+    return np.clip(made, pixels.min(), pixels.max()) if made.dtype == np.float32 else made
+
+
+def _places(shape: tuple[int, ...], bend: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where each pixel of the bent picture lies in the picture: y and x, (H, W) each."""
+    to = _affine(shape, bend)
+    y, x = np.arange(shape[0], dtype=np.float64)[:, None], np.arange(shape[1], dtype=np.float64)[None]
+    return to[1, 0] * x + to[1, 1] * y + to[1, 2], to[0, 0] * x + to[0, 1] * y + to[0, 2]
+
+
+def _reached(shape: tuple[int, ...], bend: NDArray[np.float64] | None) -> NDArray[np.bool_]:
+    """bool (H, W): which pixels of the bent picture lie inside the picture."""
+    if bend is None:
+        return np.ones(shape[:2], np.bool_)
+    y, x = _places(shape, bend)
+    return (y > -0.5) & (y < shape[0] - 0.5) & (x > -0.5) & (x < shape[1] - 0.5)
+
+
+def _unbent(quilt: Ints, bend: NDArray[np.float64] | None, columns: int, rows: int) -> Ints:
+    """The same places in the picture that was given, each the nearest pixel."""
+    if bend is None:
+        return quilt.copy()
+    y, x = _places((rows, columns), bend)
+    y = np.clip(np.rint(y), 0, rows - 1)
+    x = np.clip(np.rint(x), 0, columns - 1)
+    return (y * columns + x).astype(np.int32).reshape(-1)[quilt]
+
+
+def _evened(sample: Floats, share: float) -> Floats:
+    """Less slow changes of light and colour, as light changes things: by a factor."""
+    if share <= 0:
+        return sample
+    colours = 1 if sample.shape[2] <= GRAY_ALPHA else 3
+    rows, columns = sample.shape[:2]
+    small = (max(1, min(columns, 64)), max(1, min(rows, 64)))
+    values = np.ascontiguousarray(sample[..., :colours])
+    coarse = cv2.resize(values, small, interpolation=cv2.INTER_AREA).reshape(small[1], small[0], colours)
+    slow = cv2.GaussianBlur(coarse, (0, 0), small[0] / 6, sigmaY=small[1] / 6, borderType=cv2.BORDER_REFLECT)
+    slow = slow.reshape(coarse.shape)
+    mean = slow.mean(axis=(0, 1))
+    gain = np.clip((mean + 0.02) / (slow + 0.02), 0.5, 2) ** share
+    gain = cv2.resize(gain.astype(np.float32), (columns, rows), interpolation=cv2.INTER_CUBIC).reshape(values.shape)
+    out = sample.copy()
+    out[..., :colours] = np.clip(values * gain, 0, 1)
+    return out
+
+
+def _loose(sample: Floats, size: Size, bend: NDArray[np.float64] | None) -> tuple[bool, bool]:
+    """Whether the picture is open from left to right, and from top to bottom: what is closed already stays."""
+    rows, columns = sample.shape[:2]
+    if (columns, rows) != size or bend is not None or min(size) < SMALLEST:
+        return True, True
+    across = line_seam(np.roll(sample, columns // 2, axis=1), column=columns // 2)
+    down = line_seam(np.roll(sample, rows // 2, axis=0), row=rows // 2)
+    return abs(across) > CLOSED, abs(down) > CLOSED
+
+
+def _layout(
+    size: Size, usable: NDArray[np.bool_], p: Tile, factor: int, repeat: float, loose: tuple[bool, bool]
+) -> Layout | None:
+    """What stays where, or None where the picture is too small for pieces."""
+    reached = _inner(usable)
+    side = min(reached.w, reached.h)
+    tile_side = min(size)
+    if min(side, tile_side) < SMALLEST:
+        return None
+    band = p.band or int(max(0.25 * min(side, tile_side), min(1.5 * repeat, 0.4 * side)))
+    band = max(4, min(band, side // 2, tile_side // 2))
+    # Pieces cover the band and reach over both of its ends; a third of them is matched on each side.
+    overlap = max(1, min(band // 3, side // 8))
+    block = max(2 * overlap + 1, min(band, side // 2))
+    width, height = min(size[0], reached.w), min(size[1], reached.h)
+    # The pieces themselves are `overlap` wider on each side than what is not kept.
+    kept = Rect(
+        0,
+        0,
+        max(2 * overlap, width - band + 2 * overlap) if loose[0] else width,
+        max(2 * overlap, height - band + 2 * overlap) if loose[1] else height,
+    )
+    kept = kept.moved((width - kept.w) // 2, (height - kept.h) // 2)
+    shift = (_even(reached.y + (reached.h - height) // 2, factor), _even(reached.x + (reached.w - width) // 2, factor))
+    return Layout.of(size, kept, shift, overlap, block)
+
+
+def _even(value: int, factor: int) -> int:
+    return value // factor * factor
+
+
+def _inner(usable: NDArray[np.bool_]) -> Rect:
+    """A rectangle around the middle with usable pixels only."""
+    rows, columns = usable.shape
+    inner = Rect(0, 0, columns, rows)
+    while not inner.empty and not usable[inner.slices].all():
+        inner = inner.grown(-1)
+    return inner
+
+
+def _shown(flat: Floats, quilt: Ints) -> Floats:
+    """The arrangement so far, mean colour where there is nothing yet."""
+    return np.where((quilt >= 0)[..., None], flat[quilt], flat.mean(axis=0))
+
+
+def _recut(quilt: Ints, made: Floats, layout: Layout) -> Ints:
+    """The same torus, cut open a few pixels away where the wrap happens to run along an edge.
+
+    A tile has no seam; but a cut along the edge of a stone reads as one, to the eye and to every measure.
+    """
+    for axis, room in ((0, layout.size[1] - layout.kept.h), (1, layout.size[0] - layout.kept.w)):
+        steps = np.abs(made - np.roll(made, 1, axis)).mean(axis=(1 - axis, 2), dtype=np.float64)
+        if room <= 0 or steps.size < 4:
+            continue
+        scores = np.abs(steps - steps.mean()) / (steps.std() + 0.004)
+        near = np.argsort(np.abs(_turns(steps.size)), kind="stable")[: max(1, room)]
+        calm = near[scores[near] <= CALM]
+        cut = int(calm[0] if calm.size else near[scores[near].argmin()])
+        quilt, made = np.roll(quilt, -cut, axis), np.roll(made, -cut, axis)
+    return np.ascontiguousarray(quilt)
+
+
+def _turns(length: int) -> NDArray[np.int64]:
+    at = np.arange(length)
+    return np.where(at > length // 2, at - length, at)
+
+
+def _kept(quilt: Ints, layout: Layout | None, columns: int) -> dict[str, float]:
+    """How much of the tile is the picture where it was."""
+    if layout is None:
+        return {"kept": 1.0}
+    y, x = np.arange(quilt.shape[0])[:, None] + layout.shift[0], np.arange(quilt.shape[1])[None] + layout.shift[1]
+    return {"kept": float(np.mean(quilt == y * columns + x))}
+
+
+def _findings(ctx: Context, made: Floats, sample: Floats) -> dict[str, float]:
+    """How well it closes: the seam of the tile and of the picture, and repetition."""
+    found: dict[str, float] = {}
+    if min(*made.shape[:2], *sample.shape[:2]) >= 4:
+        found["seam"], found["seam before"] = wrap_seam(made), wrap_seam(sample)
+    ctx.check()
+    if min(*made.shape[:2], *sample.shape[:2]) >= 64:
+        found["repetition"] = repetition(_thinned(made), _thinned(sample))
+    return found
+
+
+def _thinned(picture: Floats) -> Floats:
+    by = -(-max(picture.shape[:2]) // MEASURED)
+    rows, columns = picture.shape[0] // by * by, picture.shape[1] // by * by
+    if by == 1:
+        return picture
+    parts = picture[:rows, :columns].reshape(rows // by, by, columns // by, by, -1)
+    small: Floats = parts.mean(axis=(1, 3), dtype=np.float32)
+    return small
+
+
+def _words(findings: Mapping[str, float]) -> str:
+    if "seam" not in findings:
+        return ""
+    return f"seam {findings['seam']:.1f}, was {findings['seam before']:.1f}"
+
+
+def _mapped(ctx: Context, image: Image, bend: NDArray[np.float64] | None, quilt: Ints) -> Image:
+    """A further map, closed by the same places, at its own depth."""
+    ctx.check()
+    bent: Pixels = _bent(image.pixels, bend)
+    return replace(image, pixels=bent.reshape(-1, image.channels)[quilt], notes=(), attributes={})
