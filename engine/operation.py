@@ -118,6 +118,12 @@ class Operation(Generic[P]):
         return self.replaces if chosen else None
 
     @property
+    def grows_texture(self) -> bool:
+        """Whether it makes a texture of any size out of nothing but a sample."""
+        needed = [name for name, role in self.roles.items() if role.required]
+        return self.sized and needed == ["sample"] and isinstance(self.roles["sample"], Picture)
+
+    @property
     def summary(self) -> str:
         """The first line of the file's docstring: what it does."""
         return self.doc.strip().partition("\n")[0]

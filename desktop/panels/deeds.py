@@ -13,7 +13,7 @@ from desktop.panels.comparison import Comparison
 from desktop.panels.keys import KeysDialog
 from desktop.panels.page import OperationPage
 from desktop.panels.swatches import selected
-from desktop.session.comparing import Comparing, methods
+from desktop.session.comparing import Comparing
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDockWidget, QStackedWidget, QToolBar
@@ -256,7 +256,8 @@ class Deeds(QMainWindow):
         if self._comparison is None:
             self._comparison = Comparison(Comparing(self.bridge, self.asking, self), self)
             self._comparison.chosen.connect(self._take_method)
-        self._comparison.begin(sample, methods(self.operations.known), self.operations.run_bar.seed.value())
+        methods = [entry for entry in self.operations.known.values() if entry.grows_texture]
+        self._comparison.begin(sample, methods, self.operations.run_bar.seed.value())
 
     def _take_method(self, wish: Wish) -> None:
         """The method that was clicked comes to the panel and is run at the person's own size."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from desktop.bridge import Bridge
 from desktop.session.asking import Asking
 from desktop.session.runs import Wish
 from engine.image import Bytes, Floats, Image, displayed, frozen
-from engine.operation import Operation, Picture
+from engine.operation import Operation
 from engine.region import Rect, Size
 
 if TYPE_CHECKING:
@@ -44,16 +44,6 @@ class Entry:
     seconds: float | None = None
     figures: tuple[Figure, ...] = ()
     problem: str = ""
-
-
-def methods(operations: Mapping[str, Operation[Any]]) -> list[Operation[Any]]:
-    """Those that make any amount of texture from a sample and nothing else."""
-    found = []
-    for operation in operations.values():
-        needed = {name for name, role in operation.roles.items() if role.required}
-        if operation.sized and needed == {"sample"} and isinstance(operation.roles["sample"], Picture):
-            found.append(operation)
-    return found
 
 
 class Comparing(QObject):

@@ -20,7 +20,7 @@ from engine.measures.report import Figure
 from engine.operation import Execution, Operation
 from engine.region import Size
 
-GROUP, ROLE = "Synthesize", "sample"
+ROLE = "sample"
 Watch = Callable[[Operation[Any], Frame], None]
 
 
@@ -47,13 +47,7 @@ class Compared:
 
 def methods() -> list[Operation[Any]]:
     """All operations that make a texture of any size out of nothing but one sample."""
-    return [
-        operation
-        for operation in catalog.operations().values()
-        if operation.group == GROUP
-        and operation.sized
-        and [name for name, role in operation.roles.items() if role.required] == [ROLE]
-    ]
+    return [operation for operation in catalog.operations().values() if operation.grows_texture]
 
 
 def compared(
