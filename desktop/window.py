@@ -27,13 +27,15 @@ from desktop.panels.notice import NoticeBar
 from desktop.panels.numbers import NumbersPanel
 from desktop.panels.operations import OperationsPanel
 from desktop.panels.origin import OriginPanel
-from desktop.panels.origin_deeds import Origins
+from desktop.panels.quality import QualityPanel
+from desktop.panels.quality_deeds import Qualities
 from desktop.panels.recovery import Recovery
 from desktop.panels.shelf import ShelfPanel
 from desktop.panels.start import StartPage, dropping, starters
 from desktop.panels.status import StatusLine
 from desktop.panels.swatches import Swatches
 from desktop.panels.tabs import DocumentTabs, described
+from desktop.panels.tile_bar import TileBar
 from desktop.panels.tool_options import ToolOptions
 from desktop.panels.trial_strip import TrialStrip
 from desktop.panels.trying import Trying
@@ -54,11 +56,12 @@ LAYOUT = 1
 
 WITH_DOCUMENT = (
     "save save_as close_tab copy make_swatch mask_clear mask_all mask_invert mask_load mask_save source_clear"
-    " sample_clear run compare_methods another compare zoom_in zoom_out zoom_fit zoom_actual"
+    " sample_clear run compare_methods another compare tile_mode tile_half show_quality"
+    " zoom_in zoom_out zoom_fit zoom_actual"
 ).split()
 
 
-class Window(Origins):
+class Window(Qualities):
     """The studio's only window.
 
     Args:
@@ -96,11 +99,12 @@ class Window(Origins):
         self.tabs = DocumentTabs()
         self.strip = VariationStrip()
         self.tool_options = ToolOptions()
+        self.tile_bar = TileBar(self.actions_)
         self.dropping = Dropping(self.bridge, self.laying, self.filing, self.tabs, self.session, self.notice.tell)
         self.start = StartPage(self._tries, self.bridge.aside)
         self.start.show_recent(self.settings.recent)
         desk = QWidget()
-        _column(desk, self.tool_options, self.tabs)
+        _column(desk, self.tool_options, self.tile_bar, self.tabs)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.start)
         self.stack.addWidget(desk)
@@ -122,8 +126,6 @@ class Window(Origins):
         self.below.addTab(self.trial_strip, "Variations")
         self.below.addTab(self.history, "History")
         self.below.addTab(self.jobs, "Jobs")
-        self.origin = OriginPanel(self.actions_)
-        self.below.addTab(self.origin, "Origin")
         self.side = QSplitter(Qt.Orientation.Vertical)
         self.numbers = NumbersPanel()
         self.pages = QTabWidget()
@@ -131,6 +133,9 @@ class Window(Origins):
         self.pages.tabBar().setAccessibleName("What the panel is about")
         self.pages.addTab(self.operations, "Operation")
         self.pages.addTab(self.numbers, "Numbers")
+        self.origin, self.quality = OriginPanel(self.actions_), QualityPanel()
+        self.pages.addTab(self.origin, "Origin")
+        self.pages.addTab(self.quality, "Quality")
         self.side.addWidget(self.pages)
         self.side.addWidget(self.below)
         self.side.setStretchFactor(0, 1)
@@ -166,6 +171,8 @@ class Window(Origins):
         self.connect_documents()
         self.connect_numbers()
         self.connect_origins()
+        self.connect_tiles()
+        self.connect_quality()
         self.session.noticed.connect(self.notice.tell)
         self.filing.noticed.connect(self.notice.tell)
         self.recovery.failed.connect(lambda sentence: self.notice.tell("error", sentence))
@@ -298,7 +305,8 @@ class Window(Origins):
         self.tool = tool
         self.actions_[f"tool:{tool.id}"].setChecked(True)
         self.tool_options.look_at(tool)
-        self.pages.setCurrentWidget(self.numbers if tool.mask == LABELS else self.operations)
+        page = self.numbers if tool.mask == LABELS else self.origin if tool.inspects else self.operations
+        self.pages.setCurrentWidget(page)
         self.status.show_hint(tool.help if self.tabs.canvas else "")
         if self.tabs.canvas is not None:
             if tool.mask:

@@ -42,6 +42,8 @@ RECENT = "recent"
 OVERLAY_SOURCE = "Colour each pixel by the place that it was copied from"
 OVERLAY_CONFIDENCE = "Show where pieces do not fit well"
 OVERLAY_USE = "Show which places were copied often"
+TILE_MODE = "Show the picture 3 × 3; strokes that leave on one side come in on the other"
+TILE_HALF = "Shift the tile by half, so that its seams cross in the middle"
 
 COMMANDS: tuple[Command, ...] = (
     Command("open", "&Open…", ("Ctrl+O",), "open", "Open pictures, each in a tab of its own"),
@@ -79,6 +81,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("overlay_source", "Where it c&ame from", ("Shift+O",), "origin", OVERLAY_SOURCE, checkable=True),
     Command("overlay_confidence", "How w&ell it fits", (), "confidence", OVERLAY_CONFIDENCE, checkable=True),
     Command("overlay_use", "How often it was &used", (), "use", OVERLAY_USE, checkable=True),
+    Command("tile_mode", "&Tile mode", ("Shift+W",), "wrap", TILE_MODE, checkable=True),
+    Command("tile_half", "Shift by &half", ("Shift+H",), "half", TILE_HALF, checkable=True),
+    Command("show_quality", "&Quality of the result", ("Shift+Q",), "quality", "Measure it, in plain words"),
     Command("zoom_in", "Zoom &in", ("+", "="), "zoom-in", ""),
     Command("zoom_out", "Zoom &out", ("-",), "zoom-out", ""),
     Command("zoom_fit", "&Fit the window", ("Ctrl+0",), "fit", "Show the whole picture"),
@@ -139,6 +144,10 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "overlay_source",
             "overlay_confidence",
             "overlay_use",
+            "show_quality",
+            SEPARATOR,
+            "tile_mode",
+            "tile_half",
             SEPARATOR,
             "zoom_in",
             "zoom_out",

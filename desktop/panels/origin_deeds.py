@@ -22,15 +22,12 @@ from engine.operation import Operation
 from engine.region import Rect
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QSplitter, QWidget
+    from PySide6.QtWidgets import QTabWidget
 
     from desktop.tools import Tool
 
 OVERLAYS = {"overlay_source": MAP, "overlay_confidence": CONFIDENCE, "overlay_use": USE}
 """Command -> what it lays over the picture. At most one is on."""
-
-ROOM = 300
-"""Height that a panel needs to be read."""
 
 SETTLED = 80
 """Milliseconds without a change of the document before the overlay is made again."""
@@ -41,7 +38,7 @@ class Origins(Documents):
 
     if TYPE_CHECKING:
         origin: OriginPanel
-        side: QSplitter
+        pages: QTabWidget
         tools: list[Tool]
 
     def connect_origins(self) -> None:
@@ -55,7 +52,7 @@ class Origins(Documents):
             signal.connect(lambda *_: self._settling.start())
         self.tabs.canvas_made.connect(self._listen)
         self.origin.ban_asked.connect(self._ban_source)
-        self.below.currentChanged.connect(lambda _: self._settling.start())
+        self.pages.currentChanged.connect(lambda _: self._settling.start())
         self.origin.source_chosen.connect(lambda _: self.show_origins())
         self.origin.picture.pointed.connect(self._pointed_at_source)
         for tool in self.tools:
@@ -78,7 +75,7 @@ class Origins(Documents):
             for other in OVERLAYS:
                 if other != name:
                     self.actions_[other].setChecked(False)
-            self.show_below(self.origin)
+            self.pages.setCurrentWidget(self.origin)
         self.show_origins()
 
     def clear_overlay(self) -> None:
@@ -91,13 +88,6 @@ class Origins(Documents):
     def overlay(self) -> str:
         """What lies over the picture, one of KINDS; "" for nothing."""
         return next((kind for name, kind in OVERLAYS.items() if self.actions_[name].isChecked()), "")
-
-    def show_below(self, panel: QWidget) -> None:
-        """Brings a panel beside the results to the front, with room to be read."""
-        self.below.setCurrentWidget(panel)
-        above, below = self.side.sizes()
-        if below < ROOM:
-            self.side.setSizes([max(above + below - ROOM, 0), ROOM])
 
     # What is shown.
 

@@ -73,7 +73,7 @@ def novelty(result: Floats, sample: Floats) -> Novelty:
     rows, columns = away.shape
     at_y, at_x = np.mgrid[:rows, :columns] * step
     shift = np.stack([where[..., 1] - at_x, where[..., 0] - at_y], axis=2)
-    pieces = _pieces(shift, away < _tolerance(x), step)
+    pieces = connected(shift, away < _tolerance(x))
     sizes = np.bincount(pieces.ravel(), minlength=2)[1:]
     whole = sizes[sizes >= 4]
     usage = np.bincount((where[..., 0] // STEP * x.shape[1] + where[..., 1] // STEP).ravel())
@@ -159,8 +159,13 @@ def _projected(picture: Floats, step: int, basis: NDArray[np.float32]) -> tuple[
     return np.concatenate(parts), rows, columns
 
 
-def _pieces(shift: NDArray[np.int64], close: NDArray[np.bool_], step: int) -> NDArray[np.int32]:
-    """Numbers connected areas of one shift, largest first; 0 where no patch is close."""
+def connected(shift: NDArray[np.int64], close: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Numbers connected areas of one shift, largest first; 0 where nothing is close.
+
+    Args:
+        shift: int64 (h, w, 2), from each place to where it was found. Neighbours may differ by 1.
+        close: bool (h, w), which places were found at all.
+    """
     rows, columns = close.shape
     # On a grid of twice the size nodes lie at even places and links between them, so that one pass labels both.
     graph = np.zeros((2 * rows - 1, 2 * columns - 1), np.uint8)

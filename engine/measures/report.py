@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,8 +37,16 @@ class Figure:
     sentence: str
 
 
+Measure = tuple[str, str, Callable[[], Iterator[Figure]]]
+"""Its name, its title, and what takes it."""
+
+
 def measured(
-    result: Floats, sample: Floats | None = None, picture: Floats | None = None, hole: Floats | None = None
+    result: Floats,
+    sample: Floats | None = None,
+    picture: Floats | None = None,
+    hole: Floats | None = None,
+    only: Collection[str] | None = None,
 ) -> list[Figure]:
     """Everything that can be measured with what is given.
 
@@ -47,6 +55,7 @@ def measured(
         sample: what it was made from.
         picture: what it replaces, of the same size.
         hole: float32 (H, W), where it was filled.
+        only: names of the measures to take; all by default. "novelty" brings "largest-copy" and "evenness" with it.
 
     Raises:
         Unusable: result, picture and hole differ in size.
@@ -59,16 +68,16 @@ def measured(
                 "they are compared pixel by pixel",
                 f"use the {name} that the result was made from",
             )
-    found: list[Figure] = []
+    measures: list[Measure] = []
     if sample is not None:
-        found += _against_sample(result, sample)
+        measures += _against_sample(result, sample)
     if hole is not None:
-        found += _around_hole(result, hole)
+        measures += _around_hole(result, hole)
     if picture is not None:
-        found.append(_untouched(result, picture, hole))
+        measures.append(("changed-outside", "Changed outside", lambda: iter([_untouched(result, picture, hole)])))
     if hole is None:
-        found += _tried("wrap-seam", "Seam as a tile", lambda: _wrap(result))
-    return found
+        measures.append(("wrap-seam", "Seam as a tile", lambda: _wrap(result)))
+    return [figure for one in measures if only is None or one[0] in only for figure in _tried(*one)]
 
 
 def _tried(name: str, title: str, measure: Callable[[], Iterator[Figure]]) -> list[Figure]:
@@ -78,14 +87,14 @@ def _tried(name: str, title: str, measure: Callable[[], Iterator[Figure]]) -> li
         return [Figure(name, title, None, None, str(reason))]
 
 
-def _against_sample(result: Floats, sample: Floats) -> list[Figure]:
+def _against_sample(result: Floats, sample: Floats) -> list[Measure]:
     return [
-        *_tried("fidelity", "Fidelity", lambda: _fidelity(result, sample)),
-        *_tried("structure", "Structure", lambda: _structure(result, sample)),
-        *_tried("order-lost", "Order lost", lambda: _order(result, sample)),
-        *_tried("novelty", "Novelty", lambda: _novelty(result, sample)),
-        *_tried("repetition", "Repetition", lambda: _repetition(result, sample)),
-        *_tried("sharpness", "Sharpness", lambda: _sharpness(result, sample)),
+        ("fidelity", "Fidelity", lambda: _fidelity(result, sample)),
+        ("structure", "Structure", lambda: _structure(result, sample)),
+        ("order-lost", "Order lost", lambda: _order(result, sample)),
+        ("novelty", "Novelty", lambda: _novelty(result, sample)),
+        ("repetition", "Repetition", lambda: _repetition(result, sample)),
+        ("sharpness", "Sharpness", lambda: _sharpness(result, sample)),
     ]
 
 
@@ -171,11 +180,11 @@ def _wrap(result: Floats) -> Iterator[Figure]:
     yield Figure("wrap-seam", "Seam as a tile", value, None, said)
 
 
-def _around_hole(result: Floats, hole: Floats) -> list[Figure]:
+def _around_hole(result: Floats, hole: Floats) -> list[Measure]:
     return [
-        *_tried("hole-seam", "Seam of the hole", lambda: _rim(result, hole)),
-        *_tried("hole-fidelity", "Fit of the filling", lambda: _filling(result, hole)),
-        *_tried("hole-sharpness", "Sharpness of the filling", lambda: _filling_detail(result, hole)),
+        ("hole-seam", "Seam of the hole", lambda: _rim(result, hole)),
+        ("hole-fidelity", "Fit of the filling", lambda: _filling(result, hole)),
+        ("hole-sharpness", "Sharpness of the filling", lambda: _filling_detail(result, hole)),
     ]
 
 

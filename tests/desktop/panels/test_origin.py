@@ -113,7 +113,7 @@ def test_the_overlay_is_over_what_was_copied_and_nowhere_else(qtbot: Any, window
     # Left and right, top and bottom of what was used have colours of their own, and the source shows the same.
     corners = scene.glass._pixels[[0, 0, -1, -1], [0, -1, 0, -1], :3].astype(int)
     assert min(np.abs(a - b).max() for k, a in enumerate(corners) for b in corners[:k]) > 60
-    assert window.below.currentWidget() is window.origin and not scene.masks
+    assert window.pages.currentWidget() is window.origin and not scene.masks
     qtbot.keyClick(window, Key.Key_O, Modifier.ShiftModifier)
     assert scene.glass is None and window.overlay == ""
 
@@ -148,7 +148,7 @@ def test_pointing_shows_the_source_in_the_same_picture(qtbot: Any, window: Windo
     qtbot.keyClick(window, Key.Key_I)
     marks = pointed(qtbot, window, 25.5, 15.5)
     assert marks.place == (25.5, 15.5) and marks.source == (65.5, 35.5)
-    window.below.setCurrentWidget(window.origin)
+    window.pages.setCurrentWidget(window.origin)
     assert window.origin.words.text() == "From 65, 35 of this picture"
     assert pointed(qtbot, window, 60.5, 40.5).place is None, "it was never copied"
     pointed(qtbot, window, 25.5, 15.5)
@@ -176,7 +176,7 @@ def test_pointing_into_a_made_picture_shows_its_sample(
     assert marks.source is None and marks.loupe is not None
     middle = from_qimage(marks.loupe)[LOUPE // 2, LOUPE // 2]
     assert middle[:3].tolist() == sample.pixels[y, x].tolist()
-    window.below.setCurrentWidget(window.origin)
+    window.pages.setCurrentWidget(window.origin)
     pointed(qtbot, window, 34.5, 20.5)
     pointed(qtbot, window, 33.5, 20.5)
     assert window.origin.words.text() == f"From {x}, {y} of bark" and window.origin.picture.spot == (x, y)
@@ -220,7 +220,7 @@ def test_a_banned_part_is_made_again_in_one_step(qtbot: Any, window: Window, fil
 def test_a_part_of_the_source_can_be_banned_on_its_little_picture(
     qtbot: Any, window: Window, filled: Document, engine: Any
 ) -> None:
-    window.show_below(window.origin)
+    window.pages.setCurrentWidget(window.origin)
     qtbot.waitUntil(lambda: not window.origin.picture.frame.isEmpty())
     picture = window.origin.picture
     start, end = picture.to_widget(60, 30).toPoint(), picture.to_widget(70, 36).toPoint()

@@ -97,3 +97,10 @@ def test_the_distance_of_gaussians_is_right() -> None:
     expected = np.sqrt((mean**2).sum() + ((np.sqrt(a) - np.sqrt(b)) ** 2).sum())
     assert wasserstein(one, other) == pytest.approx(expected)
     assert wasserstein(one, one) == pytest.approx(0, abs=1e-6)
+
+
+def test_only_what_was_asked_for_is_measured() -> None:
+    sample = np.random.default_rng(2).random((48, 48, 3), np.float32)
+    found = measured(sample, sample, only={"repetition", "wrap-seam", "hole-seam"})
+    assert [figure.name for figure in found] == ["repetition", "wrap-seam"]
+    assert [figure.name for figure in measured(sample, sample, sample, only={"changed-outside"})] == ["changed-outside"]
