@@ -6,7 +6,7 @@ import math
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -237,22 +237,19 @@ class Document:
         return Edit(self, title, recipe)
 
     @contextmanager
-    def amending(self, what: Collection[str], title: str, recipe: Mapping[str, Any] | None = None) -> Iterator[Edit]:
+    def amending(self, recipe: Mapping[str, Any] | None = None) -> Iterator[Edit]:
         """More of the step being made, or else of the newest one: undone together with it.
 
-        Where the newest step changed none of `what`, it becomes a step of its own.
+        Where there is no step yet it belongs to what the document began with. What was undone can still be done again.
 
         Args:
-            what: masks or label maps.
-            title, recipe: for a step of its own.
+            recipe: the job that it comes from; the step's from now on.
         """
         if self._edit is not None:
             yield self._edit
-            return
-        newest = self.history.undoable
-        amends = newest if newest is not None and newest.changes(what) else None
-        with Edit(self, title, recipe, amends) as edit:
-            yield edit
+        else:
+            with Edit(self, "", recipe, amends=True) as edit:
+                yield edit
 
     @property
     def editing(self) -> bool:
@@ -316,9 +313,11 @@ class Document:
         self._edit = None
         for change in changes:
             self.tell(*change)
-        if patches and edit.amends is not None:
-            self._changed_otherwise |= edit.amends is self._saved_step
-            self.history.amend(edit.amends, patches, edit.recipe)
+        newest = self.history.undoable
+        if patches and edit.amends:
+            if newest is not None:
+                self._changed_otherwise |= newest is self._saved_step
+                self.history.amend(patches, edit.recipe)
             self.tell("history", self.rect)
         elif patches:
             self.history.add(Step(edit.title, patches, edit.recipe))

@@ -19,7 +19,6 @@ from engine.region import Rect
 
 if TYPE_CHECKING:
     from desktop.document.document import Document
-    from desktop.document.history import Step
 
 NOTHING = Rect(0, 0, 0, 0)
 SEVERAL = 16
@@ -32,14 +31,14 @@ class Edit:
     An exception inside, GeneratorExit included, takes back everything done so far and leaves no step.
 
     Args:
-        amends: a step that this is added to, instead of becoming one of its own.
+        amends: it is added to the newest step, instead of becoming one of its own.
 
     Attributes:
         recipe: may be set until the end; kept with the step.
     """
 
     def __init__(
-        self, document: Document, title: str, recipe: Mapping[str, Any] | None = None, amends: Step | None = None
+        self, document: Document, title: str, recipe: Mapping[str, Any] | None = None, amends: bool = False
     ) -> None:
         self.title, self.recipe, self.amends = title, recipe, amends
         self._document = document

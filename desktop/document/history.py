@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from desktop.document.patches import Change, MaskPatch, Patch, PicturePatch, StatePatch
+from desktop.document.patches import Change, Patch, PicturePatch, StatePatch
 from engine.image import Image, Pixels
 from engine.region import Rect
 
@@ -30,10 +30,6 @@ class Step:
     @property
     def nbytes(self) -> int:
         return 256 + sum(patch.nbytes for patch in self.patches)
-
-    def changes(self, what: Collection[str]) -> bool:
-        """Whether it changed a mask or label map by one of these names."""
-        return any(isinstance(patch, MaskPatch) and patch.name in what for patch in self.patches)
 
     def swap(self, document: Document, backwards: bool) -> list[Change]:
         order = reversed(self.patches) if backwards else iter(self.patches)
@@ -91,14 +87,15 @@ class History:
         self._done.append(step)
         self._trim()
 
-    def amend(self, step: Step, patches: tuple[Patch, ...], recipe: Mapping[str, Any] | None = None) -> None:
+    def amend(self, patches: tuple[Patch, ...], recipe: Mapping[str, Any] | None = None) -> None:
         """More was done as part of the newest step. What was undone can still be done again: patches hold whole states.
 
         Raises:
-            ValueError: it is not the newest that is done.
+            ValueError: there is no step.
         """
-        if step is not self.undoable:
-            raise ValueError(f"{step.title!r} is not the newest step")
+        step = self.undoable
+        if step is None:
+            raise ValueError("there is no step to add to")
         step.patches = (*step.patches, *patches)
         step.recipe = recipe or step.recipe
         self._trim()

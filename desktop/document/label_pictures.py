@@ -72,8 +72,10 @@ def colour_name(colour: Colour) -> str:
     if chroma < 0.07:
         return f"{shade}gray".capitalize()
     name = next(name for end, name in HUES if hue * 360 < end)
-    if name in ("orange", "red") and light < 0.45 and strength < 0.75:
+    if name in ("orange", "red") and ((light < 0.45 and strength < 0.75) or strength < 0.35):
         name = "brown"
+    elif name == "red" and light > 0.7:
+        name = "pink"
     return f"{shade}{name}".capitalize()
 
 

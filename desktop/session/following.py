@@ -26,8 +26,6 @@ from engine.region import Rect
 if TYPE_CHECKING:
     from engine.jobs import Done, Event
 
-STEP = "Paint by numbers"
-
 DRAWING = 120
 """Milliseconds between looks at a stroke that still goes on."""
 
@@ -255,7 +253,7 @@ class Following(QObject):
         assert target is not None
         self._applying = True
         try:
-            with document.amending((LABELS, PAINTED), STEP, done.recipe) as edit:
+            with document.amending(done.recipe) as edit:
                 edit.replace(result.rect, result.patch, result.where)
                 edit.match(document.painted, target)
         finally:
