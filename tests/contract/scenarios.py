@@ -51,7 +51,7 @@ CHANGES: dict[tuple[str, str], dict[str, Any]] = {
 `params`: other parameters. `inputs`: names of optional inputs to give. `scale`: other sizes. `size`: of the output.
 """
 
-SLOW_STRIPS: dict[str, dict[str, Any]] = {"efros-leung-extend": {"right": 2}}
+SLOW_STRIPS: dict[str, dict[str, Any]] = {"efros-leung-extend": {"right": 2}, "melt": {"patch": 15}}
 """operation -> parameters with which a strip of 4000 px is not a day's work."""
 
 

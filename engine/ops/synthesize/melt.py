@@ -32,6 +32,9 @@ Ints = NDArray[np.int32]
 STRUCTURED = 0.35
 """Strength of a lattice from which on pieces keep in step with it."""
 
+TELLING = 48
+"""Shorter side of a sample from which on it tells whether it repeats itself."""
+
 
 @dataclass(frozen=True)
 class Melt(Params):
@@ -228,7 +231,7 @@ def _grown(ctx: Context, seen: Floats, p: Melt, number: int) -> Iterator[Ints]:
     usable = np.ones(seen.shape[:2], np.bool_)
     sheet = shrunk(seen, usable, factor)
     small = -(-width // factor), -(-height // factor)
-    lattice, length = find_repeats(_values(sheet))
+    lattice, length = find_repeats(_values(sheet)) if side >= TELLING else (None, 0.0)
     if lattice is not None and lattice.strength < STRUCTURED:
         lattice = None
     block = max(1, side // factor) * (p.patch + 5) // 30
