@@ -118,6 +118,7 @@ def open_inputs(operation: Operation[Any], paths: Mapping[str, tuple[str, ...]])
         Unusable: a file cannot be read, a role is unknown, or it takes one file and got more.
     """
     opened: dict[str, Input | None] = {}
+    maps: list[str] = []
     for name, chosen in paths.items():
         role = operation.roles.get(name)
         if role is None:
@@ -127,11 +128,14 @@ def open_inputs(operation: Operation[Any], paths: Mapping[str, tuple[str, ...]])
         if isinstance(role, Mask):
             opened[name] = files.open_mask(chosen[0])
         elif isinstance(role, Labels):
-            opened[name] = files.open_labels(chosen[0])
+            maps.append(name)
         elif role.several:
             opened[name] = tuple(_picture(path) for path in chosen)
         else:
             opened[name] = _picture(chosen[0])
+    # Together, the one that the operation asks for first in front, so that the same colour is the same label in all.
+    maps.sort(key=list(operation.roles).index)
+    opened.update(zip(maps, files.open_label_maps([paths[name][0] for name in maps]), strict=True))
     return opened
 
 

@@ -5,7 +5,7 @@ writes a new file beside the old one and swaps them when every byte is on the di
 """
 
 from engine.files.formats import OPENABLE, SAVEABLE
-from engine.files.labels import open_labels
+from engine.files.labels import label_name, open_label_maps, open_labels
 from engine.files.reading import LARGEST_PIXELS, Probe, open_mask, open_picture, probe, thumbnail
 from engine.files.recipes import read_recipe
 from engine.files.writing import losses, save_picture
@@ -16,6 +16,8 @@ __all__ = [
     "SAVEABLE",
     "Probe",
     "losses",
+    "label_name",
+    "open_label_maps",
     "open_labels",
     "open_mask",
     "open_picture",

@@ -466,6 +466,11 @@ class PatchField:
             image[height:] = image[: self.patch - 1]
             image[:, width:] = image[:, : self.patch - 1]
 
+    def settle(self) -> None:
+        """Sets the free pixels to what their best patches say, after `vote`: all detail, no means. Not for a torus."""
+        made = self.target.image.reshape(-1, self.target.channels)
+        made[self.pixels, : self._voted] = self.copied(self.source.image)[:, : self._voted]
+
     def onion_peel(self, ctx: Context, variety: float = 0.0, most: int = MOST_COMPARISONS) -> None:
         """Fills the free pixels from the rim inwards, patches compared by their known pixels only.
 

@@ -70,6 +70,7 @@ class Plan:
         passes: scans per turn.
         uniformity: see `PatchField`; EbSynth's default of 3500 is 140 here. With labels every label by itself.
         sharpness: of voting, see `PatchField.vote`.
+        copies: the next search compares with copied pixels and not with the means of votes, which prefer what is dull.
         label: what a pixel of the wrong label costs: as a difference of so many feature units, at most 1023.
         rim: see `PatchField`; matters where a part of a picture is made.
         smallest: sides of the coarsest level, in patches.
@@ -79,8 +80,9 @@ class Plan:
     coarse_turns: int = 10
     turns: tuple[int, ...] = (2, 4, 6)
     passes: int = 1
-    uniformity: float = 140.0
+    uniformity: float = 40.0
     sharpness: float = 1.0
+    copies: bool = True
     label: int = 400
     rim: float = 4.0
     smallest: float = 2.0
@@ -148,6 +150,8 @@ def guided(ctx: Context, source: Sheet, target: Sheet, plan: Plan) -> Iterator[S
             for _ in ctx.steps(range(turns)):
                 finer.search(ctx, plan.passes)
                 finer.vote(ctx, plan.sharpness)
+                if plan.copies:
+                    finer.settle()
                 yield State(finer, target.chosen, (source.height, source.width), number, len(levels))
         done += work[number]
         field = finer
@@ -157,15 +161,14 @@ def guided(ctx: Context, source: Sheet, target: Sheet, plan: Plan) -> Iterator[S
 def _pyramid(ctx: Context, source: Sheet, target: Sheet, plan: Plan) -> list[tuple[Sheet, Sheet]]:
     """The levels, finest first, down to where one side is a few patches wide or little is left to be made."""
     levels = [(source, target)]
-    while True:
-        taken, made = levels[-1]
-        side = min(taken.height, taken.width, made.height, made.width)
-        if side < 2 * plan.smallest * plan.patch:
-            return levels
-        small = _half(ctx, taken, True)
-        if np.count_nonzero(allowed_anchors(small.chosen, plan.patch)) < 4 * plan.patch:
-            return levels
-        levels.append((small, _half(ctx, made, False)))
+    taken, made = source, target
+    while min(taken.height, taken.width, made.height, made.width) >= 2 * plan.smallest * plan.patch:
+        ctx.check()
+        taken, made = _half(ctx, taken, True), _half(ctx, made, False)
+        if np.count_nonzero(allowed_anchors(taken.chosen, plan.patch)) < 4 * plan.patch:
+            break
+        levels.append((taken, made))
+    return levels
 
 
 def _half(ctx: Context, sheet: Sheet, source: bool) -> Sheet:

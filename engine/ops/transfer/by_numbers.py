@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.errors import Unusable
+from engine.files import label_name
 from engine.frame import NOWHERE, Frame, From, Origin
 from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats, Image, as_mask
 from engine.kernels.guided import MOST_LABELS, Plan, Sheet, guided
@@ -25,8 +26,10 @@ from engine.operation import Given, Input, Inputs, Labels, Mask, Picture, operat
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
-REACH = 24.0
-"""Pixels from a border over which its distance counts; from twice as far on it hardly matters."""
+REACH = 3.0
+"""Pixels from a border over which its distance counts; from three times as far on it hardly matters."""
+BORDER = 0.08
+"""What the distance to the border weighs against the colours. More takes the texture's detail from thin areas."""
 SURROUND = 64
 """Pixels around a part that is made again which its pieces have to fit to."""
 
@@ -50,7 +53,7 @@ class ByNumbers(Params):
         float,
         Slider(
             0,
-            4,
+            10,
             help="How much borders in the map are made of borders in the photograph",
             low_looks="any texture of the label, anywhere",
             high_looks="shores, outlines and rims where they belong",
@@ -97,18 +100,22 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: ByNumbers) -> int:
     focus=_focus,
     memory=_memory,
     everyday=True,
-    presets={"Soft borders": {"border": 0.2}, "Large motifs": {"patch": 9}, "Close to the map": {"patch": 3}},
+    presets={
+        "Shores and outlines": {"border": 5.0},
+        "Large motifs": {"patch": 9},
+        "Close to the map": {"patch": 3},
+    },
 )
 def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
     """Coarse to fine; the whole map, or the part of the picture that is to be made again."""
-    labels, target = _coded(inputs.labels, inputs.target)
     again = inputs.picture is not None and inputs.where is not None
     source: Floats = _with_channels(inputs.source, inputs.picture.shape[2]) if again else inputs.source
     picture = inputs.picture if again else None
-    mask = as_mask(inputs.where) if again else np.ones(target.shape, np.float32)
+    mask = as_mask(inputs.where) if again else np.ones(inputs.target.shape, np.float32)
     free = mask > 0
     if not free.any():
         raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall be made again")
+    labels, target = _coded(inputs.labels, inputs.target, free)
     colours = 1 if source.shape[2] <= GRAY_ALPHA else 3
     patch = min(p.patch, *labels.shape, *target.shape)
     taken = Sheet(
@@ -149,34 +156,35 @@ def _laid(picture: Floats | None, mask: Floats, free: NDArray[np.bool_], made: F
     return pixels
 
 
-def _coded(labels: NDArray[np.uint16], target: NDArray[np.uint16]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+def _coded(
+    labels: NDArray[np.uint16], target: NDArray[np.uint16], free: NDArray[np.bool_]
+) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
     """Both maps with labels 0, 1, 2 ... Raises Unusable for labels that the photograph has nothing of."""
-    have, want = np.unique(labels), np.unique(target)
+    have, want = np.unique(labels), np.unique(target[free])
+    if have.size >= MOST_LABELS:
+        raise Unusable(
+            f"The photograph has {have.size} labels",
+            f"no more than {MOST_LABELS - 1} are told apart",
+            "paint its labels in fewer flat colours",
+        )
     missing = np.setdiff1d(want, have)
     if missing.size:
-        share = [float((target == number).mean()) for number in missing]
-        named = ", ".join(f"{_called(int(n))} ({100 * s:.1f} %)" for n, s in zip(missing[:4], share[:4], strict=True))
+        shares = [f"{label_name(int(n))} ({100 * (target == n).mean():.1f} %)" for n in missing[:4]]
         more = f" and {missing.size - 4} more" if missing.size > 4 else ""
+        known = ", ".join(label_name(int(n)) for n in have[:8]) + (" ..." if have.size > 8 else "")
         raise Unusable(
-            f"The photograph has nothing for {named}{more} of the map",
-            f"its own labels are {', '.join(_called(int(n)) for n in have[:8])}{' ...' if have.size > 8 else ''}",
-            "paint these areas in one of those, or give them a place in the photograph's labels",
+            f"The photograph has nothing for {', '.join(shares)}{more} of the map",
+            f"its own labels are {known}",
+            "paint these areas in one of those, or mark their like in the photograph's labels",
         )
-    if have.size > MOST_LABELS:
-        raise Unusable(
-            f"The photograph has {have.size} labels", f"more than {MOST_LABELS} cannot be told apart", "join some"
-        )
-    code = np.zeros(65536, np.int16)
+    # What the map has where nothing is made agrees with no label of the photograph.
+    code = np.full(65536, have.size, np.int16)
     code[have] = np.arange(have.size)
     return code[labels], code[target]
 
 
-def _called(label: int) -> str:
-    return f"label {label}"
-
-
 def _border(labels: NDArray[np.int16], weight: float) -> NDArray[np.int16]:
-    """How far the next border is, 0 at it and 510 * sqrt(weight) deep inside: int16 (H, W, 1), or no channel."""
+    """How far the next border is, 0 at it and 510 * sqrt(its weight) deep inside: int16 (H, W, 1), or no channel."""
     if weight <= 0:
         return np.zeros((*labels.shape, 0), np.int16)
     inner = np.ones(labels.shape, np.uint8)
@@ -187,9 +195,9 @@ def _border(labels: NDArray[np.int16], weight: float) -> NDArray[np.int16]:
     inner[1:][down] = 0
     inner[:-1][down] = 0
     if inner.all():
-        return np.full((*labels.shape, 1), 510 * np.sqrt(weight), np.int16)
+        return np.full((*labels.shape, 1), 510 * np.sqrt(BORDER * weight), np.int16)
     distance = cv2.distanceTransform(inner, cv2.DIST_L2, 5)
-    deep = (1 - np.exp(distance * np.float32(-1 / REACH))) * np.float32(510 * np.sqrt(weight))
+    deep = (1 - np.exp(distance * np.float32(-1 / REACH))) * np.float32(510 * np.sqrt(BORDER * weight))
     return np.asarray(deep, np.float32).astype(np.int16)[..., None]
 
 
