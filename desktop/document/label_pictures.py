@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from engine.errors import Unusable
 from engine.image import Bytes, Image, Pixels, displayed, frozen
 from engine.region import Rect, Size
 
+Label_ = TypeVar("Label_", np.uint8, np.uint16)
+
 APART = 48
 """How far two colours of a palette lie apart at least, in 8-bit units, to be told apart over a photograph."""
 
@@ -24,11 +27,16 @@ HUES = (
 )  # fmt: skip
 
 
-def labelled(numbers: NDArray[np.uint16], picture: Image) -> tuple[Bytes, Palette]:
+def labelled(numbers: NDArray[np.uint16], picture: Image, keep: bool = False) -> tuple[Bytes, Palette]:
     """A label map and its palette from any numbers, (H, W), and the picture that they lie on or come from.
 
     Labels are numbered from the top of the picture to the bottom. Their colours are those of the picture, only
     stronger, and far enough apart.
+
+    Args:
+        numbers: what is a label of its own.
+        picture: of the same size.
+        keep: numbers of 1 to 255 stay what they are, 0 becomes the lowest that is free.
 
     Raises:
         Unusable: there are more than 255.
@@ -42,17 +50,22 @@ def labelled(numbers: NDArray[np.uint16], picture: Image) -> tuple[Bytes, Palett
     order = np.argsort(heights, kind="stable")
     rank = np.empty(len(found), np.uint8)
     rank[order] = np.arange(1, len(found) + 1)
+    if keep and found[-1] <= MOST:
+        free = min(set(range(1, MOST + 1)) - set(found.tolist()), default=MOST)
+        rank = np.where(found == 0, free, found).astype(np.uint8)
+        order = np.argsort(rank, kind="stable")
     shown = displayed(picture.decoded())
     sums = [np.bincount(which.ravel(), shown[..., k].ravel(), len(found)) for k in range(3)]
     means = np.round(np.stack(sums, axis=1) / sizes[:, None]).astype(int)[order]
-    return frozen(rank[which]), palette_of([(int(r), int(g), int(b)) for r, g, b in means])
+    palette = palette_of([(int(r), int(g), int(b)) for r, g, b in means], [int(rank[k]) for k in order])
+    return frozen(rank[which]), palette
 
 
-def palette_of(means: list[Colour]) -> Palette:
-    """Labels 1, 2, ... named and coloured after the mean colours of their areas."""
+def palette_of(means: list[Colour], numbers: list[int]) -> Palette:
+    """Labels named and coloured after the mean colours of their areas."""
     labels: list[Label] = []
     names: dict[str, int] = {}
-    for number, mean in enumerate(means, 1):
+    for number, mean in zip(numbers, means, strict=True):
         name = colour_name(mean)
         names[name] = names.get(name, 0) + 1
         named = name if names[name] == 1 else f"{name} {names[name]}"
@@ -115,8 +128,8 @@ def matched(numbers: NDArray[np.uint16], picture: Image, palette: Palette) -> By
     return frozen(table[mine])
 
 
-def stretched(labels: Bytes, size: Size, mirrored: bool = False) -> Bytes:
-    """The same map at another size, uint8 (h, w); labels are never mixed."""
+def stretched(labels: NDArray[Label_], size: Size, mirrored: bool = False) -> NDArray[Label_]:
+    """The same map at another size, (h, w); labels are never mixed."""
     ys = (np.arange(size[1]) * labels.shape[0] + labels.shape[0] // 2) // size[1]
     xs = (np.arange(size[0]) * labels.shape[1] + labels.shape[1] // 2) // size[0]
     ys, xs = np.minimum(ys, labels.shape[0] - 1), np.minimum(xs, labels.shape[1] - 1)

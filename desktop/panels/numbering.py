@@ -6,6 +6,7 @@ from functools import partial, partialmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog
 
@@ -16,7 +17,7 @@ from desktop.session import Wish
 from desktop.sources import paints_by_numbers
 from desktop.tools.number_tool import NumberTool
 from engine.errors import Unusable
-from engine.image import Bytes, Image, frozen
+from engine.image import GRAY_ALPHA, Bytes, Image, frozen
 from engine.operation import Operation, Picture
 
 if TYPE_CHECKING:
@@ -231,7 +232,7 @@ class Numbering(Running):
 
     def take_labels(self, document: Document, path: Path) -> None:
         """Opens a label map for a document, off this thread."""
-        size, motif, palette = document.size, document.motif, document.palette
+        size, motif, palette, below = document.size, document.motif, document.palette, document.picture
 
         def read() -> tuple[Bytes, Any]:
             from engine.files import open_labels, open_picture
@@ -247,7 +248,11 @@ class Numbering(Running):
                     "a map lies on its picture point by point",
                     "choose one of the same shape",
                 )
-            return pictures.stretched(labels, size), found
+            if picture.channels <= GRAY_ALPHA:
+                # Its grays are numbers and no colours: the picture below knows better.
+                return pictures.labelled(pictures.stretched(numbers, size), below, keep=True)
+            labels = pictures.stretched(labels, size)
+            return labels, found
 
         self.bridge.aside(read, lambda made: self._put_labels(document, *made, "Import labels"), self.filing.failed)
 
@@ -304,8 +309,6 @@ class Numbering(Running):
             if start in ("map", "mirrored"):
                 labels = pictures.stretched(map_, size, mirrored=start == "mirrored")
             else:
-                import numpy as np
-
                 labels = frozen(np.full((size[1], size[0]), number if start == "one" else 0, np.uint8))
             return pictures.painting(motif, palette, labels)
 

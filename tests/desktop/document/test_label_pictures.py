@@ -35,8 +35,18 @@ def test_labels_are_numbered_from_the_top_and_coloured_after_the_picture() -> No
         assert np.argmax(label.colour) == np.argmax(mean), "the same hue, only stronger"
 
 
+def test_numbers_stay_what_they_are_when_asked() -> None:
+    numbers = np.array([[7, 7], [0, 3]], np.uint16)
+    picture = Image(np.array([[SKY, SKY], [HILL, GRASS]], np.uint8))
+    labels, palette = pictures.labelled(numbers, picture, keep=True)
+    assert labels.tolist() == [[7, 7], [1, 3]]
+    assert [(label.number, label.name) for label in palette] == [(1, "Brown"), (3, "Dark green"), (7, "Light blue")]
+    far = numbers + np.uint16(300)
+    assert sorted(np.unique(pictures.labelled(far, picture, keep=True)[0])) == [1, 2, 3]
+
+
 def test_colours_of_a_palette_are_told_apart() -> None:
-    palette = pictures.palette_of([(100, 110, 100 + k) for k in range(16)])
+    palette = pictures.palette_of([(100, 110, 100 + k) for k in range(16)], list(range(1, 17)))
     colours = np.array([label.colour for label in palette]).astype(float)
     apart = np.linalg.norm(colours[:, None] - colours[None], axis=2) + 1e9 * np.eye(len(colours))
     assert apart.min() >= 12
