@@ -46,8 +46,7 @@ def take_parent(band: Spectrum, magnitude: Floats, real: Floats, imaginary: Floa
 @kernel
 def dot(a: Floats, b: Floats, shift: int) -> float:
     """The sum of a[x] b[x + shift] over a row, float64; eight sums side by side, so that it runs eight at a time."""
-    zero = np.float32(0)
-    s0, s1, s2, s3, s4, s5, s6, s7 = zero, zero, zero, zero, zero, zero, zero, zero
+    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = np.float32(0)
     whole = a.shape[0] // 8 * 8
     for x in range(0, whole, 8):
         z = x + shift
@@ -137,13 +136,23 @@ def correlated(start, stop, maps, weights, out, cancel):  # type: ignore[no-unty
 
 @kernel
 def mixed_rows(y: int, maps: Floats, weights: Floats, row: int, out: Floats) -> None:
-    """Adds weights[row, j] times row y of each map j to `out`, float32 (w,)."""
+    """Adds weights[row, j] times row y of each map j to `out`, float32 (w,); four maps at a time."""
+    four = np.zeros(4, np.int32)
+    count = 0
     for j in range(maps.shape[0]):
-        weight = weights[row, j]
-        if weight != 0:
-            part = maps[j, y]
+        if weights[row, j] != 0:
+            four[count] = j
+            count += 1
+        if count == 4 or (j == maps.shape[0] - 1 and count > 0):
+            for k in range(count, 4):
+                four[k] = four[0]
+            a, b, c, d = maps[four[0], y], maps[four[1], y], maps[four[2], y], maps[four[3], y]
+            wa, wb = weights[row, four[0]], weights[row, four[1]] if count > 1 else np.float32(0)
+            wc = weights[row, four[2]] if count > 2 else np.float32(0)
+            wd = weights[row, four[3]] if count > 3 else np.float32(0)
             for x in range(out.shape[0]):
-                out[x] += weight * part[x]
+                out[x] += (wa * a[x] + wb * b[x]) + (wc * c[x] + wd * d[x])
+            count = 0
 
 
 @kernel

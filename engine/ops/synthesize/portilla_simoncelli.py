@@ -35,8 +35,6 @@ LARGEST_SAMPLE = 1024
 """Pixels a side of a sample that are looked at: the middle of a larger one."""
 COARSE = 1.0
 """Steps at the coarser scales, for each at the finest."""
-ROUNDS = 2
-"""Times that the colours are brought over at the end, along the sample's axes and along the channels."""
 
 
 @dataclass(frozen=True)
@@ -133,11 +131,9 @@ def portilla_simoncelli(ctx: Context, inputs: Given, p: PortillaSimoncelli) -> I
             yield Frame(whole, _shown(ctx, axes, growth.whole()), ctx.fraction, note or growth.note)
             looking += time.perf_counter() - now
     ctx.due()
-    pixels = _shown(ctx, axes, growth.whole())
-    for number in range(ROUNDS):
-        pixels = _recoloured(ctx, pixels, inputs.sample, axes, number == ROUNDS - 1)
+    maps = picture_of(ctx, growth.whole())[:, : whole.h, : whole.w]
     ctx.progress(1.0)
-    yield Frame(whole, pixels, 1.0, note)
+    yield Frame(whole, _recoloured(ctx, maps, axes, inputs.sample), 1.0, note)
 
 
 class Growth:
@@ -237,14 +233,15 @@ def _shown(ctx: Context, axes: Axes, spectrum: Spectrum) -> Floats:
     return np.clip(axes.together(picture_of(ctx, spectrum)[:, :height, :width]), 0, 1)
 
 
-def _recoloured(ctx: Context, pixels: Floats, sample: Floats, axes: Axes, last: bool) -> Floats:
-    """The sample's distribution of colours: along its own axes, then along the channels."""
-    maps, examples = axes.apart(pixels), axes.apart(sample)
+def _recoloured(ctx: Context, maps: Floats, axes: Axes, sample: Floats) -> Floats:
+    """The picture, with the sample's distribution along each of its axes of colour.
+
+    Along the axes only: to bring over red, green and blue as well would bend the weaker axes, and undo what was grown.
+    """
+    examples = axes.apart(sample)
+    moved = np.empty(maps.shape, np.float32)
     for c in range(len(maps)):
         ctx.check()
-        maps[c] = spread_like(maps[c], examples[c])
-    mixed = axes.together(maps)
-    for c in range(mixed.shape[2]):
-        ctx.check()
-        mixed[..., c] = spread_like(mixed[..., c], sample[..., c])
-    return mixed
+        moved[c] = spread_like(maps[c], examples[c])
+    ctx.check()
+    return np.clip(axes.together(moved), 0, 1)
