@@ -40,7 +40,10 @@ class Plan:
         texture: weight of the texture features at coarse levels.
         nearness: see `PatchField`.
         variety: of the onion peel, see `PatchField.onion_peel`.
-        sharpness: of voting, see `PatchField.vote`.
+        sharpness: of voting at coarse levels, see `PatchField.vote`.
+        finest: of voting at the finest level. Means are smoother than what they are of, and what is smooth calls for
+            smooth pieces in the next turn: there the best piece must decide, or the filling softens turn by turn.
+        last: of the last vote at the finest level, which settles what is copied: less of it, more trust in the rim.
         rim: see `PatchField`.
     """
 
@@ -51,7 +54,9 @@ class Plan:
     turns: tuple[int, ...] = (2, 5, 8)
     texture: float = 25.0
     nearness: float = 100.0
-    sharpness: float = 1.0
+    sharpness: float = 8.0
+    finest: float = 16.0
+    last: float = 4.0
     variety: float = 0.0
     rim: float = 4.0
 
@@ -168,7 +173,7 @@ def complete(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours
                 yield from _start(ctx, finer, levels, number, plan)
             else:
                 finer.begin_from(ctx, field)
-                for _ in finer.voting(ctx, 1.0, 2 * AT_ONCE):
+                for _ in finer.voting(ctx, plan.sharpness if number else plan.finest, 2 * AT_ONCE):
                     yield State(finer, hole, number, len(levels), settled=False)
                 yield State(finer, hole, number, len(levels))
                 yield from _refine(ctx, finer, levels, number, plan)
@@ -184,13 +189,22 @@ def _start(ctx: Context, field: PatchField, levels: list[Level], number: int, pl
         field.search_all(ctx)
     else:
         field.scatter(ctx, missing)
-    yield from _turns(ctx, field, levels, number, plan.coarse_turns, plan.coarse_passes, plan.sharpness)
+    yield from _turns(ctx, field, levels, number, plan, plan.coarse_turns, plan.coarse_passes, plan.sharpness)
 
 
 def _turns(
-    ctx: Context, field: PatchField, levels: list[Level], number: int, turns: int, passes: int, sharpness: float
+    ctx: Context,
+    field: PatchField,
+    levels: list[Level],
+    number: int,
+    plan: Plan,
+    turns: int,
+    passes: int,
+    sharpness: float,
 ) -> Iterator[State]:
-    for _ in ctx.steps(range(turns)):
+    for turn in ctx.steps(range(turns)):
+        if number == 0 and turn == turns - 1:
+            sharpness = plan.last
         for _ in field.searching(ctx, passes, at_once=AT_ONCE):
             yield State(field, levels[0].hole, number, len(levels), settled=False)
         for _ in field.voting(ctx, sharpness, 2 * AT_ONCE):
@@ -200,7 +214,8 @@ def _turns(
 
 def _refine(ctx: Context, field: PatchField, levels: list[Level], number: int, plan: Plan) -> Iterator[State]:
     turns = plan.turns[min(number, len(plan.turns) - 1)]
-    yield from _turns(ctx, field, levels, number, turns, plan.passes, plan.sharpness)
+    sharpness = plan.sharpness if number else plan.finest
+    yield from _turns(ctx, field, levels, number, plan, turns, plan.passes, sharpness)
 
 
 def _field(ctx: Context, level: Level, plan: Plan, number: int, coarsest: int) -> PatchField:
