@@ -43,7 +43,8 @@ class Origin:
 
     Places count in the picture as the operation sees it: y * width + x of `inputs.sample`, or of the part of the
     replaced picture that its `focus` asked for. The border turns them into places of the whole picture, and forgets
-    those outside the mask. A pixel that stayed what it was (outside a hole) is NOWHERE. Arrays are given away.
+    those outside the mask, or in the `inset` of a picture that was only extended. A pixel that stayed what it was is
+    NOWHERE. Arrays are given away.
 
     Attributes:
         places: int32 (h, w), y * width + x; NOWHERE where nothing was copied.

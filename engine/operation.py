@@ -391,8 +391,18 @@ class Execution:
             pixels = np.where(self.where[rect.slices][..., None], pixels, self.canvas[rect.slices])
         self.canvas[rect.slices] = pixels
         self._last = frame
-        self._trace.add(rect, frame.origin, None if self.where is None else self.where[rect.slices])
+        self._trace.add(rect, frame.origin, self._made(rect))
         return Frame(rect.moved(self.rect.x, self.rect.y), frozen(pixels), frame.fraction, frame.note)
+
+    def _made(self, rect: Rect) -> NDArray[np.bool_] | None:
+        """bool (rect.h, rect.w): which pixels the operation makes, and does not leave as they are; None for all."""
+        if self._inset is not None:
+            made = np.ones((rect.h, rect.w), np.bool_)
+            kept = self._inset.clipped(rect)
+            if not kept.empty:
+                made[kept.moved(-rect.x, -rect.y).slices] = False
+            return made
+        return None if self.where is None else self.where[rect.slices]
 
     def result(self) -> Result:
         """What the canvas holds now: the result once the frames have ended, or what is done so far.

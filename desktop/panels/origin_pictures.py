@@ -42,7 +42,7 @@ def glass(provenance: Provenance, kind: str, picture: Image) -> tuple[Rect, Byte
     known = provenance.known
     if kind == CONFIDENCE:
         doubt: Floats = np.sqrt(1 - confidence(provenance, picture))
-        opacity: Floats = known * (np.float32(0.25) + np.float32(0.65) * doubt)
+        opacity: Floats = known * (np.float32(0.12) + np.float32(0.78) * doubt)
         return provenance.rect, shaded(heat_colours(doubt), opacity)
     if kind == USE:
         return _use_glass(provenance, picture)
