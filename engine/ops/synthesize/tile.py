@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.frame import Frame, From, Origin
 from engine.image import GRAY_ALPHA, RGBA, Floats, Image, Pixels
+from engine.kernels.bending import Bend, fitted, inner
 from engine.kernels.lattice import Lattice, find_repeats
 from engine.kernels.mending import Mender
 from engine.kernels.start import STRICT, shrunk
@@ -35,8 +36,6 @@ STRUCTURED = 0.35
 """Strength of a lattice from which on the tile holds whole repeats of it."""
 CALM = 0.8
 """Standard deviations from the usual step between neighbouring lines within which a cut shows nothing."""
-MOST_BEND = 0.12
-"""The most that a picture is stretched for that."""
 MEASURED = 384
 """Side in pixels at which repetition is measured; larger tiles are measured smaller."""
 CLOSED = 1.0
@@ -153,10 +152,11 @@ def tile(ctx: Context, inputs: Given, p: Tile) -> Iterator[Frame]:
     factor = _factor(min(rows, columns))
     lattice, repeat = _repeats(seen, factor)
     ctx.check()
-    bend, closed = _bend(lattice, ctx.size, p)
+    bend, closed = fitted(lattice if p.fit else None, (rows, columns), ctx.size)
     evened = _evened(sample, p.light)
     ctx.check()
-    picture, usable = _bent(evened, bend), _reached(sample.shape, bend)
+    picture: Floats = _bent(evened, bend)
+    usable = bend.reached() if bend else np.ones((rows, columns), np.bool_)
     seen = picture.copy()
     if channels in (GRAY_ALPHA, RGBA):
         seen[..., :-1] *= seen[..., -1:]
@@ -198,7 +198,8 @@ def tile(ctx: Context, inputs: Given, p: Tile) -> Iterator[Frame]:
     findings |= _findings(ctx, made, sample)
     others = tuple(_mapped(ctx, one, bend, quilt) for one in inputs.maps or ())
     ctx.progress(1.0)
-    origin = Origin(_unbent(quilt, bend, columns, rows), (From("sample"),), exact=p.light == 0 and bend is None)
+    places = bend.back(quilt) if bend else quilt.copy()
+    origin = Origin(places, (From("sample"),), exact=p.light == 0 and bend is None)
     yield Frame(whole, made, 1.0, _words(findings), origin, findings, others)
 
 
@@ -221,68 +222,15 @@ def _repeats(seen: Floats, factor: int) -> tuple[Lattice | None, float]:
     return None, length * finer
 
 
-def _bend(lattice: Lattice | None, size: Size, p: Tile) -> tuple[NDArray[np.float64] | None, Lattice | None]:
-    """Steps of the tile times the matrix are steps of the picture; and the lattice as it is in the tile.
-
-    None and None where there is no lattice, or where it would have to be bent too far to close.
-    """
-    if lattice is None or not p.fit:
-        return None, None
-    bend = lattice.closing(size[1], size[0])
-    if np.abs(bend - np.eye(2)).max() > MOST_BEND or np.array_equal(bend, np.eye(2)):
-        return None, None
-    back = np.linalg.inv(bend)
-    first, second = (tuple(float(v) for v in np.array(step) @ back) for step in (lattice.first, lattice.second))
-    closed = Lattice((first[0], first[1]), (second[0], second[1]), lattice.strength)
-    # Less than half a pixel over the whole picture is not worth a resampling.
-    slight = np.abs((bend - np.eye(2)) * np.array([[size[1]], [size[0]]])).max() < 0.5
-    return (None if slight else bend), closed
-
-
-def _affine(shape: tuple[int, ...], bend: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The same about the picture's middle, as OpenCV wants it: (2, 3), x first."""
-    middle = np.array([(shape[0] - 1) / 2, (shape[1] - 1) / 2])
-    turned = bend.T[::-1, ::-1]
-    shift = middle - middle @ bend
-    return np.hstack([turned, shift[::-1, None]])
-
-
-def _bent(pixels: Any, bend: NDArray[np.float64] | None) -> Any:
-    """The picture as the tile wants it: of the same size and depth."""
+def _bent(pixels: Any, bend: Bend | None) -> Any:
+    """The picture as the tile wants it: (H, W, C) of the same size and depth."""
     if bend is None:
         return pixels
-    rows, columns = pixels.shape[:2]
+    rows, columns = bend.shape
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    made = cv2.warpAffine(
-        pixels, _affine(pixels.shape, bend), (columns, rows), flags=flags, borderMode=cv2.BORDER_REFLECT
-    )
+    made = cv2.warpAffine(pixels, bend.affine, (columns, rows), flags=flags, borderMode=cv2.BORDER_REFLECT)
     made = made.reshape(pixels.shape)
     return np.clip(made, pixels.min(), pixels.max()) if made.dtype == np.float32 else made
-
-
-def _places(shape: tuple[int, ...], bend: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Where each pixel of the bent picture lies in the picture: y and x, (H, W) each."""
-    to = _affine(shape, bend)
-    y, x = np.arange(shape[0], dtype=np.float64)[:, None], np.arange(shape[1], dtype=np.float64)[None]
-    return to[1, 0] * x + to[1, 1] * y + to[1, 2], to[0, 0] * x + to[0, 1] * y + to[0, 2]
-
-
-def _reached(shape: tuple[int, ...], bend: NDArray[np.float64] | None) -> NDArray[np.bool_]:
-    """bool (H, W): which pixels of the bent picture lie inside the picture."""
-    if bend is None:
-        return np.ones(shape[:2], np.bool_)
-    y, x = _places(shape, bend)
-    return (y > -0.5) & (y < shape[0] - 0.5) & (x > -0.5) & (x < shape[1] - 0.5)
-
-
-def _unbent(quilt: Ints, bend: NDArray[np.float64] | None, columns: int, rows: int) -> Ints:
-    """The same places in the picture that was given, each the nearest pixel."""
-    if bend is None:
-        return quilt.copy()
-    y, x = _places((rows, columns), bend)
-    y = np.clip(np.rint(y), 0, rows - 1)
-    x = np.clip(np.rint(x), 0, columns - 1)
-    return (y * columns + x).astype(np.int32).reshape(-1)[quilt]
 
 
 def _evened(sample: Floats, share: float) -> Floats:
@@ -304,7 +252,7 @@ def _evened(sample: Floats, share: float) -> Floats:
     return out
 
 
-def _loose(sample: Floats, size: Size, bend: NDArray[np.float64] | None) -> tuple[bool, bool]:
+def _loose(sample: Floats, size: Size, bend: Bend | None) -> tuple[bool, bool]:
     """Whether the picture is open from left to right, and from top to bottom: what is closed already stays."""
     rows, columns = sample.shape[:2]
     if (columns, rows) != size or bend is not None or min(size) < SMALLEST:
@@ -318,7 +266,7 @@ def _layout(
     size: Size, usable: NDArray[np.bool_], p: Tile, factor: int, repeat: float, loose: tuple[bool, bool]
 ) -> Layout | None:
     """What stays where, or None where the picture is too small for pieces."""
-    reached = _inner(usable)
+    reached = inner(usable)
     side = min(reached.w, reached.h)
     tile_side = min(size)
     if min(side, tile_side) < SMALLEST:
@@ -343,15 +291,6 @@ def _layout(
 
 def _even(value: int, factor: int) -> int:
     return value // factor * factor
-
-
-def _inner(usable: NDArray[np.bool_]) -> Rect:
-    """A rectangle around the middle with usable pixels only."""
-    rows, columns = usable.shape
-    inner = Rect(0, 0, columns, rows)
-    while not inner.empty and not usable[inner.slices].all():
-        inner = inner.grown(-1)
-    return inner
 
 
 def _shown(flat: Floats, quilt: Ints) -> Floats:
@@ -416,7 +355,7 @@ def _words(findings: Mapping[str, float]) -> str:
     return f"seam {findings['seam']:.1f}, was {findings['seam before']:.1f}"
 
 
-def _mapped(ctx: Context, image: Image, bend: NDArray[np.float64] | None, quilt: Ints) -> Image:
+def _mapped(ctx: Context, image: Image, bend: Bend | None, quilt: Ints) -> Image:
     """A further map, closed by the same places, at its own depth."""
     ctx.check()
     bent: Pixels = _bent(image.pixels, bend)
