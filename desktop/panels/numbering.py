@@ -57,7 +57,7 @@ class Numbering(Running):
         panel.chosen.connect(self.take_label)
         panel.renamed.connect(lambda number, name: self._change_label(number, name=name))
         panel.recoloured.connect(lambda number, colour: self._change_label(number, colour=colour))
-        panel.add_asked.connect(self._add_label)
+        panel.add_asked.connect(self.add_label)
         panel.remove_asked.connect(self._remove_label)
         panel.find_asked.connect(self.find_labels)
         panel.import_asked.connect(self.import_labels)
@@ -150,7 +150,8 @@ class Numbering(Running):
                 edit.set_palette(changed)
         self.numbers.refresh()
 
-    def _add_label(self) -> None:
+    def add_label(self) -> None:
+        """One more label, in hand at once."""
         document = self.document()
         try:
             palette = document.palette.added()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +53,7 @@ class Sketch:
         ground: the place in the photograph whose label the painting begins with.
         labels: a map to import, or how many to find.
         strokes: in order.
+        corrections: strokes on the photograph's own labels first; label 0 stands for one that is added for them.
     """
 
     photo: Path
@@ -60,6 +61,7 @@ class Sketch:
     ground: Point
     labels: Path | int = 6
     strokes: Sequence[Stroke] = field(default_factory=tuple)
+    corrections: Sequence[Stroke] = field(default_factory=tuple)
 
 
 def rough(points: Sequence[Point], wobble: float, seed: int = 1) -> tuple[Point, ...]:
@@ -75,7 +77,6 @@ def rough(points: Sequence[Point], wobble: float, seed: int = 1) -> tuple[Point,
 
 
 SPINE = ((0.22, 0.34), (0.36, 0.58), (0.62, 0.62), (0.78, 0.4))
-HEADS = ((0.2, 0.3, 0.15), (0.46, 0.22, 0.1), (0.7, 0.34, 0.17), (0.9, 0.2, 0.09), (0.57, 0.52, 0.07))
 HEART = tuple(
     (0.5 + 0.017 * 16 * float(np.sin(t)) ** 3, 0.46 - 0.021 * (13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t)))
     for t in np.linspace(0, 2 * np.pi, 40)
@@ -99,20 +100,20 @@ SKETCHES: dict[str, Sketch] = {
             Stroke(1, 0.14, rough(((0.02, 0.92), (0.22, 0.95), (0.34, 1.0)), 0.02, 8)),
         ),
     ),
-    "dandelions": Sketch(
-        SAMPLES / "dandelions.jpg",
-        (600, 384),
-        (0.5, 0.9),
+    "coffee": Sketch(
+        SAMPLES / "coffee.png",
+        (600, 400),
+        (0.85, 0.3),
         8,
-        (
-            Stroke((0.6, 0.06), 0.3, ((0.0, 0.0), (1.0, 0.0))),
-            *(Stroke((0.285, 0.48), 0.02, ((x, y), (x - 0.02, 1.0))) for x, y, _ in HEADS),
-            *(Stroke((0.29, 0.2), size, ((x, y), (x + 0.002, y))) for x, y, size in HEADS),
+        tuple(
+            Stroke(label, size * scale, ((x, y), (x + 0.002, y)))
+            for x, y, scale in ((0.3, 0.5, 1.0), (0.76, 0.45, 0.7))
+            for label, size in (((0.2, 0.6), 0.5), ((0.32, 0.3), 0.28), ((0.5, 0.33), 0.22))
         ),
     ),
     "seedlings": Sketch(
         SAMPLES / "seedlings.png",
-        (512, 448),
+        (440, 392),
         (0.02, 0.02),
         3,
         (Stroke((0.5, 0.41), 0.11, HEART),),
@@ -159,6 +160,11 @@ class Painter:
         else:
             window.find_labels(sketch.labels)
         studio.run(lambda: not photo.labels.empty)
+        if sketch.corrections:
+            window.add_label()
+            added = photo.palette.labels[-1].number
+            for stroke in sketch.corrections:
+                self.draw(photo, photo, replace(stroke, label=stroke.label or added))
         window.take_label(self.number(photo, sketch.ground))
         window.numbers.size_row.set(sketch.size)
         self.settled.clear()
