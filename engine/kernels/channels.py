@@ -1,33 +1,39 @@
-"""Pictures of different kinds brought together: gray and colour, with alpha and without."""
+"""Gray and colour, with alpha and without: pictures of one kind as pictures of another, and one laid on another."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-"""Rec. 601, the Y of YIQ."""
+"""Rec. 601."""
+
+
+def luminance(pixels: Floats) -> Floats:
+    """float32 (H, W), 0..1; black where nothing is seen for alpha."""
+    colour = pixels[..., 0] if pixels.shape[2] <= GRAY_ALPHA else pixels[..., :3] @ LUMA
+    return colour * pixels[..., -1] if pixels.shape[2] in (GRAY_ALPHA, RGBA) else colour
 
 
 def with_channels(pixels: Floats, channels: int) -> Floats:
-    """The same picture, (H, W, C), with as many channels as another; what had no alpha becomes opaque."""
-    have = pixels.shape[2]
-    if have == channels:
+    """The same picture with so many channels: gray becomes colour, colour its luminance, what has no alpha opaque."""
+    if pixels.shape[2] == channels:
         return pixels
-    colour = pixels[..., :1] if have <= GRAY_ALPHA else pixels[..., :3]
-    if channels >= RGB and have <= GRAY_ALPHA:
+    colour = pixels[..., :1] if pixels.shape[2] <= GRAY_ALPHA else pixels[..., :3]
+    if channels >= RGB and colour.shape[2] == 1:
         colour = np.repeat(colour, 3, axis=2)
-    elif channels <= GRAY_ALPHA and have >= RGB:
-        colour = (colour @ LUMA)[..., None]
+    elif channels <= GRAY_ALPHA and colour.shape[2] == 3:
+        colour = colour @ LUMA[:, None]
     if channels in (GRAY, RGB):
         return np.ascontiguousarray(colour)
-    alpha = pixels[..., -1:] if have in (GRAY_ALPHA, RGBA) else np.ones((*pixels.shape[:2], 1), np.float32)
+    alpha = pixels[..., -1:] if pixels.shape[2] in (GRAY_ALPHA, RGBA) else np.ones_like(pixels[..., :1])
     return np.concatenate([colour, alpha], axis=2)
 
 
 def premultiplied(pixels: Floats) -> Floats:
-    """(..., C) with its colours times alpha; the same array where there is no alpha."""
+    """Hidden colours under no alpha are black here, so that they neither match nor bleed. (..., C)."""
     if pixels.shape[-1] not in (GRAY_ALPHA, RGBA):
         return pixels
     out = pixels.copy()
@@ -36,24 +42,24 @@ def premultiplied(pixels: Floats) -> Floats:
 
 
 def unmultiplied(pixels: Floats) -> Floats:
-    """The way back from `premultiplied`; black where alpha is 0."""
-    if pixels.shape[-1] not in (GRAY_ALPHA, RGBA):
-        return pixels
-    out = pixels.copy()
-    alpha = out[..., -1:]
-    out[..., :-1] = np.where(alpha > 0, out[..., :-1] / np.maximum(alpha, np.float32(1e-6)), 0)
+    """The way back from `premultiplied`: a new array."""
+    out = np.clip(pixels, 0, 1)
+    if pixels.shape[-1] in (GRAY_ALPHA, RGBA):
+        alpha = np.maximum(pixels[..., -1:], np.float32(1e-6))
+        out[..., :-1] = np.where(pixels[..., -1:] > 0, np.clip(pixels[..., :-1] / alpha, 0, 1), 0)
     return out
 
 
-def lightness(pixels: Floats) -> Floats:
-    """The luminance Y of (H, W, C), 0..1, as much as alpha lets one see: float32 (H, W)."""
-    seen = premultiplied(pixels)
-    return np.ascontiguousarray(seen[..., 0] if seen.shape[-1] <= GRAY_ALPHA else seen[..., :3] @ LUMA)
+def laid(picture: Floats, made: Floats, mask: Floats) -> Floats:
+    """`made` on `picture`, both float32 (..., C), as much as `mask`, (...), 0..1, covers; where it is 1, to the bit."""
+    strength = mask[..., None]
+    before = premultiplied(picture)
+    mixed = unmultiplied(before + (premultiplied(made) - before) * strength)
+    return np.where(strength == 1, made, np.where(strength == 0, picture, mixed))
 
 
-def blended(before: Floats, after: Floats, strength: Floats) -> Floats:
-    """Between two pictures (..., C), 0..1, by `strength` (...), 0..1; transparent colours do not shine through."""
-    if (strength >= 1).all():
-        return after
-    low, high = premultiplied(before), premultiplied(after)
-    return np.clip(unmultiplied(low + (high - low) * strength[..., None]), 0, 1)
+def spread_over(places: NDArray[np.int32], chosen: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """`places` of the chosen pixels, (n,), as a map (H, W); -1 elsewhere."""
+    out = np.full(chosen.shape, -1, np.int32)
+    out[chosen] = places
+    return out

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.errors import Unusable
 from engine.files import label_name
-from engine.frame import NOWHERE, Frame, From, Origin
-from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats, Image, as_mask
+from engine.frame import Frame, From, Origin
+from engine.image import GRAY_ALPHA, Floats, Image, as_mask
+from engine.kernels.channels import laid, premultiplied, spread_over, with_channels
 from engine.kernels.guided import MOST_LABELS, Plan, Sheet, guided
 from engine.kernels.texture_features import comparable
 from engine.operation import Given, Input, Inputs, Labels, Mask, Picture, operation
@@ -109,8 +110,8 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: ByNumbers) -> int:
 def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
     """Coarse to fine; the whole map, or the part of the picture that is to be made again."""
     again = inputs.picture is not None and inputs.where is not None
-    source: Floats = _with_channels(inputs.source, inputs.picture.shape[2]) if again else inputs.source
-    picture = inputs.picture if again else None
+    source: Floats = with_channels(inputs.source, inputs.picture.shape[2]) if again else inputs.source
+    picture: Floats | None = inputs.picture if again else None
     mask = as_mask(inputs.where) if again else np.ones(inputs.target.shape, np.float32)
     free = mask > 0
     if not free.any():
@@ -119,7 +120,7 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
     colours = 1 if source.shape[2] <= GRAY_ALPHA else 3
     patch = min(p.patch, *labels.shape, *target.shape)
     taken = Sheet(
-        comparable(_premultiplied(source), colours),
+        comparable(premultiplied(source), colours),
         _border(labels, p.border),
         labels,
         np.ones(labels.shape, np.bool_),
@@ -127,33 +128,27 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
     ctx.check()
     known = np.zeros((*target.shape, source.shape[2]), np.int16)
     if picture is not None:
-        known = comparable(_premultiplied(picture), colours)
+        known = comparable(premultiplied(picture), colours)
     made = Sheet(known, _border(target, p.border), target, free)
     ctx.check()
     rect = Rect.around(free)
+    inside, strength = free[rect.slices], mask[rect.slices]
     flat = source.reshape(-1, source.shape[2])
+
+    def shown(origin: NDArray[np.int32]) -> Floats:
+        if picture is None:
+            return flat[origin].reshape(*free.shape, -1)
+        pixels = picture[rect.slices].copy()
+        pixels[inside] = laid(pixels[inside], flat[origin], strength[inside])
+        return pixels
+
     for state in guided(ctx, taken, made, Plan(patch=patch)):
         if ctx.due():
-            pixels = _laid(picture, mask, free, flat[state.origin], rect)
-            yield Frame(rect, pixels, ctx.fraction, f"level {state.levels - state.level} of {state.levels}")
+            yield Frame(rect, shown(state.origin), ctx.fraction, f"level {state.levels - state.level}")
     ctx.progress(1)
-    places = np.full(free.shape, NOWHERE, np.int32)
-    places[free] = state.origin
-    exact = bool((mask[free] == 1).all()) and source is inputs.source
-    origin = Origin(places[rect.slices].copy(), (From("source"),), exact=exact)
-    yield Frame(rect, _laid(picture, mask, free, flat[state.origin], rect), 1.0, "", origin)
-
-
-def _laid(picture: Floats | None, mask: Floats, free: NDArray[np.bool_], made: Floats, rect: Rect) -> Floats:
-    """What was made, (n, C) for the free pixels, in the picture, as much as the mask covers; the part in `rect`."""
-    if picture is None:
-        return made.reshape(*free.shape, -1)
-    pixels = picture[rect.slices].copy()
-    inside, strength = free[rect.slices], mask[free][:, None]
-    before = _premultiplied(pixels[inside])
-    after = _premultiplied(made)
-    pixels[inside] = _unmultiplied(before + (after - before) * strength)
-    return pixels
+    exact = source is inputs.source and bool((strength[inside] == 1).all())
+    places = spread_over(state.origin, free)[rect.slices]
+    yield Frame(rect, shown(state.origin), 1.0, "", Origin(places.copy(), (From("source"),), exact=exact))
 
 
 def _coded(
@@ -199,33 +194,3 @@ def _border(labels: NDArray[np.int16], weight: float) -> NDArray[np.int16]:
     distance = cv2.distanceTransform(inner, cv2.DIST_L2, 5)
     deep = (1 - np.exp(distance * np.float32(-1 / REACH))) * np.float32(510 * np.sqrt(BORDER * weight))
     return np.asarray(deep, np.float32).astype(np.int16)[..., None]
-
-
-def _with_channels(pixels: Floats, channels: int) -> Floats:
-    """The same picture with as many channels as another: gray or colour, with alpha or without."""
-    if pixels.shape[2] == channels:
-        return pixels
-    colour = pixels[..., :1] if pixels.shape[2] <= GRAY_ALPHA else pixels[..., :3]
-    if channels >= RGB and colour.shape[2] == 1:
-        colour = np.repeat(colour, 3, axis=2)
-    elif channels <= GRAY_ALPHA and colour.shape[2] == 3:
-        colour = colour @ np.array([[0.299], [0.587], [0.114]], np.float32)
-    if channels in (GRAY, RGB):
-        return np.ascontiguousarray(colour)
-    alpha = pixels[..., -1:] if pixels.shape[2] in (GRAY_ALPHA, RGBA) else np.ones_like(pixels[..., :1])
-    return np.concatenate([colour, alpha], axis=2)
-
-
-def _premultiplied(pixels: Floats) -> Floats:
-    if pixels.shape[-1] not in (GRAY_ALPHA, RGBA):
-        return pixels
-    out = pixels.copy()
-    out[..., :-1] *= out[..., -1:]
-    return out
-
-
-def _unmultiplied(pixels: Floats) -> Floats:
-    if pixels.shape[-1] in (GRAY_ALPHA, RGBA):
-        alpha = pixels[..., -1:]
-        pixels[..., :-1] = np.where(alpha > 0, pixels[..., :-1] / np.maximum(alpha, np.float32(1e-6)), 0)
-    return np.clip(pixels, 0, 1)

@@ -1,0 +1,167 @@
+"""Texture transfer: shows a picture in the texture of a sample.
+
+Sources: Efros and Freeman, Image Quilting for Texture Synthesis and Transfer, SIGGRAPH 2001 (correspondence by
+luminance); Hertzmann et al., Image Analogies, SIGGRAPH 2001; the guided patch field of EbSynth. Ours guides by
+luminance at two scales, each with the histogram of the sample's, so that any sample can show any picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.context import Context
+from engine.errors import Unusable
+from engine.frame import Frame, From, Origin
+from engine.image import GRAY_ALPHA, Floats, Image, as_mask
+from engine.kernels.channels import laid, luminance, premultiplied, with_channels
+from engine.kernels.guided import Plan, Sheet, guided
+from engine.kernels.texture_features import comparable
+from engine.operation import Given, Input, Inputs, Mask, Picture, operation
+from engine.params import Params, Slider
+from engine.region import Rect, Size
+
+SCALES = (0.8, 3.0)
+"""Sigmas of the blur, in pixels, of the two luminances that guide: features of a face, and light and shade."""
+GAIN = 8.0
+"""Weight of the guides at middle strength, times about two thirds."""
+STEPS = 1021
+"""Values that a guide has."""
+SURROUND = 16
+"""Pixels around a selection that are made with it, so that its rim is like the rest."""
+
+
+@dataclass(frozen=True)
+class Transfer(Params):
+    """How much is seen of the picture and how much of the sample."""
+
+    strength: Annotated[
+        float,
+        Slider(
+            0,
+            1,
+            help="How closely the result follows the picture",
+            low_looks="all texture",
+            high_looks="all likeness, the texture falls to pieces",
+        ),
+    ] = 0.5
+    patch: Annotated[
+        int,
+        Slider(
+            3,
+            15,
+            unit="px",
+            help="The side of the pieces that are compared and copied",
+            low_looks="fine features of the picture, small parts of the texture",
+            high_looks="whole motifs of the texture, a rough likeness",
+        ),
+    ] = 5
+
+
+def _size(inputs: Mapping[str, Input | None], p: Transfer) -> Size:
+    picture = inputs["picture"]
+    assert isinstance(picture, Image)
+    return picture.size
+
+
+def _focus(inputs: Mapping[str, Input | None], p: Transfer) -> Rect:
+    value = inputs["where"]
+    where = as_mask(value.pixels if isinstance(value, Image) else np.asarray(value)) > 0
+    around = Rect.around(where)
+    if around.empty:
+        raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall show the texture")
+    return around.grown(SURROUND).clipped(Rect.of(where))
+
+
+def _memory(inputs: Mapping[str, Any], size: Size, p: Transfer) -> int:
+    return size[0] * size[1] * 80 + int(inputs["sample"].size) * 24
+
+
+@operation(
+    "Transfer",
+    group="Transfer",
+    inputs=Inputs(
+        sample=Picture(help="The texture"),
+        picture=Picture(help="What it shall show"),
+        where=Mask(help="White shows the texture; without a mask it is a new picture", required=False),
+    ),
+    params=Transfer,
+    replaces="picture",
+    within="where",
+    size=_size,
+    focus=_focus,
+    memory=_memory,
+    everyday=True,
+    presets={"A hint of it": {"strength": 0.25}, "Portrait": {"strength": 0.7, "patch": 4}},
+)
+def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
+    """Coarse to fine, everything at once."""
+    picture: Floats = inputs.picture
+    mask = None if inputs.where is None else as_mask(inputs.where)
+    if mask is not None and not mask.any():
+        raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall show the texture")
+    sample: Floats = inputs.sample if mask is None else with_channels(inputs.sample, picture.shape[2])
+    height, width = picture.shape[:2]
+    patch = min(p.patch, *sample.shape[:2], height, width)
+    guides, colour_scale = _guides(ctx, sample, picture, GAIN * p.strength / (1.05 - p.strength) ** 0.5)
+    colours = comparable(premultiplied(sample), 1 if sample.shape[2] <= GRAY_ALPHA else 3)
+    scaled = np.rint(colours * np.float32(colour_scale)).astype(np.int16)
+    ctx.check()
+    source = Sheet(scaled, guides[0], None, np.ones(sample.shape[:2], np.bool_))
+    blank = np.zeros((height, width, sample.shape[2]), np.int16)
+    target = Sheet(blank, guides[1], None, np.ones((height, width), np.bool_))
+    flat = sample.reshape(-1, sample.shape[2])
+    whole = Rect(0, 0, width, height)
+
+    def shown(places: NDArray[np.int32]) -> Floats:
+        made = flat[places].reshape(height, width, -1)
+        return made if mask is None else laid(picture, made, mask)
+
+    for state in guided(ctx, source, target, Plan(patch=patch, uniformity=20.0)):
+        if ctx.due():
+            yield Frame(whole, shown(state.origin), ctx.fraction, f"level {state.levels - state.level}")
+    ctx.progress(1)
+    places = state.origin.reshape(height, width)
+    if mask is not None:
+        places = np.where(mask > 0, places, np.int32(-1))
+    exact = sample is inputs.sample and (mask is None or bool((mask[mask > 0] == 1).all()))
+    yield Frame(whole, shown(state.origin), 1.0, "", Origin(places.copy(), (From("sample"),), exact=exact))
+
+
+def _guides(
+    ctx: Context, sample: Floats, picture: Floats, weight: float
+) -> tuple[tuple[NDArray[np.int16], NDArray[np.int16]], float]:
+    """Luminance of both at the two scales: int16 (H, W, 2), the picture's with the histogram of the sample's.
+
+    Grain outweighs light and shade in one sample and is hardly there in another; `weight` is against the grain. Also by
+    how much the colours have to be scaled down for guides of such a weight to fit in.
+    """
+    sides: tuple[list[Floats], list[Floats]] = [], []
+    gray = luminance(sample), luminance(picture)
+    for sigma in SCALES:
+        one, other = (np.asarray(cv2.GaussianBlur(g, (0, 0), sigma), np.float32) for g in gray)
+        ctx.check()
+        grain, light = float((gray[0] - one).std()), float(one.std())
+        gain = weight * (grain + 0.02) / (light + 0.02)
+        middle = float(one.mean())
+        for side, values in zip(sides, (one, _matched(other, one)), strict=True):
+            side.append((values - middle) * np.float32(510 * gain))
+        ctx.check()
+    stacked = [np.stack(side, axis=2) for side in sides]
+    colour_scale = min(1.0, 1000 / max(float(np.abs(stacked[0]).max()), 1.0))
+    limited = [np.rint(np.clip(one * np.float32(colour_scale), -1000, 1000)).astype(np.int16) for one in stacked]
+    return (limited[0], limited[1]), colour_scale
+
+
+def _matched(values: Floats, like: Floats) -> Floats:
+    """`values` (0..1) moved so that as many are as large as in `like`; order stays as it is."""
+    bins = [np.clip(np.rint(v * (STEPS - 1)), 0, STEPS - 1).astype(np.int64) for v in (values, like)]
+    shares = [np.cumsum(np.bincount(b.reshape(-1), minlength=STEPS)) / b.size for b in bins]
+    middle = shares[0] - 0.5 * np.diff(shares[0], prepend=0)
+    table = np.interp(middle, shares[1], np.arange(STEPS) / (STEPS - 1))
+    return np.asarray(table[bins[0]], np.float32)
