@@ -312,6 +312,8 @@ class Window(Qualities):
             if tool.mask:
                 self.actions_["labels_show" if tool.mask == LABELS else "mask_show"].setChecked(True)
                 self.clear_overlay()
+            if tool.inspects:
+                self.show_origins()
             self.tabs.canvas.set_tool(tool)
 
     def _zoomed(self, canvas: Canvas, zoom: float) -> None:

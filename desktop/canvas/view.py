@@ -314,7 +314,10 @@ class Canvas(ToolView):
         super().leaveEvent(event)
 
     def _tell_hover(self) -> None:
-        self.hovered.emit(None if self._at is None else self.view.to_image(self._at))
+        point = None if self._at is None else self.view.to_image(self._at)
+        if point is not None and self.document is not None and self.document.wraps:
+            point = point[0] % self.document.size[0], point[1] % self.document.size[1]
+        self.hovered.emit(point)
 
 
 def _far(a: QPointF, b: QPointF) -> bool:

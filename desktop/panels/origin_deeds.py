@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
@@ -18,6 +19,7 @@ from desktop.session import Provenance, Wish
 from desktop.session.banning import Banned, pointed_at, rectangle, repair
 from desktop.tools.ban_source import BanSource
 from engine.errors import Unusable
+from engine.image import Bytes, Image
 from engine.operation import Operation
 from engine.region import Rect
 
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QTabWidget
 
     from desktop.tools import Tool
+
+_Seen = tuple[Provenance | None, tuple[Rect, Bytes] | None, Bytes | None]
+"""What is known, the colours over the picture, and the source's own little picture."""
 
 OVERLAYS = {"overlay_source": MAP, "overlay_confidence": CONFIDENCE, "overlay_use": USE}
 """Command -> what it lays over the picture. At most one is on."""
@@ -92,9 +97,9 @@ class Origins(Documents):
     # What is shown.
 
     def provenance(self) -> Provenance | None:
-        """What is known of the document in front."""
+        """What is known of the document in front, as far as it has been worked out."""
         document = self.tabs.document
-        return None if document is None else self.session.provenances.of(document)
+        return None if document is None else self.session.provenances.at_hand(document)
 
     def show_origins(self) -> None:
         """Makes the overlay and the source's picture anew, beside the window; the newest question wins."""
@@ -106,33 +111,46 @@ class Origins(Documents):
                 other.clear_glass()
         if document is None or document.editing:
             return
-        provenance = self.provenance()
-        self.actions_.enable(tuple(OVERLAYS), provenance is not None)
-        self.origin.show_provenance(provenance, kind, document.size)
+        known = self.session.provenances.known(document)
+        self.actions_.enable(tuple(OVERLAYS), known)
         canvas = self.tabs.canvas
-        if provenance is None or canvas is None:
-            self._clear_marks()
-            if canvas is not None:
-                canvas.clear_glass()
-            return
-        picture, source = document.picture, self.origin.number
-        seen = sheet if self.origin.isVisible() else None
+        if not known or canvas is None:
+            self._show_nothing(canvas, kind, document)
+        elif kind or self.origin.isVisible() or self.tool.inspects:
+            self.bridge.aside(
+                self._seen(document, kind), lambda found: self._show_seen(found, number, canvas, document, kind)
+            )
 
-        def work(picture: Any = picture) -> Any:
+    def _seen(self, document: Document, kind: str) -> Callable[[], _Seen]:
+        """What works out everything that there is to be seen."""
+        later, number = self.session.provenances.later(document), self.origin.number
+
+        def work(picture: Image = document.picture) -> _Seen:
+            provenance = later()
+            if provenance is None:
+                return None, None, None
             laid = glass(provenance, kind, picture) if kind else None
-            return laid, seen(provenance, source, kind, picture) if seen else None
+            return provenance, laid, sheet(provenance, min(number, len(provenance.pictures) - 1), kind, picture)
 
-        def then(found: Any) -> None:
-            if number != self._asked or canvas.document is not document:
-                return
-            laid, little = found
-            if laid is not None:
-                canvas.show_glass(*laid)
-            if little is not None:
-                self.origin.show_sheet(little, provenance.sizes[source])
+        return work
 
-        del picture
-        self.bridge.aside(work, then)
+    def _show_seen(self, found: _Seen, number: int, canvas: Canvas, document: Document, kind: str) -> None:
+        if number != self._asked or canvas.document is not document:
+            return
+        provenance, laid, little = found
+        if provenance is None or little is None:
+            self._show_nothing(canvas, kind, document)
+            return
+        self.origin.show_provenance(provenance, kind, document.size)
+        self.origin.show_sheet(little, provenance.sizes[self.origin.number])
+        if laid is not None:
+            canvas.show_glass(*laid)
+
+    def _show_nothing(self, canvas: Canvas | None, kind: str, document: Document) -> None:
+        self._clear_marks()
+        self.origin.show_provenance(None, kind, document.size)
+        if canvas is not None:
+            canvas.clear_glass()
 
     def _listen(self, canvas: Canvas) -> None:
         canvas.hovered.connect(lambda point, canvas=canvas: self._hovered(canvas, point))
@@ -144,13 +162,14 @@ class Origins(Documents):
             self._clear_marks()
             return
         provenance, document = self.provenance(), canvas.document
+        point = document.pixel(*point) if document is not None and point is not None else None
         spot = provenance.spot(*point) if provenance is not None and point is not None else None
         if provenance is None or document is None or spot is None or point is None:
             self._clear_marks()
             self.origin.show_spot(None)
             return
         name = name_of(provenance, spot.number)
-        place = int(point[0]) + 0.5, int(point[1]) + 0.5
+        place = point[0] + 0.5, point[1] + 0.5
         if provenance.pictures[spot.number] is None:
             self._marks(canvas).show_source(place, (spot.x + 0.5, spot.y + 0.5))
         else:
@@ -185,11 +204,15 @@ class Origins(Documents):
             self._repair(document, provenance, pointed_at(provenance, rect))
 
     def _ban_source(self, number: int, rect: Rect) -> None:
-        document, provenance = self.tabs.document, self.provenance()
+        document = self.tabs.document
+        provenance = self.session.provenances.of(document) if document is not None else None
         if document is not None and provenance is not None:
             self._repair(document, provenance, rectangle(provenance, number, rect))
 
     def _repair(self, document: Document, provenance: Provenance, banned: Banned) -> None:
+        if self.session.run_on(document) is not None:
+            self.notice.tell("info", "Something is being made on this picture; stop it or wait, then ban again.")
+            return
         operation = self._repairing(document)
         if operation is None:
             self.notice.tell("info", "The engine is still starting; try again in a moment.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
@@ -63,7 +64,10 @@ class Qualities(Tiles):
             return
         self.quality.show_busy()
 
+        later = self.session.provenances.later(document)
+
         def work(subject: Subject = subject) -> Any:
+            subject = replace(subject, provenance=later())
             return [*slow(subject), *quick(subject)] if complete else quick(subject)
 
         def then(figures: Any) -> None:
@@ -85,5 +89,4 @@ class Qualities(Tiles):
         if shown is None:
             return None
         filled = (shown.rect, shown.where) if shown.pixels is not None else None
-        known = self.session.provenances.of(document)
-        return Subject(document.picture, self.sample_of(document), filled, known, document.wraps)
+        return Subject(document.picture, self.sample_of(document), filled, None, document.wraps)

@@ -97,5 +97,5 @@ class Tiles(Origins):
                 first = value[0] if isinstance(value, tuple) else value
                 if isinstance(first, Image):
                     return first
-        known = self.session.provenances.of(document)
+        known = self.session.provenances.at_hand(document)
         return next((picture for picture in known.pictures if picture is not None), None) if known else None

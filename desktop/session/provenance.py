@@ -6,8 +6,9 @@ copied from a part that had itself been copied is followed back to where that ca
 
 from __future__ import annotations
 
+import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -131,33 +132,72 @@ def copied_of(result: Result, inputs: Mapping[str, Input | None], replaced: str 
     return Copied(around.moved(result.rect.x, result.rect.y), origin.cropped(around), tuple(pictures))
 
 
+class _Answer:
+    """What is known of a document as it stands after certain steps; worked out once, by whoever asks first."""
+
+    def __init__(self, steps: tuple[weakref.ref[Step], ...], size: Size, layers: list[Copied | Rect]) -> None:
+        self.steps = steps
+        self.there = any(isinstance(layer, Copied) for layer in layers)
+        self._size, self._layers = size, layers
+        self._lock = threading.Lock()
+        self._done = False
+        self._provenance: Provenance | None = None
+
+    def __call__(self) -> Provenance | None:
+        with self._lock:
+            if not self._done:
+                self._provenance = composed(self._size, self._layers)
+                self._layers = []
+                self._done = True
+            return self._provenance
+
+    @property
+    def at_hand(self) -> Provenance | None:
+        return self._provenance if self._done else None
+
+
 class Provenances:
     """What is known of the origin of each open document's pixels."""
 
     def __init__(self) -> None:
         self._first: weakref.WeakKeyDictionary[Document, Copied] = weakref.WeakKeyDictionary()
         self._steps: weakref.WeakKeyDictionary[Step, Copied] = weakref.WeakKeyDictionary()
-        self._known: weakref.WeakKeyDictionary[Document, tuple[tuple[weakref.ref[Step], ...], Provenance | None]]
-        self._known = weakref.WeakKeyDictionary()
+        self._answers: weakref.WeakKeyDictionary[Document, _Answer] = weakref.WeakKeyDictionary()
 
     def begin(self, document: Document, copied: Copied | None) -> None:
         """The document was opened with a result in it."""
         if copied is not None:
             self._first[document] = copied
+            self._answers.pop(document, None)
 
     def add(self, step: Step | None, copied: Copied | None) -> None:
         """A step has put a result into its document."""
         if step is not None and copied is not None:
             self._steps[step] = copied
+            self._answers.clear()
+
+    def known(self, document: Document) -> bool:
+        """Whether anything may be known; quick."""
+        return self._answer(document).there
+
+    def at_hand(self, document: Document) -> Provenance | None:
+        """What is known, if it has been worked out already; quick."""
+        return self._answer(document).at_hand
+
+    def later(self, document: Document) -> Callable[[], Provenance | None]:
+        """Works it out when called, in any thread; takes some tens of milliseconds for a megapixel, and is kept."""
+        return self._answer(document)
 
     def of(self, document: Document) -> Provenance | None:
-        """As things stand now; None where nothing is known. Remembered until the document's steps are others."""
-        now = tuple(weakref.ref(step) for step in document.history.done)
-        known = self._known.get(document)
-        if known is None or known[0] != now:
-            known = now, composed(document.size, self._layers(document))
-            self._known[document] = known
-        return known[1]
+        """As things stand now; None where nothing is known."""
+        return self._answer(document)()
+
+    def _answer(self, document: Document) -> _Answer:
+        steps = tuple(weakref.ref(step) for step in document.history.done if _tells(step))
+        answer = self._answers.get(document)
+        if answer is None or answer.steps != steps:
+            answer = self._answers[document] = _Answer(steps, document.size, self._layers(document))
+        return answer
 
     def _layers(self, document: Document) -> list[Copied | Rect]:
         first = self._first.get(document)
@@ -172,6 +212,14 @@ class Provenances:
             if copied is not None:
                 layers.append(copied)
         return layers
+
+
+def _tells(step: Step) -> bool:
+    """Whether a step changed the picture; strokes on masks have nothing to do with where pixels come from."""
+    return any(
+        isinstance(patch, PicturePatch) or (isinstance(patch, StatePatch) and "picture" in patch.state)
+        for patch in step.patches
+    )
 
 
 def composed(size: Size, layers: list[Copied | Rect]) -> Provenance | None:

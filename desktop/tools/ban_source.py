@@ -43,7 +43,11 @@ class BanSource(Tool):
     def gesture(self, document: Document, pointer: Pointer) -> Gesture:
         for _ in pointer.segments():
             yield corners(self._rect(pointer))
-        self.asked(document, self._rect(pointer).clipped(document.rect))
+        rect = self._rect(pointer)
+        if document.wraps:
+            width, height = document.size
+            rect = rect.moved(rect.x % width - rect.x, rect.y % height - rect.y)
+        self.asked(document, rect.clipped(document.rect))
 
     def _rect(self, pointer: Pointer) -> Rect:
         rect = dragged(pointer)

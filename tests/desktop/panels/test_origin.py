@@ -246,6 +246,19 @@ def test_a_ban_of_what_nobody_used_is_refused_in_words(
     assert "Nothing in this picture was copied" in told(window)
 
 
+def test_a_ban_waits_for_the_run_before_it(
+    qtbot: Any, window: Window, filled: Document, engine: Any, operations: dict[str, Operation[Any]]
+) -> None:
+    """A run that makes the result again has taken it back meanwhile: there is nothing to ban in."""
+    window.session.start(filled, Wish(operations["tone-fill"], operations["tone-fill"].params(), 4))
+    window.ban(filled, Rect(24, 12, 6, 4))
+    assert len(engine.jobs) == 2
+    engine.say(jobs.Stopped(2))
+    qtbot.waitUntil(lambda: window.session.run_on(filled) is None)
+    window.ban(filled, Rect(24, 12, 6, 4))
+    assert len(engine.jobs) == 3
+
+
 def told(window: Window) -> str:
     return " ".join(label.text() for label in window.notice.findChildren(QLabel))
 

@@ -333,3 +333,11 @@ def test_the_wand_reaches_over_the_edge_of_a_tile():
     target.wraps = True
     drag(tool("Wand"), target, [(-15, 305)])
     assert np.array_equal(target.hole.array() > 0, pixels[..., 0] == 0)
+
+
+def test_a_ban_in_another_copy_of_a_tile_is_one_in_the_tile():
+    target, made, asked = document(), tool("Ban source", size=20), []
+    target.wraps = True
+    made.asked = lambda whose, rect: asked.append(rect)
+    drag(made, target, [(-150, 450), (-100, 480)])
+    assert asked == [Rect(250, 50, 50, 30)]
