@@ -69,7 +69,7 @@ def schedule(block: int, passes: int, strength: float) -> list[Pass]:
 
 
 class Transfer:
-    """Iterate over it once: every step makes one front of blocks and gives the number of the pass and the rectangles.
+    """Iterate over it once: every step makes one front of blocks and gives the number of the pass and what changed.
 
     Args:
         ctx: seed, threads, cancel flag; its part of the progress is kept.
@@ -85,7 +85,7 @@ class Transfer:
         limits: how many runs of candidates at most are compared by fine cells and in full.
     """
 
-    limits = (256, 24)
+    limits = (160, 12)
 
     def __init__(
         self,
@@ -111,17 +111,17 @@ class Transfer:
         planes = shape[2] + guides
         return shape[0] * shape[1] * (planes * 32 + 60) + target[0] * target[1] * (4 * guides + 4 * planes + 4)
 
-    def __iter__(self) -> Iterator[tuple[int, list[Rect]]]:
+    def __iter__(self) -> Iterator[tuple[int, Rect]]:
         size = (self.quilt.shape[1], self.quilt.shape[0])
         work = np.array([1 / max(1, one.block - one.overlap) for one in self.passes])
         ends = np.cumsum(work) / work.sum()
         for number, (start, end) in enumerate(zip([0.0, *ends], ends, strict=False)):
             one = self.passes[number]
             with self.ctx.part(start, end):
-                for rects in self._passed(one, list(fronts(size, one.block, one.overlap, False))):
-                    yield number, rects
+                for rect in self._passed(one, list(fronts(size, one.block, one.overlap, False))):
+                    yield number, rect
 
-    def _passed(self, one: Pass, groups: list[Longs]) -> Iterator[list[Rect]]:
+    def _passed(self, one: Pass, groups: list[Longs]) -> Iterator[Rect]:
         ctx = self.ctx
         height, width = (int(side) for side in self.sides)
         compared = _Compared(ctx, self, one)
@@ -137,14 +137,17 @@ class Transfer:
                 *compared.gathered(blocks, self.quilt), settings, limits, seed, places,
             )  # fmt: skip
             longest = int(blocks[:, 2:4].max())
-            error, path = np.empty((longest, longest)), np.empty(longest, np.int64)
             cuts = np.empty((len(blocks), 4, longest), np.int32)
-            cut(blocks, places, self.colours, width, self.quilt, error, path, cuts)
+            ctx.spread(
+                cut, len(blocks), blocks, places, self.colours, width, self.quilt, cuts, np.empty(len(blocks)), grain=8
+            )
             paste(blocks, places, cuts, width, self.quilt, counts, used)
             pasted += int((blocks[:, 2] * blocks[:, 3]).sum())
             done += len(blocks)
             ctx.progress(done / total)
-            yield [Rect(int(b[1]), int(b[0]), int(b[3]), int(b[2])) for b in blocks]
+            top, left = blocks[:, :2].min(axis=0)
+            bottom, right = (blocks[:, :2] + blocks[:, 2:4]).max(axis=0)
+            yield Rect(int(left), int(top), int(right - left), int(bottom - top))
 
 
 class _Compared:

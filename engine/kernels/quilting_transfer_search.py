@@ -26,6 +26,8 @@ LANES = 16
 """Candidates side by side, a run, that are ruled out or added up together."""
 GROUP = 8
 """Taps taken in one sweep; lists of taps are padded to a multiple."""
+CELLS = 4
+"""The same for coarse cells, of which a block of one plane has four."""
 SAFE = np.float32(0.9999)
 """What is left of a bound when everything that rounding may have added is taken off."""
 COARSE, FINE, FULL = 0, 1, 2
@@ -83,20 +85,32 @@ def _coarse_row(flat: Any, base: Any, columns: Any, offsets: Any, values: Any, c
     if count == 0:
         for x in range(n):
             out[x] = 0
-    for g in range(0, count, GROUP):
+    for g in range(0, count, CELLS):
         o0, v0 = base + offsets[g], values[g]
         o1, v1 = base + offsets[g + 1], values[g + 1]
         o2, v2 = base + offsets[g + 2], values[g + 2]
         o3, v3 = base + offsets[g + 3], values[g + 3]
-        o4, v4 = base + offsets[g + 4], values[g + 4]
-        o5, v5 = base + offsets[g + 5], values[g + 5]
-        o6, v6 = base + offsets[g + 6], values[g + 6]
-        o7, v7 = base + offsets[g + 7], values[g + 7]
-        for x in range(n):
-            d0, d1, d2, d3 = flat[o0 + x] - v0, flat[o1 + x] - v1, flat[o2 + x] - v2, flat[o3 + x] - v3
-            d4, d5, d6, d7 = flat[o4 + x] - v4, flat[o5 + x] - v5, flat[o6 + x] - v6, flat[o7 + x] - v7
-            total = (d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3) + (d4 * d4 + d5 * d5 + d6 * d6 + d7 * d7)
-            out[x] = total if g == 0 else out[x] + total
+        if g == 0:
+            for x in range(n):
+                d0, d1, d2, d3 = flat[o0 + x] - v0, flat[o1 + x] - v1, flat[o2 + x] - v2, flat[o3 + x] - v3
+                out[x] = d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3
+        else:
+            for x in range(n):
+                d0, d1, d2, d3 = flat[o0 + x] - v0, flat[o1 + x] - v1, flat[o2 + x] - v2, flat[o3 + x] - v3
+                out[x] += d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3
+
+
+@kernel
+def _folded(row: Any, count: Any, other: Any) -> None:
+    """The least of each LANES values of `row`, in its first count / LANES entries. `other`: room to work in."""
+    n = np.uint64(count)
+    for _ in range(4):
+        n = n >> np.uint64(1)
+        for i in range(n):
+            x = np.uint64(i) << np.uint64(1)
+            a, b = row[x], row[x + np.uint64(1)]
+            other[np.uint64(i)] = a if a < b else b
+        row, other = other, row
 
 
 @kernel
@@ -122,7 +136,7 @@ def gather(  # type: ignore[no-untyped-def]
         cell: int64 (2,), the sides of the coarse and the fine cells.
         offsets, values: uint64 and float32 (n, 3, taps), receive coarse cells, fine cells and single values, padded
             from the plane of zeros.
-        counts: int64 (n, 3), how many of each, multiples of GROUP.
+        counts: int64 (n, 3), how many of each, multiples of CELLS or GROUP.
     """
     planes, pixels = own.shape
     for b in range(start, stop):
@@ -161,7 +175,8 @@ def gather(  # type: ignore[no-untyped-def]
             counts[b, level] = n
         for level in range(3):
             n = counts[b, level]
-            while n % GROUP:
+            group = CELLS if level == COARSE else GROUP
+            while n % group:
                 offsets[b, level, n], values[b, level, n] = np.uint64(planes * pixels), np.float32(0)
                 n += 1
             counts[b, level] = n
@@ -229,12 +244,13 @@ def search(  # type: ignore[no-untyped-def]
     """
     height, width = sides[0], sides[1]
     row, half = np.empty(LANES, np.float32), np.empty(LANES // 2, np.float32)
-    wide = np.empty(width + LANES, np.float32)
+    wide, other = np.empty(width + LANES, np.float32), np.empty(width + LANES, np.float32)
     size = (height // limits[2] + 1) * (width // LANES + 1)
     kept, bounds, scratch = np.empty(size, np.int64), np.empty(size, np.float32), np.empty(size, np.float32)
     for b in range(start, stop):
         y0, x0, h, w = blocks[b, 0], blocks[b, 1], blocks[b, 2], blocks[b, 3]
         columns = width - w + 1
+        whole = -(-columns // LANES) * LANES
         flat_cost = settings[0] * (h * w)
         limit, best = np.inf, np.int64(0)
         for known in range(9):
@@ -254,10 +270,13 @@ def search(  # type: ignore[no-untyped-def]
                 return
             base = np.uint64(y * width)
             _coarse_row(flat, base, columns, offsets[b, COARSE], values[b, COARSE], counts[b, COARSE], wide)
-            for x in range(0, columns, LANES):
-                low = lowest(wide, x, min(LANES, columns - x), half)
+            for x in range(columns, whole):
+                wide[x] = np.inf
+            _folded(wide, whole, other)
+            for k in range(whole // LANES):
+                low = wide[k]
                 if low * SAFE + flat_cost <= limit:
-                    kept[count], bounds[count] = y * width + x, low
+                    kept[count], bounds[count] = y * width + k * LANES, low
                     count += 1
         count = _keep_best(count, limits[0], kept, bounds, scratch)
         n = 0

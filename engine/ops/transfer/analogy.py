@@ -22,7 +22,7 @@ from engine.errors import Unusable
 from engine.frame import NOWHERE, Frame, From, Origin
 from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats, Image, as_mask
 from engine.kernels.analogy import Analogy, Pair
-from engine.kernels.channels import blended, with_channels
+from engine.kernels.channels import laid, with_channels
 from engine.kernels.guided import Plan, Sheet, guided
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
 from engine.params import Choice, Params, Slider, Toggle
@@ -34,10 +34,14 @@ YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 
 """RGB to the luminance and the two colour axes of NTSC, as in the paper."""
 SURROUND = 8
 """Pixels around a masked part that are compared."""
-NEAR = 4.0
-"""Standard deviation in px of the light around a pixel, which a change is compared without."""
-AROUND = np.float32(0.25)
+NEAR = 6.0
+"""Standard deviation in px of the light around a pixel, which edges are compared without."""
+AROUND = np.float32(0.1)
 """How much of the light around a pixel is compared all the same."""
+LOUDEST = 5.0
+"""By how much edges are amplified at most."""
+EDGE_LEVELS = 3
+"""Levels at which there is still something to see of edges."""
 SPREAD = 1.5
 """Standard deviation in px over which colours of different places run into one another: the eye sees light sharper."""
 UNITS = np.float32(510)
@@ -90,9 +94,10 @@ class ImageAnalogy(Params):
     compare: Annotated[
         str,
         Choice(
-            ("lightness", "colours"),
-            titles=("Lightness", "Lightness and colours"),
-            help="What makes a place of the picture like a place of before.",
+            ("lightness", "colours", "edges"),
+            titles=("Lightness", "Lightness and colours", "Edges"),
+            help="What makes a place of the picture like a place of before: how light it is, also its colour, or its "
+            "lines and edges, however light they are.",
         ),
     ] = "lightness"
     remap: Annotated[
@@ -142,9 +147,9 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: ImageAnalogy) -> int:
     presets={
         "Artistic filter": {"take": "lightness"},
         "Painting and its colours": {"compare": "colours", "coherence": 5.0, "remap": False},
-        "Line drawing": {"coherence": 1.0, "patch": 7},
-        "Sharpen from a pair": {"take": "change", "coherence": 0.5, "remap": False},
-        "Colour from a pair": {"take": "colours", "coherence": 1.0, "patch": 7},
+        "Line drawing": {"coherence": 1.0, "compare": "edges", "remap": False},
+        "Sharpen from a pair": {"take": "change", "coherence": 0.5, "patch": 7, "remap": False},
+        "Colour from a pair": {"take": "colours", "coherence": 1.0, "patch": 7, "remap": False},
         "As published": {"mode": "faithful"},
     },
 )
@@ -162,7 +167,7 @@ def analogy(ctx: Context, inputs: Given, p: ImageAnalogy) -> Iterator[Frame]:
         pixels = parts.composed(places, styled, again)
         last = note == ""
         if again:
-            pixels = blended(inputs.picture, pixels, mask)
+            pixels = laid(inputs.picture, pixels, mask)
         origin = None
         if p.take == "pixels":
             if again:
@@ -201,8 +206,13 @@ class _Parts:
             "change": after - before,
         }[p.take]
         self.plain, self.target = before[..., :wanted], picture[..., :wanted]
-        if p.take == "change":
+        self.edges = p.take == "change" or p.compare == "edges"
+        if self.edges:
+            light = max(float(self.plain[..., 0].std()), 0.1)
             self.plain, self.target = _without_surround(self.plain), _without_surround(self.target)
+            # What is left is weak; it counts as much as light does elsewhere.
+            gain = np.float32(np.clip(light / max(float(self.plain[..., 0].std()), 1e-3), 1, LOUDEST))
+            self.plain, self.target = self.plain * gain, self.target * gain
         ctx.check()
         self._light = after[..., :1].reshape(-1, 1)
 
@@ -259,7 +269,9 @@ def _fast(ctx: Context, parts: _Parts, p: ImageAnalogy) -> Iterator[tuple[Places
     )  # fmt: skip
     nothing = np.zeros((height, width, parts.styled.shape[2]), np.int16)
     target = Sheet(nothing, _features(ctx, parts.target, guide), None, np.ones((height, width), np.bool_))
-    for state in guided(ctx, source, target, Plan(patch=patch, uniformity=0.0)):
+    side = min(*parts.plain.shape[:2], height, width)
+    smallest = max(2.0, side / (patch * 2**EDGE_LEVELS)) if parts.edges else 2.0
+    for state in guided(ctx, source, target, Plan(patch=patch, uniformity=0.0, smallest=smallest)):
         if ctx.due():
             places = state.origin.reshape(height, width)
             yield places.copy(), None, f"level {state.levels - state.level} of {state.levels}"

@@ -20,7 +20,7 @@ from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame, From, Origin
 from engine.image import GRAY_ALPHA, RGBA, Floats, Image, as_mask
-from engine.kernels.channels import blended, lightness, premultiplied, with_channels
+from engine.kernels.channels import laid, luminance, premultiplied, with_channels
 from engine.kernels.colour_axes import spread_like
 from engine.kernels.quilting import Quilter
 from engine.kernels.quilting_transfer import Transfer, schedule
@@ -33,8 +33,8 @@ SURROUND = 8
 """Pixels around a masked part that blurring and orientation look at."""
 BLUR = 2.0
 """Standard deviation in px of the blur before luminances are compared."""
-TURN = 100.0
-"""Steps of luminance that two strokes at right angles are apart."""
+TURN = 2.0
+"""How far apart two strokes at right angles are, in deviations of the sample's luminance."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class QuiltingTransfer(Params):
             low_looks="the picture shows, the texture is only a grain",
             high_looks="the texture shows whole, the picture only in outline",
         ),
-    ] = 18
+    ] = 16
     passes: Annotated[
         int,
         Slider(
@@ -71,7 +71,7 @@ class QuiltingTransfer(Params):
             low_looks="texture, with a faint likeness",
             high_looks="a likeness, with the texture in pieces",
         ),
-    ] = 0.6
+    ] = 0.7
     correspondence: Annotated[
         str,
         Choice(
@@ -139,10 +139,10 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: QuiltingTransfer) -> int:
     focus=_focus,
     memory=_memory,
     presets={
-        "Likeness": {"block": 12, "strength": 0.8},
+        "Likeness": {"block": 12, "strength": 0.85},
         "Texture first": {"block": 32, "strength": 0.4},
         "Along the lines": {"correspondence": "orientation"},
-        "Soft light": {"correspondence": "blurred", "strength": 0.7},
+        "Soft light": {"correspondence": "blurred", "strength": 0.8},
     },
 )
 def quilting_transfer(ctx: Context, inputs: Given, p: QuiltingTransfer) -> Iterator[Frame]:
@@ -168,15 +168,14 @@ def quilting_transfer(ctx: Context, inputs: Given, p: QuiltingTransfer) -> Itera
         pixels = flat[np.maximum(places, 0)]
         pixels[places < 0] = 0
         if again:
-            pixels = blended(picture[there.slices], pixels, mask[there.slices] * (places >= 0))
+            pixels = laid(picture[there.slices], pixels, mask[there.slices] * (places >= 0))
         exact = not again or (sample is inputs.sample and bool((mask[mask > 0] == 1).all()))
         return Frame(there, pixels, fraction, note, Origin(places.copy(), (From("sample"),), exact=exact))
 
     changed: Rect | None = None
     number = 0
-    for number, rects in quilt:
-        for one in rects:
-            changed = one if changed is None else changed.united(one)
+    for number, one in quilt:
+        changed = one if changed is None else changed.united(one)
         if ctx.due() and changed is not None:
             yield frame(changed, ctx.fraction, f"pass {number + 1} of {p.passes}")
             changed = None
@@ -189,20 +188,21 @@ def _guides(ctx: Context, sample: Floats, picture: Floats, correspondence: str) 
     found = []
     for pixels in (sample, picture):
         ctx.check()
-        light = lightness(pixels) * LEVELS
+        light = luminance(pixels) * LEVELS
         found.append(cv2.GaussianBlur(light, (0, 0), BLUR) if correspondence == "blurred" else light)
     ours, theirs = (np.asarray(values, np.float32) for values in found)
     planes = [[ours], [spread_like(theirs, ours)]]
     ctx.check()
     if correspondence == "orientation":
         for kept, pixels in zip(planes, (sample, picture), strict=True):
-            kept += _directions(lightness(pixels))
+            kept += _directions(luminance(pixels), TURN * max(float(ours.std()), 1.0))
             ctx.check()
     return np.stack(planes[0], axis=2), np.stack(planes[1], axis=2)
 
 
-def _directions(light: Floats) -> list[Floats]:
+def _directions(light: Floats, length: float) -> list[Floats]:
     """Cosine and sine of twice the angle of the lines at each pixel, as long as they are clear; 0 where there are none.
+    Right angles are `length` apart.
 
     From the structure tensor (Bigun and Granlund, Optimal Orientation Detection of Linear Symmetry, ICCV 1987).
     """
@@ -210,5 +210,5 @@ def _directions(light: Floats) -> list[Floats]:
     dx, dy = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
     xx, yy, xy = (cv2.GaussianBlur(part, (0, 0), 2.5) for part in (dx * dx, dy * dy, dx * dy))
     strength = xx + yy + np.float32(1e-4)
-    scale = np.float32(TURN / 2)
+    scale = np.float32(length / 2)
     return [np.asarray((xx - yy) / strength * scale, np.float32), np.asarray(2 * xy / strength * scale, np.float32)]
