@@ -242,9 +242,14 @@ class PatchField:
                 self._trust[top : top + STRIP] = trusted[free[top : top + STRIP]]
         if self.step > 1:
             touching &= _grid(rows, self.step, self.wrap)[:, None] & _grid(columns, self.step, self.wrap)[None]
+        look = self.check or _at_ease
+        look()
         self.places = np.full((rows, columns), -1, np.int32)
+        look()
         self.cost = np.zeros((rows, columns), np.int32)
+        look()
         self._before = self.places.copy()
+        look()
         self.active = places_of(touching, self.check)
         self.pixels = self._pixels()
         self.origin = np.full(self.pixels.size, -1, np.int32)
@@ -507,10 +512,14 @@ class PatchField:
         """int32 per free pixel: what the patch around it says, before any vote. Every anchor must have a place."""
         rows, columns = self.places.shape
         half, width = self.patch // 2, self.target.width
-        y, x = np.divmod(self.pixels, np.int32(width))
-        ay = np.clip(y - half, 0, rows - 1) // self.step * self.step
-        ax = np.clip(x - half, 0, columns - 1) // self.step * self.step
-        guess: Ints = self.places[ay, ax] + (y - ay) * np.int32(self.source.width) + (x - ax)
+        guess = np.empty_like(self.pixels)
+        for first in range(0, guess.size, 100_000):
+            (self.check or _at_ease)()
+            some = slice(first, first + 100_000)
+            y, x = np.divmod(self.pixels[some], np.int32(width))
+            ay = np.clip(y - half, 0, rows - 1) // self.step * self.step
+            ax = np.clip(x - half, 0, columns - 1) // self.step * self.step
+            guess[some] = self.places[ay, ax] + (y - ay) * np.int32(self.source.width) + (x - ax)
         return guess
 
     def copied(self, picture: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -560,6 +569,10 @@ class PatchField:
         wanted = box_sum(wide, self.patch)
         mean = wanted.reshape(-1)[self._candidates].mean()
         return np.maximum(wanted * (even / max(mean, 1e-12)), even * 1e-3)
+
+
+def _at_ease() -> None:
+    """Nobody wants to stop."""
 
 
 def _cuts(bands: NDArray[np.int64], at_once: int | None) -> Iterator[tuple[int, int]]:
