@@ -16,7 +16,7 @@ from engine.context import Context
 from engine.kernels.field import PatchField, Stack, allowed_anchors, box_count
 from engine.kernels.start import Ints, Sheet, seams
 
-VISIBLE = 20.0**2
+VISIBLE = 10.0**2
 """Mean squared steps of 1/255 from which on a joint is mended."""
 TURNS = 3
 

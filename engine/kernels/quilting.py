@@ -108,9 +108,10 @@ class Quilter:
 
     def _paste(self, blocks: NDArray[np.int64], places: NDArray[np.int64]) -> None:
         longest, width = int(blocks[:, 2:4].max()), self.sides[1]
-        error, path = np.empty((longest, longest)), np.empty(longest, np.int64)
         cuts = np.empty((len(blocks), 4, longest), np.int32)
-        cut(blocks, places, self.planes, width, self.quilt, error, path, cuts)
+        self.ctx.spread(
+            cut, len(blocks), blocks, places, self.planes, width, self.quilt, cuts, np.empty(len(blocks)), grain=8
+        )
         paste(blocks, places, cuts, width, self.quilt, self.counts, self.used)
 
     def pixels(self, rect: Rect) -> Floats:

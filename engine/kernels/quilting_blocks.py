@@ -59,30 +59,37 @@ def choose(
 
 
 @kernel
-def cut(
-    blocks: NDArray[np.int64],
-    places: NDArray[np.int64],
-    planes: NDArray[np.float32],
-    width: int,
-    quilt: NDArray[np.int32],
-    error: NDArray[np.float64],
-    path: NDArray[np.int64],
-    cuts: NDArray[np.int32],
-) -> None:
-    """The least seam in each overlap of each block.
+def cut(  # type: ignore[no-untyped-def]
+    start,
+    stop,
+    blocks,
+    places,
+    planes,
+    width,
+    quilt,
+    cuts,
+    costs,
+    cancel,
+):
+    """The least seam in each overlap of the blocks start..stop.
 
     Args:
         blocks: int64 (n, 10).
-        places: int64 (n, 2), from `choose`.
-        planes: float32 (C, H * W).
+        places: int64 (n, 2), y, x of the candidates' corners.
+        planes: (C, H * W), whole numbers.
         width: of the sample.
         quilt: int32 (h, w), the map before the blocks are pasted.
-        error, path: float64 (longest, longest) and int64 (longest,), room to work in.
         cuts: int32 (n, 4, longest), receives for top, bottom, left, right how many pixels, counted from outside, stay
             as they are; 0 where there is no overlap.
+        costs: float64 (n,), receives the squared differences along all seams of a block, added up.
     """
-    for b in range(blocks.shape[0]):
+    longest = cuts.shape[2]
+    error, path = np.empty((longest, longest)), np.empty(longest, np.int64)
+    for b in range(start, stop):
+        if cancel[0] != 0:
+            return
         y0, x0, h, w = blocks[b, 0], blocks[b, 1], blocks[b, 2], blocks[b, 3]
+        costs[b] = 0.0
         for side in range(4):
             depth = blocks[b, 4 + side]
             length = w if side < 2 else h
@@ -98,10 +105,11 @@ def cut(
                     new = (places[b, 0] + r) * width + places[b, 1] + c
                     total = 0.0
                     for channel in range(planes.shape[0]):
-                        difference = planes[channel, old] - planes[channel, new]
+                        difference = np.float64(planes[channel, old]) - np.float64(planes[channel, new])
                         total += difference * difference
                     error[k, d] = total
             least_seam(error, length, depth, path)
+            costs[b] += error[length - 1, path[length - 1]]
             for k in range(length):
                 cuts[b, side, k] = path[k]
 

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.image import Bytes
-from engine.kernels.compiled import kernel
+from engine.kernels.balance import Balance, box_sums
 from engine.kernels.lattice import Lattice
 from engine.kernels.quilting_blocks import cut, paste
 from engine.kernels.quilting_grid import fronts
+from engine.kernels.start_fit import CHUNKS, NEVER, fit
 from engine.region import Size
 
 Longs = NDArray[np.int64]
@@ -33,86 +34,18 @@ FLOOR = 6.0
 SHARE = 0.12
 """The same as a share of the sample's variance, while pieces are chosen: so that the sample simply going on, which fits
 perfectly, does not always win, and the result does not become copies of it side by side."""
-NEVER = 1e30
-CHUNKS = 4
-"""Parts that the candidates of one block are cut into; the same however many threads there are."""
 SLACK = 1.2
 """How far a piece may be out of step with the lattice, in pixels; what lies there decides within that."""
 STRICT = 0.8
 """Strength of a lattice from which on every piece is in step with the sample's corner, not only with its neighbour."""
 MOST = 2500
 """Candidates that a block looks at; a larger choice is thinned out at random."""
-
-
-@kernel
-def fit(start, stop, blocks, first, places, planes, width, quilt, used, per_use, floor, costs, cancel):  # type: ignore[no-untyped-def]
-    """What each candidate costs: the mean squared difference to what lies there, raised by earlier use.
-
-    Args:
-        start, stop: a range of n * CHUNKS; item i is chunk i % CHUNKS of block i // CHUNKS.
-        blocks: int64 (n, 10), one front of `quilting_grid.fronts`.
-        first: int64 (n + 1), where each block's candidates begin.
-        places: int64 (m, 2), y, x of the candidates.
-        planes: int16 (C, H * W). width: W.
-        quilt: int32 (h, w), the arrangement so far, -1 where there is nothing.
-        used: int64 (H + 1, W + 1), integral of the uses.
-        per_use: share by which one use raises the cost.
-        floor: what a value costs at least.
-        costs: float64 (m,), receives the costs; those that cannot win are NEVER.
-    """
-    channels = planes.shape[0]
-    for item in range(start, stop):
-        if cancel[0] != 0:
-            return
-        b = item // CHUNKS
-        y0, x0, h, w = blocks[b, 0], blocks[b, 1], blocks[b, 2], blocks[b, 3]
-        count = first[b + 1] - first[b]
-        low = first[b] + count * (item % CHUNKS) // CHUNKS
-        high = first[b] + count * (item % CHUNKS + 1) // CHUNKS
-        want = np.empty((channels, h, w), np.int16)
-        runs = np.empty((2 * h, 3), np.int64)
-        n, values = 0, 0
-        for r in range(h):
-            y = (y0 + r) % quilt.shape[0]
-            whole = r < blocks[b, 4] or r >= h - blocks[b, 5]
-            for side in range(2):
-                left, right = (0, blocks[b, 6]) if side == 0 else (w - blocks[b, 7], w)
-                if whole:
-                    left, right = 0, w if side == 0 else 0
-                if right <= left:
-                    continue
-                runs[n, 0], runs[n, 1], runs[n, 2] = r, left, right
-                n += 1
-                values += (right - left) * channels
-                for k in range(left, right):
-                    old = quilt[y, (x0 + k) % quilt.shape[1]]
-                    for c in range(channels):
-                        want[c, r, k] = planes[c, old]
-        least = NEVER
-        for place in range(low, high):
-            py, px = places[place, 0], places[place, 1]
-            uses = used[py + h, px + w] - used[py, px + w] - used[py + h, px] + used[py, px]
-            factor = 1.0 + per_use * uses / (h * w)
-            limit = (least / factor - floor) * values
-            total = np.int64(0)
-            for run in range(n):
-                r, left, right = runs[run, 0], runs[run, 1], runs[run, 2]
-                for c in range(channels):
-                    line = planes[c, (py + r) * width + px + left : (py + r) * width + px + right]
-                    there = want[c, r, left:right]
-                    part = np.int32(0)
-                    for k in range(right - left):
-                        d = np.int32(line[k]) - np.int32(there[k])
-                        part += np.int32(d * d)
-                    total += part
-                if total > limit:
-                    break
-            if total > limit:
-                costs[place] = NEVER
-            else:
-                cost = (total / max(values, 1) + floor) * factor
-                costs[place] = cost
-                least = min(least, cost * 1.1)
+TRIED = 8
+"""The best so many are cut to measure, and the one with the least visible joint is taken."""
+DETAIL_REACH = 4
+"""Fine detail is what differs from the mean so many pixels around, at full size."""
+DETAIL_SHARE = 0.5
+"""How much detail varies in a sheet, as a share of how much colours do."""
 
 
 @dataclass(frozen=True)
@@ -122,10 +55,16 @@ class Sheet:
     Attributes:
         planes: int16 (C, H * W), -255..255.
         usable: bool (H, W), pixels that are of a sample; pieces stay inside.
+        detail: the last plane is not a colour but fine detail; see `detailed`.
     """
 
     planes: NDArray[np.int16]
     usable: NDArray[np.bool_]
+    detail: bool = False
+
+    @property
+    def colours(self) -> NDArray[np.int16]:
+        return self.planes[:-1] if self.detail else self.planes
 
     @property
     def sides(self) -> tuple[int, int]:
@@ -184,30 +123,31 @@ class Arrangement:
         factor: int = 1,
     ) -> None:
         self.ctx, self.sheet, self.size, self.pieces = ctx, sheet, size, pieces
-        self.evenness, self.tolerance, self.lattice = evenness, tolerance, lattice
+        self.tolerance, self.lattice = tolerance, lattice
+        # The stronger the lattice, the more a piece that fits badly shows, and the less one that returns does.
+        self.evenness = evenness * (1 - lattice.strength if lattice else 1)
         self.coarse, self.factor = coarse, factor
         self.quilt = np.full((size[1], size[0]), -1, np.int32)
         self.chosen: dict[tuple[int, int], tuple[int, int]] = {}
         self._counts = np.zeros(sheet.sides, np.int64)
         self._used = np.zeros((sheet.sides[0] + 1, sheet.sides[1] + 1), np.int64)
         self._corners: dict[tuple[int, int], Longs] = {}
-        self._float_planes = sheet.planes.astype(np.float32)
-        contrast = float(self._float_planes.std(axis=1).mean())
+        contrast = float(sheet.planes.std(axis=1).mean())
         self._floor = FLOOR if coarse else max(FLOOR, SHARE * contrast**2)
         self._drawn = 0
         self._steps: dict[tuple[int, int], NDArray[np.float64]] = {}
+        self._balance = Balance(sheet.colours, sheet.usable, pieces.block) if evenness > 0 else None
 
     def __iter__(self) -> Iterator[None]:
         pasted = 0
         for blocks in self.ctx.steps(self._fronts()):
             if len(blocks) == 0:
                 continue
-            places = self._fitted(blocks, self.evenness / (1 + pasted / self.sheet.usable.sum()))
-            longest, width = int(blocks[:, 2:4].max()), self.sheet.sides[1]
-            error, path = np.empty((longest, longest)), np.empty(longest, np.int64)
-            cuts = np.empty((len(blocks), 4, longest), np.int32)
-            cut(blocks, places, self._float_planes, width, self.quilt, error, path, cuts)
-            paste(blocks, places, cuts, width, self.quilt, self._counts, self._used)
+            places, cuts = self._fitted(blocks, self.evenness / (1 + pasted / self.sheet.usable.sum()))
+            paste(blocks, places, cuts, self.sheet.sides[1], self.quilt, self._counts, self._used)
+            if self._balance is not None:
+                for y, x, h, w in blocks[:, :4]:
+                    self._balance.laid(self.sheet.colours[:, self.quilt[y : y + h, x : x + w]])
             pasted += int((blocks[:, 2] * blocks[:, 3]).sum())
             yield
 
@@ -215,24 +155,61 @@ class Arrangement:
         """The blocks in groups that do not depend on one another, as `quilting_grid.fronts` has them."""
         return list(fronts(self.size, self.pieces.block, self.pieces.overlap, self.pieces.cyclic))
 
-    def _fitted(self, blocks: Longs, per_use: float) -> Longs:
+    def _fitted(self, blocks: Longs, per_use: float) -> tuple[Longs, Ints]:
+        """Where the pieces of a front come from: int64 (n, 2), and how they are cut: int32 (n, 4, longest)."""
         lists = [self._candidates(block) for block in blocks]
         first = np.concatenate([[0], np.cumsum([len(part) for part in lists])]).astype(np.int64)
         places = np.concatenate(lists)
+        taxes = np.concatenate([self._taxes(part, b[2:4], per_use) for part, b in zip(lists, blocks, strict=True)])
         costs = np.empty(len(places))
         self.ctx.spread(
             fit, len(blocks) * CHUNKS, blocks, first, places, self.sheet.planes, self.sheet.sides[1], self.quilt,
-            self._used, per_use, self._floor, costs,
+            taxes, self._floor, costs,
         )  # fmt: skip
-        out = np.empty((len(blocks), 2), np.int64)
+        # Where nothing lies beside a block, all fit alike and any may be drawn.
+        counts = [TRIED if block[4:8].any() else MOST for block in blocks]
+        tried = [_best(costs[a:b], n) + a for a, b, n in zip(first, first[1:], counts, strict=False)]
+        owners = np.repeat(np.arange(len(blocks)), [len(part) for part in tried])
+        chosen = np.concatenate(tried)
+        cuts = np.empty((len(chosen), 4, int(blocks[:, 2:4].max())), np.int32)
+        joints = np.empty(len(chosen))
+        self.ctx.spread(
+            cut, len(chosen), blocks[owners], places[chosen], self.sheet.planes, self.sheet.sides[1], self.quilt,
+            cuts, joints, grain=TRIED,
+        )  # fmt: skip
+        lengths = ((blocks[:, 4:6] > 0) * blocks[:, 3:4] + (blocks[:, 6:8] > 0) * blocks[:, 2:3]).sum(axis=1)
+        joints /= np.maximum(lengths, 1)[owners] * len(self.sheet.planes)
+        scores = costs[chosen] * np.sqrt(joints + FLOOR)
+        picked = self._drawn_from(blocks, places[chosen], owners, scores, per_use)
+        return places[chosen[picked]], np.ascontiguousarray(cuts[picked])
+
+    def _taxes(self, corners: Longs, sides: Longs, per_use: float) -> NDArray[np.float64]:
+        """By what the cost of each candidate is multiplied: for use so far, and to keep the result in balance."""
+        if per_use == 0 or self._balance is None:
+            return np.ones(len(corners))
+        uses = box_sums(self._used, corners, sides) / (sides[0] * sides[1])
+        return (1 + per_use * uses) * self._balance.weights(corners, sides)
+
+    def _drawn_from(
+        self, blocks: Longs, places: Longs, owners: Longs, scores: NDArray[np.float64], per_use: float
+    ) -> Longs:
+        """Which of the candidates each block takes: int64 (n,)."""
+        picked = np.empty(len(blocks), np.int64)
         draws = self.ctx.random(31, self.factor, int(2 * blocks[0, 8] + blocks[0, 9])).random(len(blocks))
         for number, block in enumerate(blocks):
-            mine = costs[first[number] : first[number + 1]]
-            good = np.flatnonzero(mine <= mine.min() * (1 + self.tolerance))
-            out[number] = places[first[number] + good[int(draws[number] * good.size)]]
-            self._steps[int(block[8]), int(block[9])] = (out[number] - block[:2]).astype(np.float64)
-            self.chosen[int(block[8]), int(block[9])] = int(out[number, 0]), int(out[number, 1])
-        return out
+            mine = np.flatnonzero(owners == number)
+            worth = scores[mine]
+            if per_use > 0:
+                # Blocks of one front were compared at the same time: here each sees what those before it have taken.
+                for other in picked[:number]:
+                    shared = np.maximum(block[2:4] - np.abs(places[mine] - places[other]), 0).prod(axis=1)
+                    worth = worth * (1 + shared / (block[2] * block[3]))
+            good = mine[worth <= worth.min() * (1 + self.tolerance)]
+            picked[number] = good[int(draws[number] * good.size)]
+            y, x = (int(v) for v in places[picked[number]])
+            self._steps[int(block[8]), int(block[9])] = np.array([y - block[0], x - block[1]], np.float64)
+            self.chosen[int(block[8]), int(block[9])] = y, x
+        return picked
 
     def _candidates(self, block: Longs) -> Longs:
         height, width = int(block[2]), int(block[3])
@@ -287,6 +264,14 @@ class Arrangement:
         return y * self.factor, x * self.factor
 
 
+def _best(costs: NDArray[np.float64], count: int) -> Longs:
+    """Which of the costs are the least, at most `count` of them, in their order; none that were given up."""
+    kept = np.arange(costs.size)
+    if costs.size > count:
+        kept = np.sort(np.argpartition(costs, count - 1)[:count])
+    return kept[costs[kept] < NEVER]
+
+
 def _inside(usable: NDArray[np.bool_], corners: Longs, height: int, width: int) -> NDArray[np.bool_]:
     if usable.all():
         return np.ones(len(corners), np.bool_)
@@ -324,3 +309,21 @@ def shrunk(values: NDArray[np.float32], usable: Bytes | NDArray[np.bool_], facto
     inside = usable[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor).all(axis=(1, 3))
     planes = np.rint(small * np.float32(255)).astype(np.int16).reshape(rows * columns, -1).T
     return Sheet(np.ascontiguousarray(planes), np.ascontiguousarray(inside))
+
+
+def detailed(sheet: Sheet, factor: int) -> Sheet:
+    """The sheet, at 1/factor of the size, with a plane of fine detail: lightness less its mean around.
+
+    It makes thin dark joints between stones count beside the stones' colours, so that courses go on.
+    """
+    rows, columns = sheet.sides
+    light = sheet.planes.mean(axis=0).reshape(rows, columns)
+    reach = max(1, round(DETAIL_REACH / factor))
+    side = 2 * reach + 1
+    table = np.pad(light, ((reach + 1, reach), (reach + 1, reach)), mode="symmetric").cumsum(axis=0).cumsum(axis=1)
+    around = table[side:, side:] - table[:-side, side:] - table[side:, :-side] + table[:-side, :-side]
+    detail = light - around / side**2
+    # Grain alone is not made louder than it is by more than a few times.
+    gain = DETAIL_SHARE * float(sheet.planes.std(axis=1).mean()) / max(float(detail.std()), 2.0)
+    plane = np.rint(np.clip(detail * gain, -255, 255)).astype(np.int16).reshape(1, -1)
+    return Sheet(np.concatenate([sheet.planes, plane]), sheet.usable, detail=True)

@@ -22,7 +22,7 @@ from engine.frame import NOWHERE, Frame, From, Origin
 from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats
 from engine.kernels.lattice import Lattice, find_repeats
 from engine.kernels.mending import Mender
-from engine.kernels.start import Arrangement, Pieces, shrunk
+from engine.kernels.start import Arrangement, Pieces, detailed, shrunk
 from engine.operation import Given, Inputs, Picture, operation
 from engine.params import Params, Slider, Toggle
 from engine.region import Rect, Size
@@ -88,11 +88,11 @@ def synthesize(ctx: Context, inputs: Given, p: Synthesize) -> Iterator[Frame]:
         seen[..., :-1] *= seen[..., -1:]
     sides = min(min(s.shape[:2]) for s in inputs.sample)
     factor = _factor(sides)
-    evenness, tolerance = 6.0 * p.variety, 0.2 * p.variety
+    evenness, tolerance = 12.0 * p.variety, 0.2 * p.variety
     width, height = ctx.size
     small = (-(-width // factor), -(-height // factor))
     whole = Rect(0, 0, width, height)
-    sheet = shrunk(seen, usable, factor)
+    sheet = detailed(shrunk(seen, usable, factor), factor)
     pieces = _pieces(sides, p.patch, factor, ctx.size, p.tileable)
     with ctx.part(0, 0.01):
         coarse = Arrangement(ctx, sheet, small, pieces, evenness, tolerance)
@@ -110,7 +110,7 @@ def synthesize(ctx: Context, inputs: Given, p: Synthesize) -> Iterator[Frame]:
                 yield Frame(whole, _begun(coarse, colours, factor, picture.shape), ctx.fraction, "pieces")
                 looking += time.perf_counter() - now
     yield Frame(whole, colours[_enlarged(coarse, factor, picture.shape, ctx.size)], ctx.fraction, "coarse")
-    sheet = shrunk(seen, usable, 1)
+    sheet = detailed(shrunk(seen, usable, 1), 1)
     fine = coarse
     if factor > 1:
         fine = Arrangement(ctx, sheet, ctx.size, pieces.times(factor), 0.0, 0.0, coarse=coarse, factor=factor)

@@ -7,9 +7,12 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.context import Context
+from engine.kernels import balance
+from engine.kernels.balance import STRENGTH
 from engine.kernels.lattice import Lattice
 from engine.kernels.quilting_grid import fronts
-from engine.kernels.start import CHUNKS, FLOOR, NEVER, Arrangement, Pieces, Sheet, fit, seams, shrunk
+from engine.kernels.start import FLOOR, Arrangement, Pieces, Sheet, detailed, seams, shrunk
+from engine.kernels.start_fit import CHUNKS, NEVER, fit
 
 Shorts = NDArray[np.int16]
 
@@ -39,23 +42,20 @@ def _slow_cost(block: NDArray[np.int64], y: int, x: int, sheet: Sheet, quilt: ND
 def test_the_costs_are_those_of_the_slow_twin(cyclic: bool) -> None:
     sheet, rng = _sheet(20, 24), np.random.default_rng(4)
     quilt = rng.integers(0, 20 * 24, (30, 34)).astype(np.int32)
-    counts = rng.integers(0, 4, sheet.sides)
-    used = np.zeros((21, 25), np.int64)
-    used[1:, 1:] = counts.cumsum(axis=0).cumsum(axis=1)
     compared = 0
     for blocks in fronts((34, 30), 9, 3, cyclic):
         lists = [sheet.corners(int(b[2]), int(b[3])) for b in blocks]
         first = np.concatenate([[0], np.cumsum([len(part) for part in lists])]).astype(np.int64)
         places, costs = np.concatenate(lists), np.empty(first[-1])
+        taxes = rng.uniform(1, 3, len(places))
         Context(threads=2).spread(
-            fit, len(blocks) * CHUNKS, blocks, first, places, sheet.planes, 24, quilt, used, 0.5, FLOOR, costs
+            fit, len(blocks) * CHUNKS, blocks, first, places, sheet.planes, 24, quilt, taxes, FLOOR, costs
         )
         for b, block in enumerate(blocks):
-            h, w = int(block[2]), int(block[3])
-            slow = []
-            for y, x in lists[b]:
-                uses = counts[y : y + h, x : x + w].mean()
-                slow.append((_slow_cost(block, y, x, sheet, quilt) + FLOOR) * (1 + 0.5 * uses))
+            slow = [
+                (_slow_cost(block, y, x, sheet, quilt) + FLOOR) * tax
+                for (y, x), tax in zip(lists[b], taxes[first[b] : first[b + 1]], strict=True)
+            ]
             mine, expected = costs[first[b] : first[b + 1]], np.array(slow)
             kept = mine < NEVER
             np.testing.assert_allclose(mine[kept], expected[kept], rtol=1e-12)
@@ -150,3 +150,39 @@ def test_seams_are_where_neighbours_do_not_fit(cyclic: bool) -> None:
                 there = np.square(values[max(b - stride, 0)] - values[a]).mean()
                 worst = max(worst, 0.5 * (here + there))
             assert got[y, x] == pytest.approx(worst, rel=1e-5)
+
+
+def test_detail_is_lightness_less_its_mean_around() -> None:
+    sheet = _sheet(30, 26)
+    sheet.planes[:] = sheet.planes // 3
+    fine = detailed(sheet, 2)
+    assert (fine.colours == sheet.planes).all()
+    light = sheet.planes.mean(axis=0).reshape(30, 26)
+    slow = np.array(
+        [[light[y, x] - light[y - 2 : y + 3, x - 2 : x + 3].mean() for x in range(3, 23)] for y in range(3, 27)]
+    )
+    got = fine.planes[-1].reshape(30, 26)[3:27, 3:23]
+    gain = float((got * slow).sum() / np.square(slow).sum())
+    assert np.abs(got - gain * slow).max() <= 0.52
+    assert fine.planes[-1].std() == pytest.approx(0.5 * sheet.planes.std(axis=1).mean(), rel=0.05)
+
+
+def test_a_flat_sheet_has_no_detail() -> None:
+    flat = Sheet(np.full((3, 400), 90, np.int16), np.ones((20, 20), np.bool_))
+    assert (detailed(flat, 1).planes[-1] == 0).all()
+
+
+def test_balance_holds_brightness(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A third of the sample is bright noise, the rest dark and flat: what fits best, dark on dark, would take over.
+    rng = np.random.default_rng(3)
+    values = np.full((60, 60), 40.0)
+    values[:, 40:] = 150 + rng.normal(0, 30, (60, 20))
+    sheet = Sheet(values.astype(np.int16).reshape(1, -1), np.ones((60, 60), np.bool_))
+    errors = []
+    for strength in (STRENGTH, 0 * STRENGTH):
+        monkeypatch.setattr(balance, "STRENGTH", strength)
+        arrangement = Arrangement(Context(seed=2, threads=1), sheet, (200, 200), Pieces(20, 6, False), 3.0, 0.1)
+        for _ in arrangement:
+            pass
+        errors.append(abs(sheet.planes[0][arrangement.quilt].mean() - values.mean()))
+    assert errors[0] < 0.6 * errors[1]
