@@ -33,6 +33,8 @@ def compare(chosen: argparse.Namespace) -> None:
     size = chosen.size or _size(sample)
     ctx = Context(chosen.seed, size, chosen.threads, memory=half_of_memory())
     entries = attended(ctx, lambda: list(_told(ctx, sample, size, chosen.quiet)))
+    if not any(entry.image for entry in entries):
+        raise Unusable("No method can do this", entries[0].problem.rstrip(".") if entries else "")
     files.save_picture(compared_sheet(sample, size, entries), output)
     if chosen.report:
         _report(chosen.report, entries, size, chosen.seed)

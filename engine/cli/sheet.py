@@ -52,25 +52,25 @@ def compared_sheet(sample: Image, size: Size, entries: Sequence[Compared]) -> Im
     Pictures are all at one scale, so that grain can be compared: smaller to fit, never larger.
     """
     columns = min(4, len(entries) + 1)
-    cell_w, cell_h = CELL + GAP, CELL + 6 * LINE + GAP
+    scale = min(1.0, CELL / max(*size, *sample.size))
+    tall = max(CELL // 2, round(scale * max(size[1], sample.size[1])))
+    cell_w, cell_h = CELL + GAP, tall + 6 * LINE + GAP
     page = _page(columns * cell_w + GAP, -(-(len(entries) + 1) // columns) * cell_h + GAP)
-    scale = min(1.0, CELL / max(size), CELL / max(sample.size))
     _put(page, GAP, GAP, sample, round(scale * max(sample.size)))
-    _write(page, "Sample", GAP, GAP + CELL + LINE, INK)
+    _write(page, "Sample", GAP, GAP + tall + LINE, INK)
     words = f"{sample.size[0]} x {sample.size[1]} px to {size[0]} x {size[1]} px"
-    _write(page, words, GAP, GAP + CELL + 2 * LINE, FAINT)
-    best = {name: _least(entries, name) for name in LESS_IS_BETTER}
+    _write(page, words, GAP, GAP + tall + 2 * LINE, FAINT)
+    best = {name: _best(entries, name) for name in LESS_IS_BETTER}
     for number, entry in enumerate(entries, 1):
         x, y = number % columns * cell_w + GAP, number // columns * cell_h + GAP
         if entry.image is not None:
             _put(page, x, y, entry.image, round(scale * max(entry.image.size)))
         for row, line in enumerate(textwrap.wrap(entry.problem, LETTERS)):
-            _write(page, line, x, y + CELL // 3 + row * LINE, FAINT)
-        y += CELL + LINE
+            _write(page, line, x, y + tall // 3 + row * LINE, FAINT)
+        y += tall + LINE
         _write(page, entry.operation.title, x, y, INK)
         for row, (name, text) in enumerate(_lines(entry), 1):
-            value = entry.value(name)
-            first = value is not None and value == best.get(name)
+            first = entry is best[name]
             _write(page, f"{text}  - best" if first else text, x, y + row * LINE, BEST if first else FAINT)
     return Image(page)
 
@@ -93,8 +93,12 @@ def _lines(entry: Compared) -> list[tuple[str, str]]:
     return lines
 
 
-def _least(entries: Sequence[Compared], name: str) -> float | None:
-    return min((value for entry in entries if (value := entry.value(name)) is not None), default=None)
+def _best(entries: Sequence[Compared], name: str) -> Compared | None:
+    """The one with the least of a figure; None where several show the same, as then none is better."""
+    known = [(round(value, 2), entry) for entry in entries if (value := entry.value(name)) is not None]
+    least = min((value for value, _ in known), default=0.0)
+    winners = [entry for value, entry in known if value == least]
+    return winners[0] if len(winners) == 1 else None
 
 
 def _page(width: int, height: int) -> Bytes:
