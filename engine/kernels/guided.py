@@ -74,6 +74,7 @@ class Plan:
         label: what a pixel of the wrong label costs: as a difference of so many feature units, at most 1023.
         rim: see `PatchField`; matters where a part of a picture is made.
         smallest: sides of the coarsest level, in patches.
+        draw: keeps the random draws of different parts of one picture apart.
     """
 
     patch: int = 5
@@ -86,6 +87,7 @@ class Plan:
     label: int = 400
     rim: float = 4.0
     smallest: float = 2.0
+    draw: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,7 +222,7 @@ def _field(ctx: Context, source: Sheet, target: Sheet, plan: Plan, number: int) 
         step,
         voted=source.colours.shape[2],
         uniformity=plan.uniformity,
-        level=number,
+        level=number + 32 * plan.draw,
         rim=plan.rim if not target.chosen.all() else 0.0,
         limits=limits,
         expected=expected,

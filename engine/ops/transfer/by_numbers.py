@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.errors import Unusable
 from engine.files import label_name
-from engine.frame import Frame, From, Origin
+from engine.frame import NOWHERE, Frame, From, Origin
 from engine.image import GRAY_ALPHA, Floats, Image, as_mask
 from engine.kernels.channels import laid, premultiplied, spread_over, with_channels
 from engine.kernels.guided import MOST_LABELS, Plan, Sheet, guided
@@ -31,6 +31,8 @@ REACH = 3.0
 """Pixels from a border over which its distance counts; from three times as far on it hardly matters."""
 BORDER = 0.08
 """What the distance to the border weighs against the colours. More takes the texture's detail from thin areas."""
+LARGEST, TILE, STRIP = 3_000_000, 1600, 2_000_000
+"""Pixels that are made at once; the side of the parts of a map that is larger; pixels between two looks at the flag."""
 SURROUND = 64
 """Pixels around a part that is made again which its pieces have to fit to."""
 
@@ -81,7 +83,7 @@ def _focus(inputs: Mapping[str, Input | None], p: ByNumbers) -> Rect:
 
 
 def _memory(inputs: Mapping[str, Any], size: Size, p: ByNumbers) -> int:
-    return size[0] * size[1] * 70 + int(inputs["source"].size) * 24
+    return size[0] * size[1] * 16 + min(size[0] * size[1], LARGEST) * 80 + int(inputs["source"].size) * 24
 
 
 @operation(
@@ -108,54 +110,82 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: ByNumbers) -> int:
     },
 )
 def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
-    """Coarse to fine; the whole map, or the part of the picture that is to be made again."""
+    """Coarse to fine; the whole map, or the part of the picture that is to be made again. Large ones part by part."""
     again = inputs.picture is not None and inputs.where is not None
-    source: Floats = with_channels(inputs.source, inputs.picture.shape[2]) if again else inputs.source
     picture: Floats | None = inputs.picture if again else None
-    mask = as_mask(inputs.where) if again else np.ones(inputs.target.shape, np.float32)
-    free = mask > 0
+    mask: Floats | None = as_mask(inputs.where) if again else None
+    source: Floats = with_channels(inputs.source, picture.shape[2]) if picture is not None else inputs.source
+    free = np.ones(inputs.target.shape, np.bool_) if mask is None else mask > 0
     if not free.any():
         raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall be made again")
-    labels, target = _coded(inputs.labels, inputs.target, free)
-    colours = 1 if source.shape[2] <= GRAY_ALPHA else 3
+    labels, target = _coded(ctx, inputs.labels, inputs.target, free)
     patch = min(p.patch, *labels.shape, *target.shape)
-    taken = Sheet(
-        comparable(premultiplied(source), colours),
-        _border(labels, p.border),
-        labels,
-        np.ones(labels.shape, np.bool_),
-    )
+    taken = Sheet(_features(source), _border(labels, p.border), labels, np.ones(labels.shape, np.bool_))
     ctx.check()
-    known = np.zeros((*target.shape, source.shape[2]), np.int16)
-    if picture is not None:
-        known = comparable(premultiplied(picture), colours)
-    made = Sheet(known, _border(target, p.border), target, free)
-    ctx.check()
-    rect = Rect.around(free)
-    inside, strength = free[rect.slices], mask[rect.slices]
     flat = source.reshape(-1, source.shape[2])
+    # Of what is made already: where it came from. The next part fits to it as it does to the picture.
+    places = np.full(free.shape, NOWHERE, np.int32)
 
-    def shown(origin: NDArray[np.int32]) -> Floats:
-        if picture is None:
-            return flat[origin].reshape(*free.shape, -1)
+    def shown(rect: Rect, inside: NDArray[np.bool_], origin: NDArray[np.int32]) -> Floats:
+        """What is in `rect` once the pixels `inside` it are copied from `origin`, as much as the mask covers."""
+        if picture is None or mask is None:
+            return flat[origin].reshape(rect.h, rect.w, -1)
         pixels = picture[rect.slices].copy()
-        pixels[inside] = laid(pixels[inside], flat[origin], strength[inside])
+        pixels[inside] = laid(pixels[inside], flat[origin], mask[rect.slices][inside])
         return pixels
 
-    for state in guided(ctx, taken, made, Plan(patch=patch)):
-        if ctx.due():
-            yield Frame(rect, shown(state.origin), ctx.fraction, f"level {state.levels - state.level}")
+    parts = _parts(free)
+    for number, part in enumerate(parts):
+        window = part.grown(SURROUND).clipped(Rect.of(free))
+        inner = part.moved(-window.x, -window.y)
+        made, known = places[window.slices], np.zeros((window.h, window.w, source.shape[2]), np.int16)
+        if picture is not None:
+            known = _features(picture[window.slices])
+        known[made >= 0] = taken.colours.reshape(-1, source.shape[2])[made[made >= 0]]
+        wanted = free[window.slices] & (made < 0)
+        sheet = Sheet(known, _border(target[window.slices], p.border), target[window.slices], wanted)
+        ctx.check()
+        inside = free[part.slices]
+        with ctx.part(number / len(parts), (number + 1) / len(parts)):
+            for state in guided(ctx, taken, sheet, Plan(patch=patch, draw=number)):
+                if ctx.due():
+                    origin = spread_over(state.origin, wanted)[inner.slices][inside]
+                    yield Frame(part, shown(part, inside, origin), ctx.fraction, f"level {state.levels - state.level}")
+        found = spread_over(state.origin, wanted)[inner.slices]
+        places[part.slices][inside] = found[inside]
+        exact = source is inputs.source and (mask is None or bool((mask[part.slices][inside] == 1).all()))
+        done = np.where(inside, found, np.int32(NOWHERE))
+        pixels = shown(part, inside, found[inside])
+        yield Frame(part, pixels, (number + 1) / len(parts), "", Origin(done, (From("source"),), exact=exact))
     ctx.progress(1)
-    exact = source is inputs.source and bool((strength[inside] == 1).all())
-    places = spread_over(state.origin, free)[rect.slices]
-    yield Frame(rect, shown(state.origin), 1.0, "", Origin(places.copy(), (From("source"),), exact=exact))
+
+
+def _parts(free: NDArray[np.bool_]) -> list[Rect]:
+    """What is made at once: everything, or squares of a large map, one after another."""
+    around = Rect.around(free)
+    if around.area <= LARGEST:
+        return [around]
+    tiles = [tile.moved(around.x, around.y) for tile in Rect(0, 0, around.w, around.h).tiles(TILE)]
+    return [tile for tile in tiles if free[tile.slices].any()]
+
+
+def _features(pixels: Floats) -> NDArray[np.int16]:
+    return comparable(premultiplied(pixels), 1 if pixels.shape[2] <= GRAY_ALPHA else 3)
 
 
 def _coded(
-    labels: NDArray[np.uint16], target: NDArray[np.uint16], free: NDArray[np.bool_]
+    ctx: Context, labels: NDArray[np.uint16], target: NDArray[np.uint16], free: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
     """Both maps with labels 0, 1, 2 ... Raises Unusable for labels that the photograph has nothing of."""
-    have, want = np.unique(labels), np.unique(target[free])
+    have = np.flatnonzero(np.bincount(labels.reshape(-1)))
+    counts = np.zeros(65536, np.int64)
+    coded = np.empty(target.shape, np.int16)
+    strips = range(0, target.shape[0], max(1, STRIP // target.shape[1]))
+    for top in strips:
+        rows = slice(top, top + strips.step)
+        counts += np.bincount(target[rows][free[rows]], minlength=65536)
+        ctx.check()
+    want = np.flatnonzero(counts)
     if have.size >= MOST_LABELS:
         raise Unusable(
             f"The photograph has {have.size} labels",
@@ -164,7 +194,7 @@ def _coded(
         )
     missing = np.setdiff1d(want, have)
     if missing.size:
-        shares = [f"{label_name(int(n))} ({100 * (target == n).mean():.1f} %)" for n in missing[:4]]
+        shares = [f"{label_name(int(n))} ({100 * counts[n] / counts.sum():.1f} %)" for n in missing[:4]]
         more = f" and {missing.size - 4} more" if missing.size > 4 else ""
         known = ", ".join(label_name(int(n)) for n in have[:8]) + (" ..." if have.size > 8 else "")
         raise Unusable(
@@ -175,7 +205,11 @@ def _coded(
     # What the map has where nothing is made agrees with no label of the photograph.
     code = np.full(65536, have.size, np.int16)
     code[have] = np.arange(have.size)
-    return code[labels], code[target]
+    for top in strips:
+        rows = slice(top, top + strips.step)
+        coded[rows] = code[target[rows]]
+        ctx.check()
+    return code[labels], coded
 
 
 def _border(labels: NDArray[np.int16], weight: float) -> NDArray[np.int16]:
