@@ -168,7 +168,7 @@ class Canvas(ToolView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._move(reading.from_mouse(event, self.view.to_image), event.position(), event.modifiers())
-        self._tell_hover()
+        self.tell_hover()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._button_up(event.button(), event.modifiers())
@@ -211,7 +211,7 @@ class Canvas(ToolView):
             self._button_down(event.button(), sample, event.position(), event.modifiers(), reading.is_eraser(event))
         elif event.type() == Kind.TabletMove:
             self._move(sample, event.position(), event.modifiers())
-            self._tell_hover()
+            self.tell_hover()
         elif event.type() == Kind.TabletRelease:
             self._button_up(event.button(), event.modifiers())
         # Accepted, so that Qt makes no mouse events of it.
@@ -310,10 +310,11 @@ class Canvas(ToolView):
     def leaveEvent(self, event: QEvent) -> None:
         self._at = None
         self.update_marks()
-        self._tell_hover()
+        self.tell_hover()
         super().leaveEvent(event)
 
-    def _tell_hover(self) -> None:
+    def tell_hover(self) -> None:
+        """Says once more where the pointer is."""
         point = None if self._at is None else self.view.to_image(self._at)
         if point is not None and self.document is not None and self.document.wraps:
             point = point[0] % self.document.size[0], point[1] % self.document.size[1]

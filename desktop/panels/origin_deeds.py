@@ -145,6 +145,8 @@ class Origins(Documents):
         self.origin.show_sheet(little, provenance.sizes[self.origin.number])
         if laid is not None:
             canvas.show_glass(*laid)
+        if self.tool.inspects:
+            canvas.tell_hover()
 
     def _show_nothing(self, canvas: Canvas | None, kind: str, document: Document) -> None:
         self._clear_marks()

@@ -95,8 +95,10 @@ def canvas_of(window: Window) -> Canvas:
 
 def pointed(qtbot: Any, window: Window, x: float, y: float) -> OriginMarks:
     canvas = canvas_of(window)
+    qtbot.waitUntil(lambda: window.provenance() is not None)
     canvas.set_zoom(4.0)  # so that a whole screen pixel lies inside the pixel that is meant
-    qtbot.mouseMove(canvas, canvas.view.to_screen(x, y).toPoint())
+    for place in (x + 3, x):  # a move to where the pointer was already is none
+        qtbot.mouseMove(canvas, canvas.view.to_screen(place, y).toPoint())
     marks = canvas.findChild(OriginMarks)
     assert marks is not None
     return marks
@@ -325,3 +327,27 @@ def test_wishes_stay_as_they_are(filled: Document, window: Window) -> None:
     assert shown is not None
     wish = window._repairing(filled)
     assert wish is not None and wish.params == shown.wish.params and wish.seed == 3
+
+
+def test_a_place_pointed_at_before_its_source_is_known_is_shown_when_it_is(
+    qtbot: Any, window: Window, filled: Document
+) -> None:
+    canvas = canvas_of(window)
+    canvas.set_zoom(4.0)
+    window.pages.setCurrentWidget(window.origin)
+    # A move to where the pointer was already is none.
+    for x in (90.5, 25.5):
+        qtbot.mouseMove(canvas, canvas.view.to_screen(x, 15.5).toPoint())
+    assert canvas.findChild(OriginMarks) is None
+    qtbot.keyClick(window, Key.Key_I)
+    qtbot.waitUntil(lambda: canvas.findChild(OriginMarks) is not None)
+    marks = canvas.findChild(OriginMarks)
+    assert marks is not None and marks.source == (65.5, 35.5)
+
+
+def test_strokes_do_not_make_it_be_worked_out_again(window: Window, filled: Document) -> None:
+    known = window.session.provenances
+    first = known.of(filled)
+    with filled.edit("Mask") as edit:
+        edit.cover(filled.hole, Box(Rect(0, 0, 5, 5)))
+    assert known.at_hand(filled) is first and known.known(filled)
