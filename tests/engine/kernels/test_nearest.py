@@ -46,7 +46,7 @@ def test_the_very_nearest_is_found(count: int, dimensions: int, seed: int, coars
     rng = np.random.default_rng(seed)
     points = rng.standard_normal((count, dimensions)).astype(np.float32)
     if coarse:
-        points = np.round(points * 2) / 2
+        points = (np.round(points * 2) / 2).astype(np.float32)
     tree = made(points)
     assert sorted(tree.order) == list(range(count))
     assert np.array_equal(tree.points, points[tree.order])
