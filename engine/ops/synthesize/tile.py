@@ -34,12 +34,15 @@ from engine.region import Rect, Size
 Ints = NDArray[np.int32]
 STRUCTURED = 0.35
 """Strength of a lattice from which on the tile holds whole repeats of it."""
-CALM = 0.8
-"""Standard deviations from the usual step between neighbouring lines within which a cut shows nothing."""
+CALM, SEEN = 0.8, 1.9
+"""Standard deviations from the usual step between neighbouring lines: within them a cut shows nothing; beyond, an edge.
+"""
 MEASURED = 384
 """Side in pixels at which repetition is measured; larger tiles are measured smaller."""
 CLOSED = 1.0
 """Standard deviations within which a wrap is no seam: the picture is a tile in that direction."""
+ALIKE = 0.8
+"""Correlation from which on two steps from row to row are the same edge."""
 SMALLEST = 16
 
 
@@ -160,7 +163,7 @@ def tile(ctx: Context, inputs: Given, p: Tile) -> Iterator[Frame]:
     seen = picture.copy()
     if channels in (GRAY_ALPHA, RGBA):
         seen[..., :-1] *= seen[..., -1:]
-    loose = _loose(sample, ctx.size, bend)
+    loose = _loose(sample, ctx.size, bend, closed is not None)
     layout = _layout(ctx.size, usable, p, factor, repeat, loose) if any(loose) else None
     flat = picture.reshape(-1, channels)
     sheet = shrunk(seen, usable, 1)
@@ -185,15 +188,15 @@ def tile(ctx: Context, inputs: Given, p: Tile) -> Iterator[Frame]:
                         yield Frame(whole, _shown(flat, closing.quilt), ctx.fraction, "pieces")
         quilt = closing.quilt
         yield Frame(whole, _shown(flat, quilt), ctx.fraction, "pieces")
-    mender = Mender(ctx, sheet, np.maximum(quilt, 0), p.patch, True)
-    with ctx.part(0.5, 0.9):
-        for quilt in mender:
-            if ctx.due():
-                yield Frame(whole, flat[quilt], ctx.fraction, "joints")
-    quilt = mender.quilt
+    if any(loose):
+        mender = Mender(ctx, sheet, np.maximum(quilt, 0), p.patch, True)
+        with ctx.part(0.5, 0.9):
+            for quilt in mender:
+                if ctx.due():
+                    yield Frame(whole, flat[quilt], ctx.fraction, "joints")
+        quilt = mender.quilt
     findings = _kept(quilt, layout, columns)
-    if layout is not None:
-        quilt = _recut(quilt, flat[quilt], layout)
+    quilt = _recut(quilt, flat[quilt], CALM if any(loose) else SEEN)
     made = flat[quilt]
     findings |= _findings(ctx, made, sample)
     others = tuple(_mapped(ctx, one, bend, quilt) for one in inputs.maps or ())
@@ -252,14 +255,29 @@ def _evened(sample: Floats, share: float) -> Floats:
     return out
 
 
-def _loose(sample: Floats, size: Size, bend: Bend | None) -> tuple[bool, bool]:
-    """Whether the picture is open from left to right, and from top to bottom: what is closed already stays."""
+def _loose(sample: Floats, size: Size, bend: Bend | None, regular: bool) -> tuple[bool, bool]:
+    """Whether the picture is open from left to right, and from top to bottom: what is closed already stays.
+
+    Args:
+        regular: its lattice closes as it is; then the wrap may run along an edge, as other lines of the lattice do.
+    """
     rows, columns = sample.shape[:2]
     if (columns, rows) != size or bend is not None or min(size) < SMALLEST:
         return True, True
     across = line_seam(np.roll(sample, columns // 2, axis=1), column=columns // 2)
     down = line_seam(np.roll(sample, rows // 2, axis=0), row=rows // 2)
-    return abs(across) > CLOSED, abs(down) > CLOSED
+    return (
+        abs(across) > CLOSED and not (regular and _as_inside(sample.swapaxes(0, 1))),
+        abs(down) > CLOSED and not (regular and _as_inside(sample)),
+    )
+
+
+def _as_inside(sample: Floats) -> bool:
+    """Whether the step from the last row to the first is a step that comes between rows inside, too."""
+    steps = np.diff(sample, axis=0).reshape(sample.shape[0] - 1, -1)
+    wrap = (sample[0] - sample[-1]).reshape(-1)
+    lengths = np.linalg.norm(steps, axis=1) * np.linalg.norm(wrap)
+    return bool((steps @ wrap / np.maximum(lengths, 1e-9)).max() > ALIKE)
 
 
 def _layout(
@@ -275,7 +293,9 @@ def _layout(
     band = max(4, min(band, side // 2, tile_side // 2))
     # Pieces cover the band and reach over both of its ends; a third of them is matched on each side.
     overlap = max(1, min(band // 3, side // 8))
-    block = max(2 * overlap + 1, min(band, side // 2))
+    # Where most of the tile is new, pieces as large as a texture is grown of.
+    larger = size[0] > reached.w or size[1] > reached.h
+    block = max(2 * overlap + 1, min(max(band, 2 * side // 5) if larger else band, side // 2))
     width, height = min(size[0], reached.w), min(size[1], reached.h)
     # The pieces themselves are `overlap` wider on each side than what is not kept.
     kept = Rect(
@@ -298,18 +318,18 @@ def _shown(flat: Floats, quilt: Ints) -> Floats:
     return np.where((quilt >= 0)[..., None], flat[quilt], flat.mean(axis=0))
 
 
-def _recut(quilt: Ints, made: Floats, layout: Layout) -> Ints:
+def _recut(quilt: Ints, made: Floats, limit: float) -> Ints:
     """The same torus, cut open a few pixels away where the wrap happens to run along an edge.
 
     A tile has no seam; but a cut along the edge of a stone reads as one, to the eye and to every measure.
     """
-    for axis, room in ((0, layout.size[1] - layout.kept.h), (1, layout.size[0] - layout.kept.w)):
+    for axis in (0, 1):
         steps = np.abs(made - np.roll(made, 1, axis)).mean(axis=(1 - axis, 2), dtype=np.float64)
-        if room <= 0 or steps.size < 4:
+        if steps.size < 4:
             continue
         scores = np.abs(steps - steps.mean()) / (steps.std() + 0.004)
-        near = np.argsort(np.abs(_turns(steps.size)), kind="stable")[: max(1, room)]
-        calm = near[scores[near] <= CALM]
+        near = np.argsort(np.abs(_turns(steps.size)), kind="stable")[: max(1, steps.size // 8)]
+        calm = near[scores[near] <= limit]
         cut = int(calm[0] if calm.size else near[scores[near].argmin()])
         quilt, made = np.roll(quilt, -cut, axis), np.roll(made, -cut, axis)
     return np.ascontiguousarray(quilt)
