@@ -78,6 +78,19 @@ def source(document: Document) -> Offer:
     return Offer(f"painted, {bounds.w} × {bounds.h} px", lambda: frozen(mask.array()), ("painted",), bounds)
 
 
+def sample_source(document: Document) -> Offer:
+    """The green mask on the sample: where a synthesis may take from. It says nothing of another picture's sample."""
+    chosen = document.sample
+    if document.source.empty or isinstance(chosen, Image):
+        return Offer("all of it", lambda: None)
+    rect = document.rect if chosen is None else chosen
+    part = document.source.bounds.clipped(rect)
+    if part.empty:
+        return Offer("all of it", lambda: None)
+    words = f"painted, {part.w} × {part.h} px"
+    return Offer(words, lambda: frozen(document.source.crop(rect)), ("painted",), part)
+
+
 def samples(document: Document) -> Offer:
     """The picked sample and those that were given beside it."""
     first, more = sample(document), document.given.get("sample", ())
@@ -210,7 +223,7 @@ def offer(document: Document, name: str, role: Role) -> Offer | None:
     if isinstance(role, Labels) and name in MAPS:
         return MAPS[name](document)
     if isinstance(role, Mask) and name in PAINTED:
-        return PAINTED[name](document)
+        return sample_source(document) if role.of == "sample" else PAINTED[name](document)
     return None
 
 

@@ -248,8 +248,8 @@ class Window(Qualities):
         if document is self.tabs.document:
             if what == "sample" and document.sample is not None and not self.operations.takes("sample"):
                 self.operations.choose_for("sample")
-            if what in ("palette", "motif", "size"):
-                self.look_at_numbers(document)
+            if what in ("palette", "motif", "size", "history"):
+                self.numbers_changed(document, what)
             if not document.editing:
                 self.refresh()
 

@@ -128,6 +128,14 @@ class Numbering(Running):
         self.show_labels()
         self._show_pending()
 
+    def numbers_changed(self, document: Document, what: str) -> None:
+        """The document in front has another palette or motif, or perhaps other labels."""
+        if what != "history":
+            self.look_at_numbers(document)
+        elif not document.editing and len(document.palette):
+            self.numbers.refresh()
+            self._show_pending()
+
     def _opacity_of(self, document: Document) -> float:
         kind = "photo" if document.motif is None else "painting"
         return float(self.settings.get(f"labels_{kind}", OPACITIES[kind]))
@@ -280,9 +288,12 @@ class Numbering(Running):
             edit.put(document.labels, document.rect, labels)
             edit.set_palette(palette)
         self.actions_["labels_show"].setChecked(True)
-        if document is self.tabs.document:
+        canvas = self.tabs.canvas
+        if document is self.tabs.document and canvas is not None:
             self.take_label(palette.labels[0].number)
             self.show_labels()
+            # Keys are for labels now; a field of the panel would take the digits.
+            canvas.setFocus()
 
     def _is_open(self, document: Document) -> bool:
         return self.tabs.canvas_of(document) is not None

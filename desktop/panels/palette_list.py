@@ -116,8 +116,15 @@ class PaletteList(QTableWidget):
             self.chosen.emit(self._labels[row].number)
 
     def _edited(self, item: QTableWidgetItem) -> None:
-        if self._telling and item.column() == NAME:
-            self.renamed.emit(self._labels[item.row()].number, item.text())
+        if not self._telling or item.column() != NAME:
+            return
+        label = self._labels[item.row()]
+        if item.text().strip():
+            self.renamed.emit(label.number, item.text())
+        else:
+            self._telling = False
+            item.setText(label.name)
+            self._telling = True
 
     def _double_clicked(self, row: int, column: int) -> None:
         if column == NUMBER:

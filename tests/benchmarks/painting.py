@@ -102,7 +102,7 @@ SKETCHES: dict[str, Sketch] = {
     ),
     "coffee": Sketch(
         SAMPLES / "coffee.png",
-        (600, 400),
+        (560, 372),
         (0.85, 0.3),
         8,
         tuple(

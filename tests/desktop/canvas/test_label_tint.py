@@ -98,7 +98,7 @@ def test_what_a_stroke_changed_is_what_a_new_layer_shows(strokes: list[tuple[Rec
     put(target, Rect(10, 10, 600, 400), 1)
     with target.edit("done") as edit:
         edit.match(target.painted, target.labels)
-    target.watch(lambda what, rect: [tint.change(rect, level) for tint in tints])  # type: ignore[arg-type,return-value]
+    target.watch(lambda what, rect: [tint.change(rect, level) for tint in tints])  # type: ignore[arg-type]
     for tint in tints:
         tint.look(PALETTE, 0.5)
         shown(tint, level)

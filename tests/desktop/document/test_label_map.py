@@ -181,7 +181,7 @@ def test_maps_follow_the_size_of_the_picture() -> None:
         edit.label(target.labels, Box(Rect(100, 100, 100, 100)), 3)
     with target.edit("crop") as edit:
         edit.crop(Rect(150, 150, 200, 100))
-    assert isinstance(target.labels, LabelMap) and target.labels.size == (200, 100)
+    assert type(target.labels) is LabelMap and target.labels.size == (200, 100)
     assert (target.labels.array()[:50, :50] == 3).all() and target.labels.counts()[3] == 2500
     with target.edit("other") as edit:
         edit.change_picture(Image(np.zeros((5, 5, 3), np.uint8)))
