@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.image import Floats
 from engine.kernels.analogy_scan import BAND, CHUNK, gather_rows, scan_tile
-from engine.kernels.nearest import Tree
+from engine.kernels.nearest import Tree, nearest_rows
 
 Places = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -27,6 +27,7 @@ SLACK, LEAVES = 4.0, 48
 """Of the search: an error of 1 (twice the distance) is allowed, as in the paper; and leaves at most."""
 SMALLEST = 12
 """Shorter side of the coarsest level in px, at least."""
+MOST_LEVELS = 16
 SEEN = 20_000
 """Points from which the axes are found."""
 
@@ -107,19 +108,23 @@ class Analogy:
         ctx: threads, cancel flag.
         pair: what is known.
         plain: float32 (h, w, P), what is to be filtered likewise.
-        base: float32 (h, w, Q), what a styled value is added to; None where values are taken as they are.
         coherence: kappa, 0 or more.
         reach: of the window, in px.
+        most: levels at most, where coarser ones have nothing to compare.
 
     Attributes:
         places: int32 (h, w), the pixel of the pair that each pixel comes from, at the present level.
         level, levels: 0 is the finest.
     """
 
-    def __init__(self, ctx: Context, pair: Pair, plain: Floats, coherence: float, reach: int) -> None:
+    def __init__(
+        self, ctx: Context, pair: Pair, plain: Floats, coherence: float, reach: int, most: int = MOST_LEVELS
+    ) -> None:
         self.ctx, self.coherence, self.reach = ctx, coherence, reach
         self.pairs, self.targets = [pair], [plain]
-        while min(*self.pairs[-1].plain.shape[:2], *self.targets[-1].shape[:2]) >= 2 * SMALLEST:
+        while len(self.pairs) < most:
+            if min(*self.pairs[-1].plain.shape[:2], *self.targets[-1].shape[:2]) < 2 * SMALLEST:
+                break
             ctx.check()
             last = self.pairs[-1]
             self.pairs.append(Pair(halved(last.plain), halved(last.styled)))
@@ -142,8 +147,7 @@ class Analogy:
         for level in range(self.levels - 1, -1, -1):
             share = sizes[level] / sizes.sum()
             with self.ctx.part(done, done + share):
-                if level < self.levels - 1:
-                    self.places = self._enlarged(level)
+                self.places = self._enlarged(level) if level < self.levels - 1 else self._begun()
                 self.level = level
                 before = made
                 made = self.pairs[level].styled.reshape(-1, self.pairs[level].styled.shape[2])[self.places]
@@ -153,6 +157,30 @@ class Analogy:
                 styled = self.pairs[level].styled
                 made = styled.reshape(-1, styled.shape[2])[self.places]
             done += share
+
+    def _begun(self) -> Places:
+        """The coarsest level's places by what is known of the target alone."""
+        pair, target = self.pairs[-1], self.targets[-1]
+        both = []
+        for picture in (pair.plain, target):
+            height, width, p = picture.shape
+            window = Window.of(self.reach, (width, width), (p, 0), False)
+            rows = np.empty((height * width, window.offsets.size), np.float32)
+            padded = self._padded(picture)
+            self.ctx.spread(
+                gather_rows, height, width, (padded, padded, padded, padded), window.strides, window.channels,
+                window.groups, window.offsets, window.weights, rows, grain=8,
+            )  # fmt: skip
+            both.append(rows)
+        basis = self._basis(both[0])
+        points, queries = (self._reduced(rows, basis) for rows in both)
+        tree = Tree.of(self.ctx, points)
+        places = np.empty(len(queries), np.int32)
+        self.ctx.spread(
+            nearest_rows, len(queries), queries, np.float32(SLACK), LEAVES, tree.points, tree.order, tree.axes,
+            tree.cuts, tree.levels, places,
+        )  # fmt: skip
+        return places.reshape(target.shape[:2])
 
     def _enlarged(self, level: int) -> Places:
         """The coarser level's places at twice the size."""

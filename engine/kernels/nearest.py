@@ -187,3 +187,14 @@ def nearest(
             if total < least:
                 best, least = np.int64(i), total
     return best, least
+
+
+@kernel
+def nearest_rows(start, stop, queries, slack, most, points, order, axes, cuts, levels, out, cancel):  # type: ignore[no-untyped-def]
+    """`nearest` for the rows start..stop of `queries`. out: int32, receives the points, as before the tree."""
+    stack, crossed = np.empty((DEPTH, 2), np.int64), np.empty((DEPTH, queries.shape[1] + 1), np.float32)
+    for row in range(start, stop):
+        if cancel[0]:
+            return
+        found, _ = nearest(queries[row], np.float32(np.inf), slack, most, points, axes, cuts, levels, stack, crossed)
+        out[row] = order[found]

@@ -21,7 +21,7 @@ from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import NOWHERE, Frame, From, Origin
 from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats, Image, as_mask
-from engine.kernels.analogy import Analogy, Pair
+from engine.kernels.analogy import MOST_LEVELS, Analogy, Pair
 from engine.kernels.channels import laid, with_channels
 from engine.kernels.guided import Plan, Sheet, guided
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
@@ -245,7 +245,8 @@ class _Parts:
 
 
 def _faithful(ctx: Context, parts: _Parts, p: ImageAnalogy) -> Iterator[tuple[Places, Floats | None, str]]:
-    job = Analogy(ctx, Pair(parts.plain, parts.styled), parts.target, p.coherence, p.patch // 2)
+    most = EDGE_LEVELS if parts.edges else MOST_LEVELS
+    job = Analogy(ctx, Pair(parts.plain, parts.styled), parts.target, p.coherence, p.patch // 2, most)
     yield job.at_full_size(), None, "coarse"
     shown = job.level
     for _ in job:

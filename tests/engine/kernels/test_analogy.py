@@ -39,13 +39,23 @@ def _padded(picture: Floats, reach: int) -> Floats:
     return np.pad(picture, ((reach, reach), (reach, reach), (0, 0)), mode="edge")
 
 
+def _alone(plain: Floats, target: Floats, reach: int) -> NDArray[np.int64]:
+    """The places where the pictures before look most alike."""
+    side = 2 * reach + 1
+    views = [np.lib.stride_tricks.sliding_window_view(_padded(p, reach), (side, side), (0, 1)) for p in (plain, target)]
+    weights = np.array(list(_bell(reach).values())).reshape(side, side)
+    ours, theirs = (view.reshape(-1, *view.shape[2:]).astype(np.float64) for view in views)
+    apart = [(np.square(ours - one) * weights).sum(axis=(1, 2, 3)).argmin() for one in theirs]
+    return np.array(apart).reshape(target.shape[:2])
+
+
 def slow_analogy(pair: Pair, target: Floats, coherence: float, reach: int) -> NDArray[np.int64]:
     """The place of every pixel, by looking at all of them."""
     pairs, targets = [pair], [target]
     while min(*pairs[-1].plain.shape[:2], *targets[-1].shape[:2]) >= 2 * analogy.SMALLEST:
         pairs.append(Pair(halved(pairs[-1].plain), halved(pairs[-1].styled)))
         targets.append(halved(targets[-1]))
-    places = np.zeros(targets[-1].shape[:2], np.int64)
+    places = _alone(pairs[-1].plain, targets[-1], reach)
     coarser: Floats | None = None
     for level in range(len(pairs) - 1, -1, -1):
         one, (h, w) = pairs[level], targets[level].shape[:2]
