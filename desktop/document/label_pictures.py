@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import colorsys
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from engine.image import Bytes, Image, Pixels, displayed, frozen
 from engine.region import Rect, Size
 
 Label_ = TypeVar("Label_", np.uint8, np.uint16)
+
+SEVERAL = 400_000
+"""Pixels that say enough of a label's colour and place."""
 
 APART = 48
 """How far two colours of a palette lie apart at least, in 8-bit units, to be told apart over a photograph."""
@@ -41,12 +44,13 @@ def labelled(numbers: NDArray[np.uint16], picture: Image, keep: bool = False) ->
     Raises:
         Unusable: there are more than 255.
     """
-    found, which = np.unique(numbers, return_inverse=True)
+    found = np.flatnonzero(np.bincount(numbers.ravel(), minlength=1)).astype(np.uint16)
     if len(found) > MOST:
         raise Unusable(f"There are {len(found)} labels", f"a palette has room for {MOST}", "join some of them")
-    which = which.reshape(numbers.shape)
-    sizes = np.bincount(which.ravel(), minlength=len(found))
-    heights = np.bincount(which.ravel(), np.repeat(np.arange(len(numbers)), numbers.shape[1]), len(found)) / sizes
+    places = np.zeros(65536, np.uint8)
+    places[found] = np.arange(len(found))
+    which = places[numbers]
+    _, heights, means = _measured(which, picture, len(found))
     order = np.argsort(heights, kind="stable")
     rank = np.empty(len(found), np.uint8)
     rank[order] = np.arange(1, len(found) + 1)
@@ -54,11 +58,25 @@ def labelled(numbers: NDArray[np.uint16], picture: Image, keep: bool = False) ->
         free = min(set(range(1, MOST + 1)) - set(found.tolist()), default=MOST)
         rank = np.where(found == 0, free, found).astype(np.uint8)
         order = np.argsort(rank, kind="stable")
-    shown = displayed(picture.decoded())
-    sums = [np.bincount(which.ravel(), shown[..., k].ravel(), len(found)) for k in range(3)]
-    means = np.round(np.stack(sums, axis=1) / sizes[:, None]).astype(int)[order]
+    means = means[order]
     palette = palette_of([(int(r), int(g), int(b)) for r, g, b in means], [int(rank[k]) for k in order])
     return frozen(rank[which]), palette
+
+
+def _measured(which: Bytes, picture: Image, count: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Of each label: pixels, mean row, and mean red, green, blue; of a large map from a part of its pixels, if that has
+    them all.
+    """
+    for step in (max(1, round((which.size / SEVERAL) ** 0.5)), 1):
+        part = which[::step, ::step]
+        sizes = np.bincount(part.ravel(), minlength=count)
+        if sizes.all():
+            break
+    rows = np.repeat(np.arange(part.shape[0]), part.shape[1])
+    shown = displayed(replace(picture, pixels=picture.pixels[::step, ::step]).decoded())
+    sums = [np.bincount(part.ravel(), shown[..., k].ravel(), count) for k in range(3)]
+    means = np.round(np.stack(sums, axis=1) / sizes[:, None]).astype(int)
+    return sizes, np.bincount(part.ravel(), rows, count) / sizes, means
 
 
 def palette_of(means: list[Colour], numbers: list[int]) -> Palette:
@@ -193,5 +211,9 @@ def numbered(picture: Image) -> NDArray[np.uint16]:
     """A number for each colour of a picture in few flat colours, uint16 (H, W)."""
     shown = displayed(picture.decoded()).astype(np.uint32)
     packed = shown[..., 0] << np.uint32(16) | shown[..., 1] << np.uint32(8) | shown[..., 2]
-    _, which = np.unique(packed, return_inverse=True)
+    # A few colours are soon known; looking them up is much quicker than sorting all pixels.
+    few = np.unique(packed[::7, ::7])
+    which = np.minimum(np.searchsorted(few, packed), len(few) - 1)
+    if (few[which] != packed).any():
+        which = np.unique(packed, return_inverse=True)[1]
     return np.asarray(which.reshape(packed.shape), np.uint16)

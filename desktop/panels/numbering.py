@@ -214,18 +214,28 @@ class Numbering(Running):
             return
         if isinstance(event, jobs.Started | jobs.Noticed):
             return
-        self.numbers.show_finding(None)
-        if canvas is not None:
-            canvas.clear_preview()
         if isinstance(event, jobs.Failed):
             self.notice.tell("error", event.sentence, event.detail)
-        elif isinstance(event, jobs.Done) and canvas is not None:
-            flat, picture = event.result.patch, document.picture
-            self.bridge.aside(
-                lambda: pictures.labelled(pictures.numbered(Image(flat)), picture),
-                lambda made: self._put_labels(document, *made, "Labels from picture"),
-                self.filing.failed,
-            )
+        if canvas is None or not isinstance(event, jobs.Done):
+            self._looked(document)
+            return
+        flat, picture = event.result.patch, document.picture
+
+        def put(made: tuple[Bytes, Any]) -> None:
+            self._put_labels(document, *made, "Labels from picture")
+            self._looked(document)
+
+        def failed(problem: Exception) -> None:
+            self.filing.failed(problem)
+            self._looked(document)
+
+        self.bridge.aside(lambda: pictures.labelled(pictures.numbered(Image(flat)), picture), put, failed)
+
+    def _looked(self, document: Document) -> None:
+        self.numbers.show_finding(None)
+        canvas = self.tabs.canvas_of(document)
+        if canvas is not None and self.session.run_on(document) is None:
+            canvas.clear_preview()
 
     def import_labels(self) -> None:
         """Lets the person choose a picture in flat colours."""
