@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.context import Context
+from engine.errors import Unusable
 from engine.frame import NOWHERE, Frame, From, Origin
 from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats
 from engine.kernels.lattice import Lattice, find_repeats
 from engine.kernels.mending import Mender
-from engine.kernels.start import Arrangement, Pieces, detailed, shrunk
-from engine.operation import Given, Inputs, Picture, operation
+from engine.kernels.start import Arrangement, Pieces, Sheet, detailed, shrunk
+from engine.operation import Given, Inputs, Mask, Picture, operation
 from engine.params import Params, Slider, Toggle
 from engine.region import Rect, Size
 
@@ -32,6 +33,8 @@ STRUCTURED = 0.35
 """Strength of a lattice from which on pieces keep in step with it."""
 GAP = 16
 """Rows between samples, and what their heights are rounded up to, so that a shrunk row never holds two of them."""
+FEWEST = 4
+"""Places that a piece must be able to come from, or smaller pieces are taken."""
 ROOM = 1.25
 """Side of a piece, in lengths of a repeat, where the sample repeats itself without a lattice."""
 
@@ -72,7 +75,15 @@ def _memory(given: Mapping[str, Any], size: Size, p: Synthesize) -> int:
 @operation(
     "Synthesize",
     group="Synthesize",
-    inputs=Inputs(sample=Picture(title="Sample", help="The texture to grow; several are mixed.", several=True)),
+    inputs=Inputs(
+        sample=Picture(title="Sample", help="The texture to grow; several are mixed.", several=True),
+        source=Mask(
+            title="Sample from",
+            help="White may be copied from, of the first sample; all of it by default",
+            of="sample",
+            required=False,
+        ),
+    ),
     params=Synthesize,
     sized=True,
     everyday=True,
@@ -82,6 +93,8 @@ def _memory(given: Mapping[str, Any], size: Size, p: Synthesize) -> int:
 def synthesize(ctx: Context, inputs: Given, p: Synthesize) -> Iterator[Frame]:
     """Yields the coarse arrangement, the fine one as it grows, and the mended result."""
     picture, usable = _sheet(inputs.sample)
+    if inputs.source is not None:
+        _allow(usable, inputs.source, inputs.sample[0])
     colours = picture.reshape(-1, picture.shape[2])
     seen = picture.copy()
     if seen.shape[2] in (GRAY_ALPHA, RGBA):
@@ -93,13 +106,13 @@ def synthesize(ctx: Context, inputs: Given, p: Synthesize) -> Iterator[Frame]:
     small = (-(-width // factor), -(-height // factor))
     whole = Rect(0, 0, width, height)
     sheet = detailed(shrunk(seen, usable, factor), factor)
-    pieces = _pieces(sides, p.patch, factor, ctx.size, p.tileable)
+    pieces = _fitting(sheet, _pieces(sides, p.patch, factor, ctx.size, p.tileable))
     with ctx.part(0, 0.01):
         coarse = Arrangement(ctx, sheet, small, pieces, evenness, tolerance)
         next(iter(coarse))
     yield Frame(whole, _begun(coarse, colours, factor, picture.shape), ctx.fraction, "first piece")
     lattice, repeat = _repeats(seen, factor) if len(inputs.sample) == 1 else (None, 0.0)
-    pieces = _pieces(sides, p.patch, factor, ctx.size, p.tileable, repeat)
+    pieces = _fitting(sheet, _pieces(sides, p.patch, factor, ctx.size, p.tileable, repeat))
     coarse = Arrangement(ctx, sheet, small, pieces, evenness, tolerance, lattice)
     # A look at everything costs as much as many pieces: it may take an eighth of the time, however large the result.
     began, looking = time.perf_counter(), 0.0
@@ -144,6 +157,32 @@ def _sheet(samples: tuple[Floats, ...]) -> tuple[Floats, NDArray[np.bool_]]:
         picture[top : top + part.shape[0], : part.shape[1]] = part
         usable[top : top + part.shape[0], : part.shape[1]] = True
     return picture, usable
+
+
+def _allow(usable: NDArray[np.bool_], source: Floats, sample: Floats) -> None:
+    """Leaves of the first sample what its mask allows."""
+    height, width = sample.shape[:2]
+    if source.shape != (height, width):
+        raise Unusable(
+            f"The mask is {source.shape[1]} x {source.shape[0]} px, the sample {width} x {height}",
+            "they lie on one another pixel by pixel",
+            "use a mask of the same size",
+        )
+    usable[:height, :width] &= source > 0.5
+    if not usable.any():
+        raise Unusable("Nothing of the sample may be used", "its mask is black", "make some of it white")
+
+
+def _fitting(sheet: Sheet, pieces: Pieces) -> Pieces:
+    """Pieces small enough for what may be used of the sample."""
+    block = pieces.block
+    while block > 1 and len(sheet.corners(block, block)) < FEWEST:
+        block = max(1, block * 3 // 4)
+    if not len(sheet.corners(block, block)):
+        raise Unusable(
+            "Too little of the sample may be used", "no piece of any size fits into it", "make more of the mask white"
+        )
+    return pieces if block == pieces.block else Pieces(block, min(max(1, block // 3), block // 2), pieces.cyclic)
 
 
 def _rows(samples: tuple[Floats, ...]) -> list[int]:

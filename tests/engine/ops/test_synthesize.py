@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.context import Context
+from engine.errors import Unusable
 from engine.image import Floats, Image
 from engine.operation import Execution
 from engine.ops.synthesize.synthesize import synthesize
@@ -113,3 +114,52 @@ def test_odd_samples_give_a_picture(shape: tuple[int, int], channels: int, tilea
 def test_strips() -> None:
     assert _run(Image(_bytes((20, 1000, 3))), (80, 60))[0].shape == (60, 80, 3)
     assert _run(Image(_bytes((40, 40, 3))), (2000, 10))[0].shape == (10, 2000, 3)
+
+
+def places_of(sample: Image, source: np.ndarray, size: tuple[int, int] = (150, 110), **values: Any) -> np.ndarray:
+    """Which of the sample's pixels are used where only `source` may be."""
+    ctx = Context(seed=3, threads=2)
+    execution = Execution(synthesize, {"sample": sample, "source": source}, synthesize.params(**values), ctx, size)
+    for _ in execution:
+        pass
+    ctx.close()
+    origin = execution.result().origin
+    assert origin is not None and origin.known.all()
+    used = np.zeros(sample.pixels.shape[:2], np.bool_)
+    used.reshape(-1)[origin.places] = True
+    return used
+
+
+@pytest.mark.parametrize("values", [{}, {"tileable": True}, {"variety": 1.0}])
+def test_nothing_is_taken_from_where_the_mask_forbids(values: dict[str, Any]) -> None:
+    rng = np.random.default_rng(2)
+    sample = Image(rng.integers(0, 256, (150, 170, 3), np.uint8))
+    y, x = np.mgrid[:150, :170]
+    allowed = (np.hypot(y - 60, x - 60) < 50) | (x > 130)
+    used = places_of(sample, allowed.astype(np.float32), **values)
+    assert used.any() and not used[~allowed].any()
+
+
+def test_a_narrow_part_is_enough_and_nothing_is_not() -> None:
+    sample = Image(np.random.default_rng(2).integers(0, 256, (60, 70, 3), np.uint8))
+    narrow = np.zeros((60, 70), np.float32)
+    narrow[20:26] = 1
+    assert not places_of(sample, narrow)[narrow == 0].any()
+    with pytest.raises(Unusable, match="Nothing of the sample"):
+        places_of(sample, np.zeros((60, 70), np.float32))
+    with pytest.raises(Unusable, match="70 x 60"):
+        places_of(sample, np.ones((10, 10), np.float32))
+
+
+def test_a_mask_that_allows_everything_changes_nothing() -> None:
+    sample = Image(np.random.default_rng(2).integers(0, 256, (60, 70, 3), np.uint8))
+    made = []
+    several: tuple[dict[str, Any], ...] = ({}, {"source": np.ones((60, 70), np.float32)})
+    for more in several:
+        ctx = Context(seed=3, threads=2)
+        execution = Execution(synthesize, {"sample": sample, **more}, synthesize.params(), ctx, (150, 110))
+        for _ in execution:
+            pass
+        ctx.close()
+        made.append(execution.result().pixels)
+    assert np.array_equal(made[0], made[1])
