@@ -27,7 +27,7 @@ from engine.params import Params, Slider
 from engine.region import Rect, Size
 
 _SOURCE = (From("picture"),)
-TURNS = ((1, 1, 2, 4), (1, 3, 5, 8), (3, 6, 10, 12), (4, 12, 16, 24), (6, 16, 24, 32))
+TURNS = ((1, 1, 2, 4), (1, 2, 4, 8), (2, 4, 8, 12), (4, 8, 12, 16), (6, 16, 24, 32))
 """Turns of search and voting by quality: at the finest level, the next, all coarser ones, the coarsest."""
 
 
