@@ -20,7 +20,7 @@ from desktop.session.banning import Banned, pointed_at, rectangle, repair
 from desktop.tools.ban_source import BanSource
 from engine.errors import Unusable
 from engine.image import Bytes, Image
-from engine.operation import Operation
+from engine.operation import Mask, Operation
 from engine.region import Rect
 
 if TYPE_CHECKING:
@@ -233,7 +233,8 @@ class Origins(Documents):
         from engine import catalog
 
         def fills(operation: Operation[Any]) -> bool:
-            return operation.within == HOLE and SOURCE in operation.roles and operation.replaces is not None
+            masked = isinstance(operation.roles.get(SOURCE), Mask)
+            return operation.within == HOLE and masked and operation.replaces is not None
 
         shown = self.session.desk(document).shown
         if shown is not None and fills(shown.wish.operation):

@@ -13,7 +13,7 @@ from desktop.document.mask import Mask
 from desktop.session.provenance import Provenance
 from desktop.session.runs import Repair
 from engine.errors import Unusable
-from engine.image import frozen
+from engine.image import Bytes, Image, frozen
 from engine.operation import Input
 from engine.region import Rect
 
@@ -89,7 +89,8 @@ def repair(document: Document, provenance: Provenance, banned: Banned) -> Repair
         if not (free[hole == 0] > 127).any():
             raise Unusable("That was the last of it", "nothing would be left to sample from", "ban a smaller part")
         given[SOURCE] = frozen(free)
-    return Repair(given, mine, "Ban a source")
+    others = [number for number in banned if number != own]
+    return Repair(given, mine, "Ban a source", banned[others[0]] if others else None)
 
 
 def ban(edit: Edit, source: Mask, rect: Rect, banned: NDArray[np.bool_]) -> None:
@@ -99,6 +100,23 @@ def ban(edit: Edit, source: Mask, rect: Rect, banned: NDArray[np.bool_]) -> None
     values = source.crop(rect)
     values[banned] = 0
     edit.put(source, rect, values)
+
+
+def allowed(picture: Image, source: Input | None, forbidden: list[tuple[Rect, NDArray[np.bool_]]]) -> Bytes:
+    """A sample-from mask less what is forbidden: uint8 of the picture's size.
+
+    Args:
+        picture: the sample.
+        source: the mask so far; None allows everything.
+        forbidden: rectangles of the sample, and which of their pixels.
+    """
+    width, height = picture.size
+    free = np.full((height, width), 255, np.uint8)
+    if isinstance(source, np.ndarray):
+        free[source == 0] = 0
+    for rect, part in forbidden:
+        free[rect.slices][part] = 0
+    return frozen(free)
 
 
 def grown(mask: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:

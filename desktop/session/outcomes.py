@@ -36,7 +36,7 @@ class Outcome:
         picture: the whole picture instead, when it replaces nothing.
         thumbnail: uint8 (h, w, 4), h and w at most THUMBNAIL.
         copied: where its pixels were copied from; None where nobody knows.
-        banned, step_title: see `Repair`; an empty title for what is no repair.
+        banned, forbidden, step_title: see `Repair`; an empty title for what is no repair.
     """
 
     wish: Wish
@@ -50,6 +50,7 @@ class Outcome:
     partial: bool
     copied: Copied | None = None
     banned: tuple[Rect, NDArray[np.bool_]] | None = None
+    forbidden: tuple[Rect, NDArray[np.bool_]] | None = None
     step_title: str = ""
     number: int = field(default_factory=lambda: next(_outcome_numbers))
 
@@ -88,7 +89,9 @@ def outcome_of(
         changed = Outcome(
             *common, result.patch, result.where, None, thumbnail, done.seconds, done.partial, copied=copied
         )
-        return replace(changed, banned=repair.banned, step_title=repair.title) if repair else changed
+        if repair is None:
+            return changed
+        return replace(changed, banned=repair.banned, forbidden=repair.forbidden, step_title=repair.title)
     made = replace(result.image(), name=f"{wish.operation.title} {wish.seed}")
     return Outcome(*common, None, None, made, thumbnail, done.seconds, done.partial, copied=copied)
 

@@ -50,11 +50,13 @@ class Repair:
         given: in place of what the document has for these roles.
         banned: (rect, bool (rect.h, rect.w)): taken out of the sample-from mask by the same step; None for nothing.
         title: of the step.
+        forbidden: the same of the sample that the picture was made from, for the day when it is made again.
     """
 
     given: Mapping[str, Input]
     banned: tuple[Rect, NDArray[np.bool_]] | None
     title: str
+    forbidden: tuple[Rect, NDArray[np.bool_]] | None = None
 
 
 @dataclass(eq=False)

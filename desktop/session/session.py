@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import itertools
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop import sources
 from desktop.bridge import Bridge
-from desktop.document.document import Document
+from desktop.document.document import SOURCE, Document
 from desktop.document.history import Step
-from desktop.session.banning import ban
+from desktop.session.banning import allowed, ban
 from desktop.session.outcomes import Outcome, outcome_of
 from desktop.session.provenance import Provenances
 from desktop.session.runs import Repair, Run, State, Wish
 from engine.errors import Unusable
 from engine.image import Image
-from engine.operation import Input, Operation
+from engine.operation import Input, Mask, Operation
+from engine.region import Rect
 
 if TYPE_CHECKING:
     from engine.jobs import Done, Event, Update
@@ -72,6 +75,7 @@ class Session(QObject):
         self._desks: dict[int, Desk] = {}
         self._slots = itertools.count(1)
         self.provenances = Provenances()
+        self._forbidden: weakref.WeakKeyDictionary[Step, tuple[Rect, NDArray[np.bool_]]] = weakref.WeakKeyDictionary()
         bridge.arrived.connect(self._arrived)
 
     # Documents.
@@ -304,8 +308,10 @@ class Session(QObject):
             )
             return
         desk.shown, desk.step = outcome, document.history.undoable
-        if desk.step is not before:
+        if desk.step is not None and desk.step is not before:
             self.provenances.add(desk.step, outcome.copied)
+            if outcome.forbidden is not None:
+                self._forbidden[desk.step] = outcome.forbidden
         self.outcomes_changed.emit(document)
 
     def _lift(self, desk: Desk, wish: Wish) -> None:
@@ -355,8 +361,18 @@ class Session(QObject):
             return repair.given, {role: ("repair",) for role in repair.given if role != wish.operation.replaces}
         origin = self._origin(desk, wish.operation)
         if origin is not None:
-            return origin.inputs, origin.origins
+            return self._allowed(desk, origin), origin.origins
         return sources.gather(desk.document, wish.operation)
+
+    def _allowed(self, desk: Desk, origin: Run) -> Mapping[str, Input | None]:
+        """What a picture was made from, less what has been banned in it since."""
+        forbidden = [self._forbidden[step] for step in desk.document.history.done if step in self._forbidden]
+        sample = origin.inputs.get("sample")
+        first = sample[0] if isinstance(sample, tuple) else sample
+        masked = isinstance(origin.wish.operation.roles.get(SOURCE), Mask)
+        if not forbidden or not masked or not isinstance(first, Image):
+            return origin.inputs
+        return {**origin.inputs, SOURCE: allowed(first, origin.inputs.get(SOURCE), forbidden)}
 
     def _origin(self, desk: Desk, operation: Operation[Any]) -> Run | None:
         """The run whose inputs are taken once more: a made picture is not its own sample, unless one is picked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from desktop.window import Window
 from engine import catalog, jobs
 from engine.frame import From, Origin
 from engine.image import Image
-from engine.operation import Operation, Result
+from engine.operation import Inputs, Mask, Operation, Picture, Result
 from engine.recipe import Recipe
 from engine.region import Rect
 
@@ -246,6 +247,48 @@ def test_a_ban_of_what_nobody_used_is_refused_in_words(
     window.add_document(other)
     window.ban(other, Rect(0, 0, 4, 4))
     assert "Nothing in this picture was copied" in told(window)
+
+
+def test_a_ban_in_a_made_picture_holds_when_it_is_made_again(
+    qtbot: Any,
+    window: Window,
+    engine: Any,
+    operations: dict[str, Operation[Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    grow = replace(
+        operations["grow"], roles=Inputs(sample=Picture(), source=Mask(of="sample", required=False)), everyday=True
+    )
+    fill = replace(operations["tone-fill"], everyday=True)
+    monkeypatch.setattr(catalog, "operations", lambda: {"grow": grow, "tone-fill": fill})
+    sample = Image(np.random.default_rng(6).integers(0, 256, (40, 50, 3), np.uint8), name="bark")
+    document = Document(sample, title="bark")
+    window.add_document(document)
+    window.session.start(document, Wish(grow, grow.params(), 1, (80, 60)))
+    y, x = np.mgrid[:60, :80]
+    finish(engine, 1, y % 40 * 50 + x % 50, From("sample", 0, (50, 40)))
+    qtbot.waitUntil(lambda: window.tabs.count() == 2 and window.session.run_on(document) is None)
+    made = window.document()
+    steps = len(made.history.done)
+    window.ban(made, Rect(10, 5, 6, 4))
+    job = engine.jobs[2]
+    assert job.operation == "tone-fill" and made.source.empty
+    hole = np.asarray(job.inputs["hole"]) > 0
+    # Both copies of it: the sample was put down twice.
+    assert hole[5:9, 10:16].all() and hole[45:49, 60:66].all() and not hole[20:30].any() and "source" not in job.inputs
+    finish(engine, 2, shifted((80, 60), (0, 12)), From("picture", 0, (80, 60)))
+    qtbot.waitUntil(lambda: len(made.history.done) == steps + 1)
+    found = window.session.provenances.of(made)
+    spot = found.spot(10, 5) if found is not None else None
+    assert spot is not None and (spot.x, spot.y) == (10, 17), "followed back to the sample"
+    window.session.start(made, Wish(grow, grow.params(), 2, made.size))
+    mask = np.asarray(engine.jobs[3].inputs["source"])
+    assert mask.shape == (40, 50) and not mask[5:9, 10:16].any() and mask[20:].all()
+    engine.say(jobs.Stopped(3))
+    qtbot.waitUntil(lambda: window.session.run_on(made) is None)
+    made.undo()
+    window.session.start(made, Wish(grow, grow.params(), 2, made.size))
+    assert engine.jobs[4].inputs.get("source") is None, "what was undone is not banned any more"
 
 
 def test_a_ban_waits_for_the_run_before_it(
