@@ -197,7 +197,8 @@ def _keep_best(count: Any, most: Any, kept: Any, bounds: Any, scratch: Any) -> A
     """Leaves the `most` runs with the least bounds in front, in order; how many there are then."""
     if count <= most:
         return count
-    scratch[:count] = bounds[:count]
+    for j in range(count):
+        scratch[j] = bounds[j]
     enough = ranked(scratch, count, most - 1)
     n = 0
     for j in range(count):
@@ -259,7 +260,8 @@ def search(  # type: ignore[no-untyped-def]
             if spot < 0:
                 continue
             y, x = max(0, min(spot // width - r, height - h)), max(0, min(spot % width - c, width - w))
-            row[:] = 0
+            for i in range(LANES):
+                row[i] = 0
             add_taps(flat, np.uint64(y * width + x), offsets[b, FULL], values[b, FULL], 0, counts[b, FULL], row)
             cost = _weighed(b, y, x, row[0], blocks, used, width, settings, seed)
             if cost < limit or (cost == limit and y * width + x < best):
@@ -283,7 +285,8 @@ def search(  # type: ignore[no-untyped-def]
         for j in range(count):
             if j & 255 == 0 and cancel[0]:
                 return
-            row[:] = 0
+            for i in range(LANES):
+                row[i] = 0
             add_taps(flat, np.uint64(kept[j]), offsets[b, FINE], values[b, FINE], 0, counts[b, FINE], row)
             low = max(bounds[j], lowest(row, 0, min(LANES, columns - kept[j] % width), half))
             if low * SAFE + flat_cost <= limit:
@@ -303,7 +306,8 @@ def search(  # type: ignore[no-untyped-def]
                 return
             y, x = kept[j] // width, kept[j] % width
             lanes = min(LANES, columns - x)
-            row[:] = 0
+            for i in range(LANES):
+                row[i] = 0
             reached, worse = 0, False
             for part in range(1, 5):
                 until = counts[b, FULL] * part // (4 * GROUP) * GROUP
