@@ -9,7 +9,7 @@ spectrum; nothing is copied, and the result closes into a tile where its sides c
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -31,6 +31,8 @@ from engine.region import Rect, Size
 
 SMALLEST = 8
 """Pixels a side that have to be left below the coarsest scale."""
+TURN = 0.6
+"""Part of the steps at the finest scale after which distributions are brought over for the first time."""
 LARGEST_SAMPLE = 1024
 """Pixels a side of a sample that are looked at: the middle of a larger one."""
 COARSE = 1.5
@@ -51,7 +53,7 @@ class PortillaSimoncelli(Params):
             low_looks="soft, more like noise",
             high_looks="everything measured is matched; slower",
         ),
-    ] = 20
+    ] = 30
     scales: Annotated[
         int,
         Slider(
@@ -181,11 +183,23 @@ class Growth:
 
         steps = max(1, round(self.p.steps * COARSE)) if first else self.p.steps
         self._point = picture_of(self.ctx, self._level.cut(self.start))
-        descent = descended(self._point, slope, steps)
-        for _, point in self.ctx.steps(descent, steps):
+        for _, point in self.ctx.steps(self._legs(slope, steps, first), steps):
             self._point = point
             yield
         self.whole()
+
+    def _legs(
+        self, slope: Callable[[Floats], tuple[float, Floats]], steps: int, first: int
+    ) -> Iterator[tuple[float, Floats]]:
+        """The descent; at the finest scale in two legs, with the distributions brought over in between.
+
+        That moves some statistics. It is done once more at the end, and then has next to nothing left to move.
+        """
+        assert self._point is not None
+        turn = steps if first else max(1, round(steps * TURN))
+        yield from descended(self._point, slope, turn)
+        if steps > turn:
+            yield from descended(_spread(self.ctx, self._point, self.example), slope, steps - turn)
 
 
 def _scales(size: Size, wanted: int) -> int:
@@ -238,10 +252,14 @@ def _recoloured(ctx: Context, maps: Floats, axes: Axes, sample: Floats) -> Float
 
     Along the axes only: to bring over red, green and blue as well would bend the weaker axes, and undo what was grown.
     """
-    examples = axes.apart(sample)
+    return np.clip(axes.together(_spread(ctx, maps, axes.apart(sample))), 0, 1)
+
+
+def _spread(ctx: Context, maps: Floats, examples: Floats) -> Floats:
+    """Each map with the distribution of its example."""
     moved = np.empty(maps.shape, np.float32)
     for c in range(len(maps)):
         ctx.check()
         moved[c] = spread_like(maps[c], examples[c])
     ctx.check()
-    return np.clip(axes.together(moved), 0, 1)
+    return moved
