@@ -113,9 +113,9 @@ class QualityPanel(QWidget):
         self.more.hide()
         self.state.setText("")
 
-    def show_busy(self) -> None:
-        """Being measured; what was there stays until then."""
-        self.more.setEnabled(False)
+    def show_busy(self, complete: bool) -> None:
+        """Being measured; what was there stays until then. Everything can be asked for unless it already is."""
+        self.more.setEnabled(not complete)
         self.state.setText("Measuring…")
 
     def show_figures(self, figures: Sequence[Figure], complete: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ class Qualities(Tiles):
     def connect_quality(self) -> None:
         """Listens from now on."""
         self._quality_asked = 0
+        self._all_of: tuple[weakref.ref[Any], ...] | None = None
         self._judging = QTimer(self)
         self._judging.setSingleShot(True)
         self._judging.setInterval(SETTLED)
@@ -41,12 +43,20 @@ class Qualities(Tiles):
 
     def measure_quick(self) -> None:
         """What is quick, whenever the panel can be seen."""
-        if self.quality.isVisible():
+        if self.quality.isVisible() and self._state() != self._all_of:
             self._measure(complete=False)
 
     def measure_all(self) -> None:
         """What takes longer as well."""
         self._measure(complete=True)
+
+    def _state(self) -> tuple[weakref.ref[Any], ...] | None:
+        """What everything has been measured of, or not: a document after a step."""
+        document = self.tabs.document
+        if document is None:
+            return None
+        step = document.history.undoable
+        return (weakref.ref(document), weakref.ref(step)) if step is not None else (weakref.ref(document),)
 
     def _quality_changed(self, document: Document, what: str) -> None:
         if document is self.tabs.document and what in ("history", "size"):
@@ -62,7 +72,8 @@ class Qualities(Tiles):
         if subject is None:
             self.quality.show_nothing()
             return
-        self.quality.show_busy()
+        self._all_of = self._state() if complete else None
+        self.quality.show_busy(complete)
 
         later = self.session.provenances.later(document)
 

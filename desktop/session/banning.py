@@ -90,7 +90,7 @@ def repair(document: Document, provenance: Provenance, banned: Banned) -> Repair
             raise Unusable("That was the last of it", "nothing would be left to sample from", "ban a smaller part")
         given[SOURCE] = frozen(free)
     others = [number for number in banned if number != own]
-    return Repair(given, mine, "Ban a source", banned[others[0]] if others else None)
+    return Repair(given, mine, "Ban source", banned[others[0]] if others else None)
 
 
 def ban(edit: Edit, source: Mask, rect: Rect, banned: NDArray[np.bool_]) -> None:

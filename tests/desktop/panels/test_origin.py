@@ -207,7 +207,7 @@ def test_a_banned_part_is_made_again_in_one_step(qtbot: Any, window: Window, fil
     assert job.seed == 3 and job.operation == "tone-fill"
     finish(engine, 2, shifted((100, 60), (30, 30)), From("picture", 0, (100, 60)))
     qtbot.waitUntil(lambda: window.session.run_on(filled) is None)
-    assert len(filled.history.done) == steps + 1 and filled.history.done[-1].title == "Ban a source"
+    assert len(filled.history.done) == steps + 1 and filled.history.done[-1].title == "Ban source"
     changed = (filled.picture.pixels != before).any(axis=2)
     assert changed[hole].mean() > 0.9 and not changed[~hole].any()
     assert np.array_equal(filled.source.array() > 0, source)
@@ -317,7 +317,7 @@ def test_a_run_after_a_ban_asks_for_a_hole_again(
     qtbot.waitUntil(lambda: window.session.run_on(filled) is None)
     assert not window.session.repeats(filled, operations["tone-fill"])
     outcomes = window.session.desk(filled).outcomes
-    assert [outcome.caption for outcome in outcomes] == ["Seed 3", "Ban a source"]
+    assert [outcome.caption for outcome in outcomes] == ["Seed 3", "Ban source"]
     window.session.show(filled, outcomes[0])
     assert filled.source.empty and [step.title for step in filled.history.done][-1] == "Tone fill, seed 3"
 

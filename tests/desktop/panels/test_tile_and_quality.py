@@ -238,6 +238,10 @@ def test_a_result_is_measured_when_it_is_there(
     qtbot.waitUntil(lambda: window.quality.state.text() == "", timeout=10_000)
     assert window.quality.figures[0] is fidelity and len(window.quality.figures) == 5
     assert not window.quality.more.isVisible()
+    window.pages.setCurrentWidget(window.origin)
+    window.pages.setCurrentWidget(window.quality)
+    window.measure_quick()
+    assert len(window.quality.figures) == 5 and window.quality.state.text() == "", "it is known in full already"
 
 
 def test_undo_forgets_the_figures(
