@@ -159,11 +159,13 @@ def tile(ctx: Context, inputs: Given, p: Tile) -> Iterator[Frame]:
     evened = _evened(sample, p.light)
     ctx.check()
     picture: Floats = _bent(evened, bend)
+    ctx.check()
     usable = bend.reached() if bend else np.ones((rows, columns), np.bool_)
     seen = picture.copy()
     if channels in (GRAY_ALPHA, RGBA):
         seen[..., :-1] *= seen[..., -1:]
     loose = _loose(sample, ctx.size, bend, closed is not None)
+    ctx.check()
     layout = _layout(ctx.size, usable, p, factor, repeat, loose) if any(loose) else None
     flat = picture.reshape(-1, channels)
     sheet = shrunk(seen, usable, 1)
@@ -196,8 +198,11 @@ def tile(ctx: Context, inputs: Given, p: Tile) -> Iterator[Frame]:
                     yield Frame(whole, flat[quilt], ctx.fraction, "joints")
         quilt = mender.quilt
     findings = _kept(quilt, layout, columns)
+    ctx.check()
     quilt = _recut(quilt, flat[quilt], CALM if any(loose) else SEEN)
+    ctx.check()
     made = flat[quilt]
+    ctx.check()
     findings |= _findings(ctx, made, sample)
     others = tuple(_mapped(ctx, one, bend, quilt) for one in inputs.maps or ())
     ctx.progress(1.0)
@@ -352,7 +357,9 @@ def _findings(ctx: Context, made: Floats, sample: Floats) -> dict[str, float]:
     """How well it closes: the seam of the tile and of the picture, and repetition."""
     found: dict[str, float] = {}
     if min(*made.shape[:2], *sample.shape[:2]) >= 4:
-        found["seam"], found["seam before"] = wrap_seam(made), wrap_seam(sample)
+        found["seam"] = wrap_seam(made)
+        ctx.check()
+        found["seam before"] = wrap_seam(sample)
     ctx.check()
     if min(*made.shape[:2], *sample.shape[:2]) >= 64:
         found["repetition"] = repetition(_thinned(made), _thinned(sample))
