@@ -174,7 +174,10 @@ class _Compared:
             axes, values = axes[:, ::-1].T.astype(np.float32), np.maximum(values[::-1], 1e-9)
             self.needs, self.deep = count, 1 + int(np.searchsorted(values.cumsum() / values.sum(), EXPLAINED))
             planes, own = axes @ planes, axes @ own
-            goal = (axes @ goal.reshape(count, -1)).reshape(goal.shape)
+            for top in range(0, goal.shape[1], 64):
+                ctx.check()
+                part = goal[:, top : top + 64]
+                goal[:, top : top + 64] = (axes @ part.reshape(count, -1)).reshape(part.shape)
         self.own, self.goal = np.ascontiguousarray(own), np.ascontiguousarray(goal)
         self.flat = np.zeros((count + 1 + 2 * self.deep) * pixels + LANES, np.float32)
         self.flat[: count * pixels] = planes.reshape(-1)

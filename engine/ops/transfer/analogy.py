@@ -44,6 +44,8 @@ EDGE_LEVELS = 3
 """Levels at which there is still something to see of edges."""
 SPREAD = 1.5
 """Standard deviation in px over which colours of different places run into one another: the eye sees light sharper."""
+STRIP = 1 << 17
+"""Pixels that are worked on between two looks at the cancel flag."""
 UNITS = np.float32(510)
 """Steps of the patch field's features from black to white."""
 
@@ -183,7 +185,7 @@ class _Parts:
     """The three pictures as they are compared, and as they are put together."""
 
     def __init__(self, ctx: Context, inputs: Given, p: ImageAnalogy) -> None:
-        self.take = p.take
+        self.ctx, self.take = ctx, p.take
         colour = max(inputs.before.shape[2], inputs.after.shape[2], inputs.picture.shape[2]) >= RGB
         channels = RGB if colour else GRAY
         self.channels = inputs.picture.shape[2]
@@ -215,6 +217,7 @@ class _Parts:
             self.plain, self.target = self.plain * gain, self.target * gain
         ctx.check()
         self._light = after[..., :1].reshape(-1, 1)
+        self._styled = self.styled.reshape(-1, self.styled.shape[2])
 
     def composed(self, places: Places, styled: Floats | None, again: bool) -> Floats:
         """The picture with what it takes from these places: float32 (h, w, C).
@@ -223,25 +226,34 @@ class _Parts:
             styled: what patches agreed on of `self.styled`, (h, w, Q); None goes by the places.
             again: with the channels of the picture, whatever the pair's are.
         """
-        after = self.after.reshape(-1, self.after.shape[2])
+        if self.take == "colours" and self.after.shape[2] == RGB:
+            styled = self._styled[places] if styled is None else styled
+            self.ctx.check()
+            styled = np.asarray(cv2.GaussianBlur(styled, (0, 0), SPREAD), np.float32)
+        strips = []
+        step = max(1, STRIP // places.shape[1])
+        for top in range(0, places.shape[0], step):
+            self.ctx.check()
+            rows = slice(top, top + step)
+            made = self._taken(places[rows], None if styled is None else styled[rows], rows)
+            made = np.clip(made, 0, 1).astype(np.float32, copy=False)
+            if again:
+                made = with_channels(made, GRAY if self.channels <= GRAY_ALPHA else RGB)
+            strips.append(made if self.alpha is None else np.concatenate([made, self.alpha[rows]], axis=2))
+        return np.concatenate(strips)
+
+    def _taken(self, places: Places, styled: Floats | None, rows: slice) -> Floats:
+        after, picture = self.after.reshape(-1, self.after.shape[2]), self.picture[rows]
         if self.take == "pixels":
-            made = after[places]
-        elif self.take == "lightness":
-            made = self.picture + (self._light[places] - _light_of(self.picture))
-        elif self.take == "colours":
-            if self.after.shape[2] == GRAY:
-                made = self.picture.copy()
-            else:
-                axes = self.styled.reshape(-1, 2)[places] if styled is None else styled
-                soft = cv2.GaussianBlur(axes, (0, 0), SPREAD).reshape(axes.shape)
-                made = _rgb(np.concatenate([_light_of(self.picture), soft], axis=2))
-        else:
-            change = self.styled.reshape(-1, self.styled.shape[2])[places] if styled is None else styled
-            made = self.picture + (_rgb(change) if change.shape[2] == RGB else change)
-        made = np.clip(made, 0, 1).astype(np.float32, copy=False)
-        if again:
-            made = with_channels(made, GRAY if self.channels <= GRAY_ALPHA else RGB)
-        return made if self.alpha is None else np.concatenate([made, self.alpha], axis=2)
+            return after[places]
+        if self.take == "lightness":
+            return picture + (self._light[places] - _light_of(picture))
+        found = self._styled[places] if styled is None else styled
+        if self.take == "change":
+            return picture + (_rgb(found) if found.shape[2] == RGB else found)
+        if self.after.shape[2] == GRAY:
+            return picture
+        return _rgb(np.concatenate([_light_of(picture), found], axis=2))
 
 
 def _faithful(ctx: Context, parts: _Parts, p: ImageAnalogy) -> Iterator[tuple[Places, Floats | None, str]]:

@@ -21,7 +21,6 @@ from engine.errors import Unusable
 from engine.frame import Frame, From, Origin
 from engine.image import GRAY_ALPHA, RGBA, Floats, Image, as_mask
 from engine.kernels.channels import laid, luminance, premultiplied, with_channels
-from engine.kernels.colour_axes import spread_like
 from engine.kernels.quilting import Quilter
 from engine.kernels.quilting_transfer import Transfer, schedule
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
@@ -33,6 +32,9 @@ SURROUND = 8
 """Pixels around a masked part that blurring and orientation look at."""
 BLUR = 2.0
 """Standard deviation in px of the blur before luminances are compared."""
+BINS = 1 << 14
+"""Steps in which distributions of light are compared."""
+STRIP = 1 << 17
 TURN = 2.0
 """How far apart two strokes at right angles are, in deviations of the sample's luminance."""
 
@@ -185,19 +187,47 @@ def quilting_transfer(ctx: Context, inputs: Given, p: QuiltingTransfer) -> Itera
 
 def _guides(ctx: Context, sample: Floats, picture: Floats, correspondence: str) -> tuple[Floats, Floats]:
     """What corresponds in sample and picture: float32 (H, W, K) each, in steps of 1/255."""
-    found = []
+    lights = []
     for pixels in (sample, picture):
-        ctx.check()
-        light = luminance(pixels) * LEVELS
-        found.append(cv2.GaussianBlur(light, (0, 0), BLUR) if correspondence == "blurred" else light)
-    ours, theirs = (np.asarray(values, np.float32) for values in found)
-    planes = [[ours], [spread_like(theirs, ours)]]
-    ctx.check()
+        light = np.empty(pixels.shape[:2], np.float32)
+        for rows in _strips(ctx, light):
+            light[rows] = luminance(pixels[rows]) * LEVELS
+        if correspondence == "blurred":
+            light = np.asarray(cv2.GaussianBlur(light, (0, 0), BLUR), np.float32)
+        lights.append(light)
+    ours = lights[0]
+    planes = [[ours], [_spread_like(ctx, lights[1], ours)]]
     if correspondence == "orientation":
-        for kept, pixels in zip(planes, (sample, picture), strict=True):
-            kept += _directions(luminance(pixels), TURN * max(float(ours.std()), 1.0))
+        for kept, light in zip(planes, lights, strict=True):
+            kept += _directions(light / LEVELS, TURN * max(float(ours.std()), 1.0))
             ctx.check()
     return np.stack(planes[0], axis=2), np.stack(planes[1], axis=2)
+
+
+def _strips(ctx: Context, picture: Floats) -> Iterator[slice]:
+    """Rows of a picture, about STRIP pixels at a time, with a look at the cancel flag between."""
+    step = max(1, STRIP // picture.shape[1])
+    for top in range(0, picture.shape[0], step):
+        ctx.check()
+        yield slice(top, top + step)
+
+
+def _spread_like(ctx: Context, values: Floats, example: Floats) -> Floats:
+    """The same values, moved so that they are distributed as the example's are; their order stays."""
+    wanted = np.sort(example, axis=None)
+    low, high = float(values.min()), float(values.max())
+    if not high > low:
+        return np.full_like(values, wanted[wanted.size // 2])
+    scale = np.float32((BINS - 1) / (high - low))
+    counts = np.zeros(BINS, np.int64)
+    out = np.empty_like(values)
+    for rows in _strips(ctx, values):
+        counts += np.bincount(((values[rows] - np.float32(low)) * scale).astype(np.int32).reshape(-1), minlength=BINS)
+    middle = (np.cumsum(counts) - counts / 2) / values.size
+    table = np.interp(middle * wanted.size - 0.5, np.arange(wanted.size), wanted).astype(np.float32)
+    for rows in _strips(ctx, values):
+        out[rows] = table[((values[rows] - np.float32(low)) * scale).astype(np.int32)]
+    return out
 
 
 def _directions(light: Floats, length: float) -> list[Floats]:

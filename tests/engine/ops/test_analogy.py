@@ -170,3 +170,13 @@ def test_pictures_of_different_kinds_go_together(kinds: tuple[int, int, int], ta
     assert (made.shape[2] in (2, 4)) == (kinds[0] in (2, 4)), "alpha is the picture's"
     if kinds[0] in (2, 4):
         assert (made[..., -1] == 0.5).all()
+
+
+def test_strips_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large pictures are put together strip by strip."""
+    before, picture = scene(13), scene(14)
+    for take in ("pixels", "lightness", "colours", "change"):
+        monkeypatch.setattr("engine.ops.transfer.analogy.STRIP", 1 << 17)
+        whole = done(picture, before, drawn(before) * before, take=take).pixels
+        monkeypatch.setattr("engine.ops.transfer.analogy.STRIP", 300)
+        assert np.abs(done(picture, before, drawn(before) * before, take=take).pixels - whole).max() < 1e-6
