@@ -50,16 +50,18 @@ def open_label_maps(paths: Sequence[str | Path]) -> list[NDArray[np.uint16]]:
         image.pixels[..., 0].astype(np.uint16) if _is_gray16(image) else _Colours.of(_packed(image)) for image in images
     ]
     kept = np.zeros(0, np.uint32)
-    for number, (image, path, one) in enumerate(zip(images, paths, maps, strict=True)):
+    known = []
+    for image, path, one in zip(images, paths, maps, strict=True):
         if isinstance(one, _Colours):
             # A later map with smooth edges only adds what lies flat and is far from everything that is known.
-            kept = np.union1d(kept, one.of_areas(image.name or str(path), kept if number else kept[:0]))
+            kept = np.union1d(kept, one.of_areas(image.name or str(path), kept))
+        known.append(kept)
     numbers = _numbers(kept)
     labels = []
-    for one in maps:
+    for one, colours in zip(maps, known, strict=True):
         if isinstance(one, _Colours):
-            nearest = _nearest(_split(one.colours), _split(kept))
-            labels.append(frozen(numbers[nearest][one.which]))
+            nearest = colours[_nearest(_split(one.colours), _split(colours))]
+            labels.append(frozen(numbers[np.searchsorted(kept, nearest)][one.which]))
         else:
             labels.append(frozen(one))
     return labels

@@ -79,7 +79,7 @@ class Plan:
 
     patch: int = 5
     coarse_turns: int = 10
-    turns: tuple[int, ...] = (2, 4, 6)
+    turns: tuple[int, ...] = (2, 3, 5)
     passes: int = 1
     uniformity: float = 40.0
     sharpness: float = 1.0

@@ -26,10 +26,10 @@ from engine.operation import Given, Input, Inputs, Mask, Picture, operation
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
-SCALES = (0.8, 3.0)
+SCALES = (0.8, 2.0)
 """Sigmas of the blur, in pixels, of the two luminances that guide: features of a face, and light and shade."""
-GAIN = 8.0
-"""Weight of the guides at middle strength, times about two thirds."""
+GAIN = 12.0
+"""Weight of the guides against the sample's grain; at middle strength two thirds of this."""
 STEPS = 1021
 """Values that a guide has."""
 SURROUND = 16
@@ -97,7 +97,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: Transfer) -> int:
     focus=_focus,
     memory=_memory,
     everyday=True,
-    presets={"A hint of it": {"strength": 0.25}, "Portrait": {"strength": 0.7, "patch": 4}},
+    presets={"A hint of it": {"strength": 0.2}, "Portrait": {"strength": 0.7, "patch": 4}},
 )
 def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
     """Coarse to fine, everything at once."""

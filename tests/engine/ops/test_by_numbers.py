@@ -1,0 +1,145 @@
+"""Texture by numbers: the right label's texture, in words what is wrong with a map, a part made again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.context import Context
+from engine.errors import Unusable
+from engine.image import Image
+from engine.operation import Execution, Result
+from engine.ops.transfer import by_numbers as module
+from engine.ops.transfer.by_numbers import by_numbers
+from tests.engine.kernels.test_guided import areas
+
+HUES = np.array([(200, 60, 40), (50, 180, 60), (60, 80, 210), (190, 180, 60)])
+
+
+def photo(labels: np.ndarray, seed: int = 0, channels: int = 3) -> Image:
+    """Every label in its own colour, with grain."""
+    grain = np.random.default_rng(seed).normal(1, 0.2, labels.shape)
+    pixels = np.clip(HUES[labels] * grain[..., None], 0, 255).astype(np.uint8)
+    if channels == 1:
+        pixels = pixels[..., :1]
+    if channels == 4:
+        pixels = np.dstack([pixels, np.full(labels.shape, 255, np.uint8)])
+    return Image(np.ascontiguousarray(pixels))
+
+
+def made(seed: int = 1, threads: int = 2, values: Any = None, **given: Any) -> Result:
+    ctx = Context(seed=seed, threads=threads)
+    try:
+        execution = Execution(by_numbers, given, by_numbers.params(**(values or {})), ctx)
+        for _ in execution:
+            pass
+        return execution.result()
+    finally:
+        ctx.close()
+
+
+LABELS = areas(1, 80, 90, 3).astype(np.uint16)
+TARGET = areas(2, 120, 100, 3).astype(np.uint16)
+
+
+def near_a_border(labels: np.ndarray, reach: int = 3) -> np.ndarray:
+    wide = np.pad(labels, reach, mode="edge")
+    views = np.lib.stride_tricks.sliding_window_view(wide, (2 * reach + 1, 2 * reach + 1))
+    return np.asarray(views.min(axis=(2, 3)) != views.max(axis=(2, 3)))
+
+
+@pytest.mark.parametrize("border", [0.0, 1.0, 10.0])
+def test_pixels_come_from_the_wanted_label(border: float) -> None:
+    result = made(source=photo(LABELS), labels=LABELS, target=TARGET, values={"border": border})
+    assert result.origin is not None and result.origin.exact and not result.replaces
+    right = LABELS.reshape(-1)[result.origin.places] == TARGET
+    assert right[~near_a_border(TARGET)].mean() > 0.97
+    assert right.mean() > 0.95
+
+
+def test_a_line_of_one_pixel_is_there() -> None:
+    labels, target = LABELS.copy(), TARGET.copy()
+    labels[:, 40] = 3
+    target[10:110, 60] = 3
+    result = made(source=photo(labels), labels=labels, target=target)
+    assert result.origin is not None
+    on_it = labels.reshape(-1)[result.origin.places[10:110, 60]] == 3
+    assert on_it.mean() > 0.8
+
+
+def test_a_label_that_the_photograph_lacks_is_named_with_its_share() -> None:
+    target = TARGET.copy()
+    target[:12] = 7
+    target[12:24] = 0xF800
+    with pytest.raises(Unusable) as caught:
+        made(source=photo(LABELS), labels=LABELS, target=target)
+    assert "label 7 (10.0 %), colour #ff0000 (10.0 %)" in str(caught.value)
+    assert "its own labels are label 0, label 1, label 2" in str(caught.value)
+
+
+def test_more_labels_than_can_be_told_apart_are_refused() -> None:
+    many = np.arange(80 * 90, dtype=np.uint16).reshape(80, 90) % 300
+    with pytest.raises(Unusable, match="300 labels"):
+        made(source=photo(LABELS), labels=many, target=TARGET)
+
+
+def test_guides_of_another_size_are_refused() -> None:
+    with pytest.raises(Unusable, match="The labels are 90 x 79 px, the source 90 x 80"):
+        made(source=photo(LABELS), labels=LABELS[1:], target=TARGET)
+    with pytest.raises(Unusable, match="The target is"):
+        made(source=photo(LABELS), labels=LABELS, target=TARGET, picture=photo(LABELS))
+
+
+def painted() -> tuple[Image, np.ndarray, np.ndarray]:
+    """A picture made of TARGET, TARGET with a new area, and where that is."""
+    picture = made(source=photo(LABELS), labels=LABELS, target=TARGET).image()
+    target, where = TARGET.copy(), np.zeros(TARGET.shape, np.float32)
+    target[40:70, 30:60] = 2
+    where[36:74, 26:64] = 1
+    return picture, target, where
+
+
+def test_only_the_dirty_part_is_made_again() -> None:
+    picture, target, where = painted()
+    result = made(source=photo(LABELS), labels=LABELS, target=target, picture=picture, where=where)
+    assert result.replaces
+    image = result.image()
+    assert np.array_equal(image.pixels[where == 0], picture.pixels[where == 0])
+    inner = image.pixels[43:67, 33:57].reshape(-1, 3).argmax(axis=1)
+    assert (inner == 2).mean() > 0.97
+    assert result.origin is not None
+    assert (result.origin.places >= 0).sum() == (where > 0).sum()
+
+
+def test_what_is_outside_of_the_mask_may_have_labels_that_the_photograph_lacks() -> None:
+    picture, target, where = painted()
+    target[:5] = 999
+    made(source=photo(LABELS), labels=LABELS, target=target, picture=picture, where=where)
+
+
+@pytest.mark.parametrize(("of_source", "of_picture"), [(3, 1), (1, 3), (3, 4), (4, 3)])
+def test_a_source_of_another_kind_becomes_the_pictures(of_source: int, of_picture: int) -> None:
+    _, target, where = painted()
+    picture = photo(TARGET, 5, of_picture)
+    source = photo(LABELS, 0, of_source)
+    image = made(source=source, labels=LABELS, target=target, picture=picture, where=where).image()
+    assert image.channels == of_picture
+    assert np.array_equal(image.pixels[where == 0], picture.pixels[where == 0])
+
+
+def test_a_large_map_is_made_part_by_part_without_joints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps across the parts' joints are no larger than elsewhere, and labels agree as well."""
+    monkeypatch.setattr(module, "LARGEST", 5000)
+    monkeypatch.setattr(module, "TILE", 48)
+    monkeypatch.setattr(module, "SURROUND", 16)
+    result = made(source=photo(LABELS), labels=LABELS, target=TARGET)
+    assert result.origin is not None and result.origin.known.all()
+    right = LABELS.reshape(-1)[result.origin.places] == TARGET
+    assert right[~near_a_border(TARGET)].mean() > 0.97
+    pixels = result.image().pixels.astype(np.float64)
+    steps = np.abs(np.diff(pixels, axis=1)).mean(axis=(0, 2))
+    assert steps[47] < 1.3 * np.median(steps)
+    again = made(source=photo(LABELS), labels=LABELS, target=TARGET, threads=1)
+    assert np.array_equal(again.pixels, result.pixels)

@@ -1,0 +1,84 @@
+"""Texture transfer: the strength leads from the sample's texture to the picture's likeness."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.context import Context
+from engine.image import Floats, Image
+from engine.operation import Execution, Result
+from engine.ops.transfer.transfer import _matched, transfer
+
+
+def grain(side: int = 96, seed: int = 0) -> Image:
+    """Blots of all grays."""
+    rng = np.random.default_rng(seed)
+    values = rng.random((side + 8, side + 8))
+    for axis in (0, 1):
+        values = sum(np.roll(values, shift, axis) for shift in range(-3, 4)) / 7  # type: ignore[assignment]
+    values = (values - values.min()) / np.ptp(values)
+    return Image(np.repeat((values[4:-4, 4:-4, None] * 255).astype(np.uint8), 3, axis=2))
+
+
+def disc(side: int = 100) -> Image:
+    """A bright disc on a dark ground."""
+    y, x = np.mgrid[:side, :side]
+    values = np.where(np.hypot(y - side / 2, x - side / 2) < side / 3, 220, 40).astype(np.uint8)
+    return Image(np.repeat(values[..., None], 3, axis=2))
+
+
+def made(values: Any = None, seed: int = 1, **given: Any) -> Result:
+    ctx = Context(seed=seed, threads=2)
+    try:
+        execution = Execution(transfer, given, transfer.params(**(values or {})), ctx)
+        for _ in execution:
+            pass
+        return execution.result()
+    finally:
+        ctx.close()
+
+
+def likeness(result: Result, picture: Image) -> float:
+    return float(np.corrcoef(result.pixels.mean(axis=2).ravel(), picture.decoded().mean(axis=2).ravel())[0, 1])
+
+
+def test_strength_leads_from_texture_to_likeness() -> None:
+    picture = disc()
+    found = [
+        likeness(made({"strength": strength}, sample=grain(), picture=picture), picture)
+        for strength in (0.0, 0.25, 0.5, 1.0)
+    ]
+    assert abs(found[0]) < 0.3 and found[2] > 0.75 and found[3] > 0.75
+    assert found[0] < found[1] < found[2] < found[3] + 0.05
+
+
+def test_every_pixel_is_one_of_the_sample() -> None:
+    sample = grain()
+    result = made(sample=sample, picture=disc())
+    assert not result.replaces and result.origin is not None and result.origin.exact
+    assert np.array_equal(result.pixels, sample.decoded().reshape(-1, 3)[result.origin.places])
+
+
+def test_a_selection_shows_the_texture_and_the_rest_stays() -> None:
+    picture, where = disc(), np.zeros((100, 100), np.float32)
+    where[30:60, 20:70] = 1
+    result = made(sample=grain(), picture=picture, where=where)
+    image = result.image()
+    assert result.replaces and np.array_equal(image.pixels[where == 0], picture.pixels[where == 0])
+    assert (image.pixels[where == 1] != picture.pixels[where == 1]).any(axis=1).mean() > 0.9
+    assert result.rect.area < 100 * 100, "no more than the selection and its surround is looked at"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_matched_values_have_the_others_histogram_and_keep_their_order(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values: Floats = (rng.random((40, 50)) ** 3).astype(np.float32)
+    like: Floats = (0.3 + 0.4 * rng.random((60, 30))).astype(np.float32)
+    moved = _matched(values, like)
+    shares = np.linspace(0.05, 0.95, 10)
+    np.testing.assert_allclose(np.quantile(moved, shares), np.quantile(like, shares), atol=0.02)
+    order = np.argsort(values.reshape(-1), kind="stable")
+    assert (np.diff(moved.reshape(-1)[order]) >= -1e-6).all()
