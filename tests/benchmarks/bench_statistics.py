@@ -40,10 +40,13 @@ def _run(operation: Operation[Any], sample: Image, side: int, threads: int) -> t
 
 
 def _meeting(name: str) -> Floats:
-    """A gray picture of SIDE px whose edges meet, (H, W)."""
+    """A gray picture of SIDE px whose edges meet, (H, W): nothing is left for the operation to take away itself."""
     gray = texture(name, SIDE).decoded() @ np.array([0.299, 0.587, 0.114], np.float32)
-    mean = np.float32(gray.mean())
-    return np.clip(periodic(Context(threads=1), (gray - mean)[None])[0] + mean, 0, 1)
+    mean, ctx = np.float32(gray.mean()), Context(threads=1)
+    maps = (gray - mean)[None]
+    for _ in range(20):
+        maps = periodic(ctx, maps)
+    return np.clip(maps[0] + mean, 0, 1)
 
 
 class Reference:
