@@ -269,6 +269,7 @@ class Window(Qualities):
         if canvas is not None:
             canvas.set_tool(self.tool)
             self.show_masks()
+            self.show_labels()
         self.status.show_zoom(canvas.zoom if canvas else None)
         self.status.show_hint(self.tool.help if canvas else "")
         self.show_outcomes(document)
@@ -310,11 +311,13 @@ class Window(Qualities):
         self.status.show_hint(tool.help if self.tabs.canvas else "")
         if self.tabs.canvas is not None:
             if tool.mask:
-                self.actions_["labels_show" if tool.mask == LABELS else "mask_show"].setChecked(True)
+                if tool.mask != LABELS:
+                    self.actions_["mask_show"].setChecked(True)
                 self.clear_overlay()
             if tool.inspects:
                 self.show_origins()
             self.tabs.canvas.set_tool(tool)
+            self.show_labels()
 
     def _zoomed(self, canvas: Canvas, zoom: float) -> None:
         if canvas is self.tabs.canvas:

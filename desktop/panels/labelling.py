@@ -153,7 +153,7 @@ class Labelling(Running):
         with document.edit(title) as edit:
             edit.put(document.labels, document.rect, labels)
             edit.set_palette(palette)
-        self.actions_["labels_show"].setChecked(True)
+        self.settings.set("labels_photo_shown", True)
         canvas = self.tabs.canvas
         if document is self.tabs.document and canvas is not None:
             self.take_label(palette.labels[0].number)

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from desktop.tools import Tool
     from engine.jobs import Update
 
-OPACITIES = {"photo": 0.5, "painting": 0.0}
-"""How much the labels hide of a photograph that is labelled, and of a painting, until a person says otherwise."""
+OPACITIES = {"photo": 0.5, "painting": 0.4}
+SHOWN = {"photo": True, "painting": False}
+"""How much the labels hide of a photograph that is labelled and of a painting, and whether they are shown over it,
+until a person says otherwise: on a painting one looks at the picture."""
 
 
 class Numbering(Labelling):
@@ -106,14 +108,20 @@ class Numbering(Labelling):
                 other.take(number)
 
     def labels_show(self, on: bool) -> None:
+        document = self.tabs.document
+        if document is not None:
+            self.settings.set(f"labels_{_kind(document)}_shown", on)
         self.show_labels()
 
     def show_labels(self) -> None:
-        """The labels over the canvas in front, as the panel and the command say."""
+        """The labels over the canvas in front, as was chosen for photographs or for paintings."""
         canvas = self.tabs.canvas
         if canvas is not None and canvas.document is not None:
-            canvas.set_mask_visible(LABELS, self.actions_["labels_show"].isChecked())
-            self.numbers.set_opacity(self._opacity_of(canvas.document))
+            kind = _kind(canvas.document)
+            shown = bool(self.settings.get(f"labels_{kind}_shown", SHOWN[kind]))
+            self.actions_["labels_show"].setChecked(shown)
+            canvas.set_mask_visible(LABELS, shown)
+            self.numbers.set_opacity(float(self.settings.get(f"labels_{kind}", OPACITIES[kind])))
             canvas.set_label_opacity(self.numbers.opacity)
 
     def look_at_numbers(self, document: Document | None) -> None:
@@ -130,16 +138,11 @@ class Numbering(Labelling):
             self.numbers.refresh()
             self._show_pending()
 
-    def _opacity_of(self, document: Document) -> float:
-        kind = "photo" if document.motif is None else "painting"
-        return float(self.settings.get(f"labels_{kind}", OPACITIES[kind]))
-
     def _opacity_turned(self, opacity: float) -> None:
         document = self.tabs.document
         if document is not None:
-            kind = "photo" if document.motif is None else "painting"
-            self.settings.set(f"labels_{kind}", opacity)
-            self.actions_["labels_show"].setChecked(True)
+            self.settings.set(f"labels_{_kind(document)}", opacity)
+            self.settings.set(f"labels_{_kind(document)}_shown", True)
             self.show_labels()
 
     # The palette.
@@ -263,3 +266,7 @@ class Numbering(Labelling):
             document is not None and document.motif is not None and bool(document.labels.differing(document.painted))
         )
         self.numbers.show_pending(waiting)
+
+
+def _kind(document: Document) -> str:
+    return "photo" if document.motif is None else "painting"

@@ -269,6 +269,22 @@ def test_the_overlay_is_shown_by_its_key_and_slider(qtbot: Any, window: Window) 
     assert not window.actions_["labels_show"].isChecked()
 
 
+def test_a_painting_shows_its_picture_and_its_map_when_asked(qtbot: Any, window: Window) -> None:
+    begun(qtbot, window)
+    canvas = window.tabs.canvas
+    assert canvas is not None and not canvas.mask_visible(LABELS)
+    window.take_tool(window.number_tools()[1])
+    assert not canvas.mask_visible(LABELS), "another tool for labels changes nothing"
+    press(window, "Shift+N")
+    assert canvas.mask_visible(LABELS)
+    window.tabs.step(1)
+    front = window.tabs.canvas
+    assert front is not None and front.mask_visible(LABELS) and front is not canvas
+    press(window, "Shift+N")
+    window.tabs.step(1)
+    assert canvas.mask_visible(LABELS), "photographs and paintings are remembered apart"
+
+
 def test_what_waits_is_seen_before_its_texture_is_there(qtbot: Any, window: Window, painter: Painter) -> None:
     painting = begun(qtbot, window)
     canvas = window.tabs.canvas
