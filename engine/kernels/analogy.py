@@ -197,12 +197,16 @@ class Analogy:
         if self.level == 0:
             return self.places.copy()
         number, (height, width) = self.level, self.pairs[0].plain.shape[:2]
-        y, x = np.arange(h)[:, None], np.arange(w)[None]
-        sy, sx = np.divmod(self.places[y >> number, x >> number], self.pairs[number].plain.shape[1])
-        inside = (1 << number) - 1
-        sy = np.minimum((sy << number) + (y & inside), height - 1)
-        sx = np.minimum((sx << number) + (x & inside), width - 1)
-        return np.asarray(sy * width + sx, np.int32)
+        inside, below = (1 << number) - 1, self.pairs[number].plain.shape[1]
+        out = np.empty((h, w), np.int32)
+        x = np.arange(w)[None]
+        for top in range(0, h, 64):
+            self.ctx.check()
+            y = np.arange(top, min(top + 64, h))[:, None]
+            sy, sx = np.divmod(self.places[y >> number, x >> number], below)
+            sy = np.minimum((sy << number) + (y & inside), height - 1)
+            out[top : top + 64] = sy * width + np.minimum((sx << number) + (x & inside), width - 1)
+        return out
 
     def _scanned(self, level: int, made: Floats, coarser: Floats | None) -> Iterator[float]:
         ctx, pair, plain = self.ctx, self.pairs[level], self.targets[level]

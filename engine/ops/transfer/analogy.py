@@ -194,7 +194,7 @@ class _Parts:
             with_channels(_shown(pixels), channels) for pixels in (inputs.before, inputs.after, inputs.picture)
         )
         ctx.check()
-        yiq = [_yiq(pixels) for pixels in (self.before, self.after, self.picture)]
+        yiq = [_yiq(ctx, pixels) for pixels in (self.before, self.after, self.picture)]
         ctx.check()
         self.gain, self.shift = _remapping(yiq[0], yiq[2]) if p.remap else (1.0, 0.0)
         for planes in yiq[:2]:
@@ -231,10 +231,7 @@ class _Parts:
             self.ctx.check()
             styled = np.asarray(cv2.GaussianBlur(styled, (0, 0), SPREAD), np.float32)
         strips = []
-        step = max(1, STRIP // places.shape[1])
-        for top in range(0, places.shape[0], step):
-            self.ctx.check()
-            rows = slice(top, top + step)
+        for rows in _strips(self.ctx, self.picture):
             made = self._taken(places[rows], None if styled is None else styled[rows], rows)
             made = np.clip(made, 0, 1).astype(np.float32, copy=False)
             if again:
@@ -294,9 +291,18 @@ def _fast(ctx: Context, parts: _Parts, p: ImageAnalogy) -> Iterator[tuple[Places
 
 
 def _features(ctx: Context, planes: Floats, scale: np.float32) -> NDArray[np.int16]:
-    ctx.check()
-    steps: NDArray[np.int16] = np.clip(np.rint(planes * scale), -1023, 1023).astype(np.int16)
+    steps = np.empty(planes.shape, np.int16)
+    for rows in _strips(ctx, planes):
+        steps[rows] = np.clip(np.rint(planes[rows] * scale), -1023, 1023)
     return steps
+
+
+def _strips(ctx: Context, picture: Floats) -> Iterator[slice]:
+    """Rows of a picture, about STRIP pixels at a time, with a look at the cancel flag between."""
+    step = max(1, STRIP // picture.shape[1])
+    for top in range(0, picture.shape[0], step):
+        ctx.check()
+        yield slice(top, top + step)
 
 
 def _shown(pixels: Floats) -> Floats:
@@ -306,8 +312,12 @@ def _shown(pixels: Floats) -> Floats:
     return np.ascontiguousarray(pixels[..., :-1] * pixels[..., -1:])
 
 
-def _yiq(pixels: Floats) -> Floats:
-    return pixels @ YIQ.T if pixels.shape[2] == RGB else pixels.copy()
+def _yiq(ctx: Context, pixels: Floats) -> Floats:
+    planes = pixels.copy()
+    if pixels.shape[2] == RGB:
+        for rows in _strips(ctx, pixels):
+            planes[rows] = pixels[rows] @ YIQ.T
+    return planes
 
 
 def _rgb(planes: Floats) -> Floats:
