@@ -22,6 +22,8 @@ COMPONENTS = 32
 """Principal components that are compared."""
 TRAINED = 8_000
 """Neighbourhoods that the components are made of."""
+PIECE = 1_000
+"""Neighbourhoods that are gathered between two looks at the cancel flag."""
 LEAVES = 4
 """Leaves of the tree that are looked at for each pixel."""
 ROWS = 8
@@ -188,11 +190,12 @@ class CausalLevel:
         """Mean (D,) and components (D, K) of the neighbourhoods, K a multiple of 4."""
         count = len(self.places)
         chosen = np.linspace(0, count - 1, min(count, TRAINED)).astype(np.int32)
-        known = self._neighbourhoods(chosen)
-        self.ctx.check()
-        mean = known.mean(axis=0, dtype=np.float64)
-        known = known - mean.astype(np.float32)
-        _, directions = np.linalg.eigh((known.T @ known).astype(np.float64))
+        total, products = 0.0, 0.0
+        for known in self._pieces(chosen):
+            total = total + known.sum(axis=0, dtype=np.float64)
+            products = products + (known.T @ known).astype(np.float64)
+        mean = np.asarray(total) / len(chosen)
+        _, directions = np.linalg.eigh(np.asarray(products) / len(chosen) - np.outer(mean, mean))
         kept = directions[:, ::-1][:, :COMPONENTS]
         padded = np.zeros((len(mean), -(-kept.shape[1] // 4) * 4), np.float32)
         padded[:, : kept.shape[1]] = kept
@@ -201,8 +204,14 @@ class CausalLevel:
     def _projected(self) -> Floats:
         """All neighbourhoods along the components, (N, K)."""
         found = np.empty((len(self.places), self.components.shape[1]), np.float32)
-        for first in range(0, len(found), TRAINED):
-            self.ctx.check()
-            chosen = np.arange(first, min(first + TRAINED, len(found)), dtype=np.int32)
-            found[chosen] = (self._neighbourhoods(chosen) - self.mean) @ self.components
+        first = 0
+        for known in self._pieces(np.arange(len(found), dtype=np.int32)):
+            found[first : first + len(known)] = (known - self.mean) @ self.components
+            first += len(known)
         return found
+
+    def _pieces(self, chosen: Ints) -> Iterator[Floats]:
+        """The neighbourhoods of some of `places`, some at a time."""
+        for first in range(0, len(chosen), PIECE):
+            self.ctx.check()
+            yield self._neighbourhoods(chosen[first : first + PIECE])
