@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QFileInfo, QMimeData, QPoint, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage, QImageReader, QKeyEvent, QPixmap
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QIcon, QImage, QImageReader, QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -288,7 +288,7 @@ class ShelfPanel(QWidget):
                 made = QPixmap() if image.isNull() else rounded(image, palette.RADIUS, ratio)
                 self._pictures[str(path), round(SIDE * ratio)] = made
             for row, path in zip(rows, paths, strict=True):
-                self.row.item(row).setIcon(self._pictures[str(path), round(SIDE * ratio)])
+                self.row.item(row).setIcon(_untinted(self._pictures[str(path), round(SIDE * ratio)]))
             if rows.stop < self.row.count():
                 self._picture_next(rows.stop, asked)
 
@@ -352,6 +352,14 @@ class ShelfPanel(QWidget):
         button.setAccessibleName(told)
         button.clicked.connect(lambda _=False: does())
         return button
+
+
+def _untinted(picture: QPixmap) -> QIcon:
+    """The same picture whether it is chosen or not: colours are what a swatch is about."""
+    icon = QIcon()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Active):
+        icon.addPixmap(picture, mode)
+    return icon
 
 
 def _caption(swatch: Swatch) -> str:
