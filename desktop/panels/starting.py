@@ -68,13 +68,14 @@ def painting_for(starter: Starter, picture: Image, labels: NDArray[np.uint16]) -
     motif = Motif(picture, labels.astype(np.uint8), starter.path.stem)
     palette = Palette(tuple(Label(number, name, tuple(rgb)) for number, (name, rgb) in enumerate(starter.palette, 1)))
     width, height = starter.size or picture.size
-    document = painting(motif, palette, np.full((height, width), starter.ground, np.uint8))
-    document.title = starter.title
-    with document.edit("Ready map") as edit:
+    sketch = painting(motif, palette, np.full((height, width), starter.ground, np.uint8))
+    with sketch.edit("Ready map") as edit:
         for stroke in starter.strokes:
             for a, b, radius in _lines(stroke, (width, height)):
-                edit.label(document.labels, Capsule(a, b, radius), stroke["label"])
-    document.saved()
+                edit.label(sketch.labels, Capsule(a, b, radius), stroke["label"])
+    # What it begins with is nobody's step: its first pixels must not count as a change to save.
+    document = painting(motif, palette, sketch.labels.array())
+    document.title = starter.title
     return document
 
 
