@@ -176,7 +176,7 @@ def improve(  # type: ignore[no-untyped-def]
                 if found < least:
                     least, by, bx = found, sy, sx
             reach = radius
-            draw = 0
+            draw = np.int64(0)
             while reach >= 1:
                 bits = mixed(seed, place, turn, draw)  # type: ignore[arg-type]
                 draw += 1

@@ -23,7 +23,7 @@ from engine.kernels.balance import Balance, box_sums
 from engine.kernels.lattice import Lattice
 from engine.kernels.quilting_blocks import cut, paste
 from engine.kernels.quilting_grid import fronts
-from engine.kernels.start_fit import CHUNKS, NEVER, fit
+from engine.kernels.start_fit import NEVER, fitted
 from engine.region import Size
 
 Longs = NDArray[np.int64]
@@ -161,11 +161,9 @@ class Arrangement:
         first = np.concatenate([[0], np.cumsum([len(part) for part in lists])]).astype(np.int64)
         places = np.concatenate(lists)
         taxes = np.concatenate([self._taxes(part, b[2:4], per_use) for part, b in zip(lists, blocks, strict=True)])
-        costs = np.empty(len(places))
-        self.ctx.spread(
-            fit, len(blocks) * CHUNKS, blocks, first, places, self.sheet.planes, self.sheet.sides[1], self.quilt,
-            taxes, self._floor, costs,
-        )  # fmt: skip
+        costs = fitted(
+            self.ctx, blocks, first, places, self.sheet.planes, self.sheet.sides[1], self.quilt, taxes, self._floor
+        )
         # Where nothing lies beside a block, all fit alike and any may be drawn.
         counts = [TRIED if block[4:8].any() else MOST for block in blocks]
         tried = [_best(costs[a:b], n) + a for a, b, n in zip(first, first[1:], counts, strict=False)]

@@ -89,14 +89,16 @@ def vote(  # type: ignore[no-untyped-def]
     """
     rows, columns = field.shape
     middle = (patch - 1) * 0.5
-    near = np.empty(patch * patch, np.int32)
+    most = patch * patch
+    costs, near, spots = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int64)
+    faith = np.empty(most, np.float32)
     sums = np.empty(channels, np.float32)
     for number in range(start, stop):
         if number & 255 == 0 and cancel[0] != 0:
             return
         place = np.int64(pixels[number])
         y, x = place // target_width, place % target_width
-        count = 0
+        count = np.int64(0)
         least, closest, best = np.int32(2**31 - 1), 1e9, np.int64(-1)
         for dy in range(patch):
             ay = y - dy
@@ -110,17 +112,18 @@ def vote(  # type: ignore[no-untyped-def]
                     ax = (ax + columns) % columns
                 elif ax < 0 or ax >= columns:
                     continue
-                spot = field[ay, ax]
+                spot = np.int64(field[ay, ax])
                 if spot < 0:
                     continue
+                spot += dy * source_width + dx
                 d = cost[ay, ax]
-                near[count] = d
+                costs[count], near[count], spots[count] = d, d, spot
+                faith[count] = trust[ay, ax] if trust.size > 1 else np.float32(1)
                 count += 1
                 if d <= least:
                     off = (dy - middle) * (dy - middle) + (dx - middle) * (dx - middle)
                     if d < least or off < closest:
-                        least, closest = d, off
-                        best = np.int64(spot) + dy * source_width + dx
+                        least, closest, best = d, off, spot
         if count == 0:
             continue
         spread = ranked(near, count, (3 * (count - 1)) >> 2)
@@ -129,33 +132,14 @@ def vote(  # type: ignore[no-untyped-def]
             sums[c] = 0
         total = np.float32(0)
         heaviest = np.float32(0)
-        for dy in range(patch):
-            ay = y - dy
-            if wrap:
-                ay = (ay + rows) % rows
-            elif ay < 0 or ay >= rows:
-                continue
-            for dx in range(patch):
-                ax = x - dx
-                if wrap:
-                    ax = (ax + columns) % columns
-                elif ax < 0 or ax >= columns:
-                    continue
-                spot = field[ay, ax]
-                if spot < 0:
-                    continue
-                entry = min(np.int64(np.float32(cost[ay, ax] - least) * scale), table.size - 1)
-                weight = table[entry]
-                if trust.size > 1:
-                    weight *= trust[ay, ax]
-                    if weight > heaviest:
-                        heaviest = weight
-                        best = np.int64(spot) + dy * source_width + dx
-                total += weight
-                base = (np.int64(spot) + dy * source_width + dx) * channels
-                for c in range(voted):
-                    sums[c] += weight * source[base + c]
-        base = np.int64(place) * channels
+        for k in range(count):
+            entry = min(np.int64(np.float32(costs[k] - least) * scale), table.size - 1)
+            weight = table[entry] * faith[k]
+            if trust.size > 1 and weight > heaviest:
+                heaviest, best = weight, spots[k]
+            total += weight
+            for c in range(voted):
+                sums[c] += weight * source[spots[k] * channels + c]
         for c in range(voted):
-            target[base + c] = np.int16(np.floor(sums[c] / total + np.float32(0.5)))
+            target[place * channels + c] = np.int16(np.floor(sums[c] / total + np.float32(0.5)))
         origin[number] = best

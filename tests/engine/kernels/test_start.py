@@ -12,7 +12,7 @@ from engine.kernels.balance import STRENGTH
 from engine.kernels.lattice import Lattice
 from engine.kernels.quilting_grid import fronts
 from engine.kernels.start import FLOOR, Arrangement, Pieces, Sheet, detailed, seams, shrunk
-from engine.kernels.start_fit import CHUNKS, NEVER, fit
+from engine.kernels.start_fit import NEVER, fitted
 
 Shorts = NDArray[np.int16]
 
@@ -46,11 +46,9 @@ def test_the_costs_are_those_of_the_slow_twin(cyclic: bool) -> None:
     for blocks in fronts((34, 30), 9, 3, cyclic):
         lists = [sheet.corners(int(b[2]), int(b[3])) for b in blocks]
         first = np.concatenate([[0], np.cumsum([len(part) for part in lists])]).astype(np.int64)
-        places, costs = np.concatenate(lists), np.empty(first[-1])
+        places = np.concatenate(lists)
         taxes = rng.uniform(1, 3, len(places))
-        Context(threads=2).spread(
-            fit, len(blocks) * CHUNKS, blocks, first, places, sheet.planes, 24, quilt, taxes, FLOOR, costs
-        )
+        costs = fitted(Context(threads=2), blocks, first, places, sheet.planes, 24, quilt, taxes, FLOOR)
         for b, block in enumerate(blocks):
             slow = [
                 (_slow_cost(block, y, x, sheet, quilt) + FLOOR) * tax
