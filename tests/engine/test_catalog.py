@@ -26,7 +26,10 @@ def test_groups_are_folders() -> None:
 
 def test_order_is_the_menus() -> None:
     entries = list(catalog.operations().values())
-    assert entries == sorted(entries, key=lambda entry: (entry.group, not entry.everyday, entry.title))
+    groups = list(dict.fromkeys(entry.group for entry in entries))
+    daily = [any(entry.everyday for entry in entries if entry.group == group) for group in groups]
+    assert daily == sorted(daily, reverse=True), "what people want every day stands above what they want at times"
+    assert entries == sorted(entries, key=lambda entry: (groups.index(entry.group), not entry.everyday, entry.title))
     assert len({entry.title for entry in entries}) == len(entries), "two entries of one title cannot be told apart"
 
 
