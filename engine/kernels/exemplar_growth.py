@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.image import Bytes, Floats
 from engine.kernels.exemplar import CHUNKS, closest, copy, fullest_first, rate
-from engine.kernels.field import Stack
 from engine.kernels.field_search import LANES, NEVER
 from engine.kernels.pyramid import Shorts
+from engine.kernels.stack import Stack
 from engine.region import Rect
 
 Ints = NDArray[np.int32]

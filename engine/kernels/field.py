@@ -10,7 +10,7 @@ Results depend on the seed and never on the number of threads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,146 +18,16 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.image import Bytes
-from engine.kernels.field_search import LANES, improve, search_all
-from engine.kernels.pyramid import Shorts
+from engine.kernels.anchors import Bools, Ints, bands, box_count, box_sum, cuts, grid, moved_to_allowed, places_of, uses
+from engine.kernels.field_search import improve, search_all
+from engine.kernels.stack import SCALE, UNLIMITED, Stack, full_limits
+from engine.kernels.strips import STRIP, Check, at_ease, strips
 from engine.kernels.vote import vote, weight_table
 
-Ints = NDArray[np.int32]
-Bools = NDArray[np.bool_]
-Check = Callable[[], None]
-"""Looks whether to stop, and raises if so: `Context.check`."""
-
-SCALE = 2
-"""Feature units per level of an 8-bit channel: colours are 0..510."""
-LARGEST_FEATURE = 1023
-"""No feature may be larger than this in size: the cost of a 15 x 15 patch of 8 channels then fits 31 bits."""
 MOST_COMPARISONS = 20_000_000
 """Patches that `search_all` compares at most, about a fifth of a second; with more to do it leaves places out."""
 MOST_TAX = 2**29
 """What `uniformity` may cost a patch at most; well above every other cost, and below what means never."""
-UNLIMITED = 32767
-STRIP = 128
-"""Rows of a picture that are worked on between two looks at the cancel flag."""
-BAND_ROWS = 24
-"""Anchor rows that one scan runs through. Longer carries matches further, shorter gives more to do at once."""
-
-
-@dataclass(eq=False)
-class Stack:
-    """The features of a picture at one level.
-
-    Attributes:
-        values: int16, flat, the channels of a pixel side by side, LANES values to spare at the end.
-        height, width, channels: of the picture that they are of. For a torus (`wrapped`) they include the margin.
-    """
-
-    values: Shorts
-    height: int
-    width: int
-    channels: int
-
-    @classmethod
-    def of(cls, features: NDArray[np.int16], check: Check | None = None) -> Stack:
-        """From int16 (H, W, C), each within -1023..1023 unless its differences are limited (`PatchField.limits`).
-
-        To weight a channel by w, multiply it by sqrt(w).
-        """
-        height, width, channels = features.shape
-        values = np.zeros(height * width * channels + 2 * LANES, np.int16)
-        filled = values[: features.size].reshape(features.shape)
-        for top in _strips(height, check):
-            filled[top : top + STRIP] = features[top : top + STRIP]
-        return cls(values, height, width, channels)
-
-    @classmethod
-    def wrapped(cls, features: NDArray[np.int16], patch: int) -> Stack:
-        """From one period of a torus: the first patch - 1 rows and columns are repeated at the end."""
-        margin = ((0, patch - 1), (0, patch - 1), (0, 0))
-        return cls.of(np.pad(features, margin, mode="wrap"))
-
-    @property
-    def image(self) -> Shorts:
-        """The features as int16 (H, W, C), sharing memory."""
-        return self.values[: self.height * self.width * self.channels].reshape(self.height, self.width, self.channels)
-
-
-def atlas(pictures: Sequence[NDArray[np.int16]], masks: Sequence[Bools] | None = None) -> tuple[Shorts, Bools]:
-    """Several sources one above the other: features int16 (sum H, max W, C) and which pixels are real, bool.
-
-    Args:
-        pictures: int16 (H, W, C), C the same for all.
-        masks: per picture bool (H, W), True where it may be taken from. All of it by default.
-    """
-    width = max(picture.shape[1] for picture in pictures)
-    height = sum(picture.shape[0] for picture in pictures)
-    features = np.zeros((height, width, pictures[0].shape[2]), np.int16)
-    real = np.zeros((height, width), np.bool_)
-    top = 0
-    for number, picture in enumerate(pictures):
-        rows, columns = picture.shape[:2]
-        features[top : top + rows, :columns] = picture
-        real[top : top + rows, :columns] = True if masks is None else masks[number]
-        top += rows
-    return features, real
-
-
-def _strips(height: int, check: Check | None) -> Iterator[int]:
-    """The first row of each strip of a picture, with a check in front of each."""
-    for top in range(0, height, STRIP):
-        if check:
-            check()
-        yield top
-
-
-def box_count(mask: NDArray[np.generic], side: int, check: Check | None = None) -> NDArray[np.int32]:
-    """How much of each side x side box is set: int32 (H - side + 1, W - side + 1), by the box's first pixel."""
-    height, width = mask.shape
-    out = np.empty((max(0, height - side + 1), max(0, width - side + 1)), np.int32)
-    for top in _strips(out.shape[0], check):
-        part = mask[top : top + STRIP + side - 1]
-        table = np.zeros((part.shape[0] + 1, width + 1), np.int32)
-        np.cumsum(part, axis=0, dtype=np.int32, out=table[1:, 1:])
-        np.cumsum(table[1:, 1:], axis=1, out=table[1:, 1:])
-        out[top : top + STRIP] = (
-            table[side:, side:] - table[:-side, side:] - table[side:, :-side] + table[:-side, :-side]
-        )
-    return out
-
-
-def places_of(mask: NDArray[np.generic], check: Check | None = None) -> Ints:
-    """Where a mask (H, W) is set: int32, y * W + x in raster order."""
-    height, width = mask.shape
-    found = [
-        np.flatnonzero(mask[top : top + STRIP]).astype(np.int32) + np.int32(top * width)
-        for top in _strips(height, check)
-    ]
-    return np.concatenate(found) if found else np.empty(0, np.int32)
-
-
-def box_sum(values: NDArray[np.float64], side: int) -> NDArray[np.float64]:
-    """The sum of each side x side box: float64 (H - side + 1, W - side + 1), by the box's first pixel."""
-    table = np.pad(np.cumsum(np.cumsum(values, axis=0), axis=1), ((1, 0), (1, 0)))
-    return table[side:, side:] - table[:-side, side:] - table[side:, :-side] + table[:-side, :-side]
-
-
-def allowed_anchors(
-    usable: NDArray[np.generic], patch: int, sources: Sequence[int] | None = None, check: Check | None = None
-) -> Bytes:
-    """Where source patches may begin: uint8, of the source's size; 1 where the whole patch is usable.
-
-    Args:
-        usable: (H, W), non-zero where the source may be taken from.
-        sources: heights of the pictures in an `atlas`; patches do not cross from one into the next.
-    """
-    height, width = usable.shape
-    out = np.zeros((height, width), np.uint8)
-    if height >= patch and width >= patch:
-        out[: height - patch + 1, : width - patch + 1] = box_count(usable != 0, patch, check) == patch * patch
-    top = 0
-    for rows in sources or ():
-        top += rows
-        out[max(0, top - patch + 1) : top] = 0
-    return out
 
 
 @dataclass(eq=False)
@@ -238,11 +108,11 @@ class PatchField:
         if self.rim > 0:
             trusted = np.exp((1 - np.arange(patch * patch + 1) / (patch * patch)) * self.rim).astype(np.float32)
             self._trust = np.empty(free.shape, np.float32)
-            for top in _strips(rows, self.check):
+            for top in strips(rows, self.check):
                 self._trust[top : top + STRIP] = trusted[free[top : top + STRIP]]
         if self.step > 1:
-            touching &= _grid(rows, self.step, self.wrap)[:, None] & _grid(columns, self.step, self.wrap)[None]
-        look = self.check or _at_ease
+            touching &= grid(rows, self.step, self.wrap)[:, None] & grid(columns, self.step, self.wrap)[None]
+        look = self.check or at_ease
         look()
         self.places = np.full((rows, columns), -1, np.int32)
         look()
@@ -296,19 +166,9 @@ class PatchField:
         if y.shape == self.places.shape:
             y, x = y.reshape(-1)[self.active], x.reshape(-1)[self.active]
         height, width = self.allowed.shape
-        flat = self.allowed.reshape(-1)
         y, x = np.clip(y.astype(np.int64), 0, height - 1), np.clip(x.astype(np.int64), 0, width - 1)
-        spots = y * width + x
-        for dy, dx in _AROUND:
-            ctx.check()
-            wrong = np.flatnonzero(flat[spots] == 0)
-            if wrong.size == 0:
-                break
-            ny, nx = np.clip(y[wrong] + dy, 0, height - 1), np.clip(x[wrong] + dx, 0, width - 1)
-            moved = ny * width + nx
-            right = flat[moved] != 0
-            spots[wrong[right]] = moved[right]
-        wrong = np.flatnonzero(flat[spots] == 0)
+        spots = moved_to_allowed(y * width + x, self.allowed, ctx.check)
+        wrong = np.flatnonzero(self.allowed.reshape(-1)[spots] == 0)
         if wrong.size:
             chosen = ctx.random(self.level, 2).integers(0, self._candidates.size, wrong.size)
             spots[wrong] = self._candidates[chosen]
@@ -363,14 +223,15 @@ class PatchField:
         if self.uniformity > 0:
             self._penalty = self._taxes()
         before = self._before
+        rows, columns = self.places.shape
         for _ in range(passes):
-            bands, band_rows = self._bands(self._turn)
+            starts, band_rows = bands(self.active, rows, columns, self.step, self._turn)
             before.reshape(-1)[self.active] = self.places.reshape(-1)[self.active]
-            for first, last in _cuts(bands, at_once):
+            for first, last in cuts(starts, at_once):
                 ctx.spread(
                     improve,
                     last - first,
-                    bands[first:],
+                    starts[first:],
                     band_rows[first:],
                     self.active,
                     before,
@@ -514,7 +375,7 @@ class PatchField:
         half, width = self.patch // 2, self.target.width
         guess = np.empty_like(self.pixels)
         for first in range(0, guess.size, 100_000):
-            (self.check or _at_ease)()
+            (self.check or at_ease)()
             some = slice(first, first + 100_000)
             y, x = np.divmod(self.pixels[some], np.int32(width))
             ay = np.clip(y - half, 0, rows - 1) // self.step * self.step
@@ -535,29 +396,11 @@ class PatchField:
         values = self.patch * self.patch * self.target.channels * SCALE * SCALE
         return float(self.cost.reshape(-1)[self.active].mean()) / values
 
-    def _bands(self, turn: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        rows, columns = self.places.shape
-        # The bands' borders move from pass to pass, so that no row stays cut off from its neighbour.
-        first = -(turn * 7 % BAND_ROWS)
-        starts = np.arange(first, rows, BAND_ROWS * max(1, self.step), dtype=np.int64)
-        edges = np.append(np.maximum(starts, 0), rows)
-        bands = np.searchsorted(self.active, edges * columns).astype(np.int64)
-        kept = np.flatnonzero(np.diff(bands) > 0)
-        if kept.size == 0:
-            return np.zeros(1, np.int64), np.zeros(1, np.int64)
-        # Bands without anchors are left out; the rows between belong to nobody.
-        keep = np.append(kept, kept[-1] + 1)
-        return bands[keep], edges[keep]
-
     def _taxes(self) -> Ints:
-        height, width = self.allowed.shape
-        patch = self.patch
         found = self.places.reshape(-1)[self.active]
-        uses = np.bincount(found[found >= 0], minlength=height * width).reshape(height, width)
-        padded = np.pad(uses, ((patch - 1, 0), (patch - 1, 0)))
-        per_pixel = np.pad(box_count(padded, patch), ((0, patch - 1), (0, patch - 1)))
-        per_patch = box_count(per_pixel, patch) / (patch * patch)
-        worth = self.uniformity * SCALE * SCALE * patch * patch * self._voted
+        height, width = self.allowed.shape
+        per_patch = uses(found, (height, width), self.patch)
+        worth = self.uniformity * SCALE * SCALE * self.patch * self.patch * self._voted
         return np.minimum(per_patch * (worth / self._even), MOST_TAX).astype(np.int32).reshape(-1)
 
     def _shares(self) -> NDArray[np.float64] | float:
@@ -569,44 +412,3 @@ class PatchField:
         wanted = box_sum(wide, self.patch)
         mean = wanted.reshape(-1)[self._candidates].mean()
         return np.maximum(wanted * (even / max(mean, 1e-12)), even * 1e-3)
-
-
-def _at_ease() -> None:
-    """Nobody wants to stop."""
-
-
-def _cuts(bands: NDArray[np.int64], at_once: int | None) -> Iterator[tuple[int, int]]:
-    """(first, last) of runs of whole bands with `at_once` anchors and one band more at the most."""
-    count = bands.size - 1
-    if at_once is None:
-        yield 0, count
-        return
-    first = 0
-    while first < count:
-        last = int(np.searchsorted(bands, bands[first] + at_once))
-        last = min(max(last, first + 1), count)
-        yield first, last
-        first = last
-
-
-_AROUND = [(dy, dx) for ring in (1, 2) for dy in range(-ring, ring + 1) for dx in range(-ring, ring + 1)]
-
-
-def full_limits(patch: int, channels: Sequence[int]) -> Shorts:
-    """The limits that compare every value of a patch: int16, rows of whole LANES, 0 beyond the patch.
-
-    Args:
-        channels: the limit of each channel.
-    """
-    run = -(-patch * len(channels) // LANES) * LANES
-    limits = np.zeros((patch, run), np.int16)
-    limits[:, : patch * len(channels)] = np.tile(np.array(channels, np.int16), patch)
-    return limits.reshape(-1)
-
-
-def _grid(count: int, step: int, wrap: bool) -> Bools:
-    chosen = np.zeros(count, np.bool_)
-    chosen[::step] = True
-    if not wrap:
-        chosen[-1] = True
-    return chosen

@@ -15,8 +15,10 @@ import numpy as np
 from engine.context import Context
 from engine.errors import Unusable
 from engine.image import Bytes
-from engine.kernels.field import LARGEST_FEATURE, Bools, Ints, PatchField, Stack, allowed_anchors, box_count
+from engine.kernels.anchors import Bools, Ints, allowed_anchors, box_count
+from engine.kernels.field import PatchField
 from engine.kernels.pyramid import Shorts, halved
+from engine.kernels.stack import LARGEST_FEATURE, Stack
 from engine.kernels.texture_features import gradient_strength, joined, weighted
 from engine.region import Rect
 

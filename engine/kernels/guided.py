@@ -23,8 +23,10 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.errors import Unusable
-from engine.kernels.field import UNLIMITED, Bools, Ints, PatchField, Stack, allowed_anchors
+from engine.kernels.anchors import Bools, Ints, allowed_anchors
+from engine.kernels.field import PatchField
 from engine.kernels.pyramid import Shorts, halved
+from engine.kernels.stack import UNLIMITED, Stack
 
 MOST_LABELS = 256
 MANY = 60_000

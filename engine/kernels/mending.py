@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.context import Context
-from engine.kernels.field import PatchField, Stack, allowed_anchors, box_count
+from engine.kernels.anchors import allowed_anchors, box_count
+from engine.kernels.field import PatchField
+from engine.kernels.stack import Stack
 from engine.kernels.start import Ints, Sheet, seams
 
 VISIBLE = 10.0**2

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.image import Bytes, Floats
 from engine.kernels.compiled import kernel
-from engine.kernels.field import Check
+from engine.kernels.strips import Check
 from engine.region import Rect
 
 Ints = NDArray[np.int32]

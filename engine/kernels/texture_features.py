@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.image import Bytes, Floats
-from engine.kernels.field import STRIP, Check
 from engine.kernels.pyramid import Shorts
+from engine.kernels.strips import STRIP, Check
 
 TEXTURE_WEIGHT = 50.0
 """Newson's lambda: a squared difference of texture features counts this much more than one of colours."""

@@ -18,8 +18,8 @@ from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame, From, Origin
 from engine.image import GRAY_ALPHA, Floats, Image, as_mask
+from engine.kernels.anchors import allowed_anchors
 from engine.kernels.exemplar_growth import grown
-from engine.kernels.field import allowed_anchors
 from engine.kernels.first_look import diffused
 from engine.kernels.poisson import seam_steps, solve
 from engine.kernels.texture_features import comparable

@@ -3,10 +3,11 @@
 import numpy as np
 
 from engine.context import Context
+from engine.kernels.anchors import allowed_anchors
 from engine.kernels.exemplar import BASE, CHUNKS, closest, copy, fullest_first, rate
 from engine.kernels.exemplar_growth import grown
-from engine.kernels.field import Stack, allowed_anchors
 from engine.kernels.field_search import LANES
+from engine.kernels.stack import Stack
 
 GO_ON = np.zeros(1, np.uint8)
 

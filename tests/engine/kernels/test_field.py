@@ -6,8 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.context import Context
-from engine.kernels.field import STRIP, PatchField, Stack, allowed_anchors, atlas, box_count, full_limits, places_of
+from engine.kernels.anchors import allowed_anchors, box_count, places_of
+from engine.kernels.field import PatchField
 from engine.kernels.field_search import LANES, patch_cost
+from engine.kernels.stack import Stack, atlas, full_limits
+from engine.kernels.strips import STRIP
 
 
 def textured(seed: int, height: int, width: int, channels: int = 3) -> np.ndarray:

@@ -5,8 +5,10 @@ import pytest
 
 from engine.context import Context
 from engine.errors import Unusable
-from engine.kernels.field import PatchField, Stack, allowed_anchors, box_count, box_sum
+from engine.kernels.anchors import allowed_anchors, box_count, box_sum
+from engine.kernels.field import PatchField
 from engine.kernels.guided import Plan, Sheet, State, _commonest, guided
+from engine.kernels.stack import Stack
 from tests.engine.kernels.test_field import textured
 
 

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from engine.context import Context
-from engine.kernels.field import PatchField, Stack, allowed_anchors
+from engine.kernels.anchors import allowed_anchors
+from engine.kernels.field import PatchField
+from engine.kernels.stack import Stack
 from engine.kernels.vote import FINENESS, ranked, weight_table
 
 
