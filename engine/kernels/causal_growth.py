@@ -84,7 +84,8 @@ def grow_rows(
                 for c in range(channels):
                     raw[k] = coarse[sy, sx, c] - mean[k]
                     k += 1
-            query[:] = 0
+            for j in range(query.shape[0]):
+                query[j] = 0
             for k in range(raw.shape[0]):
                 value = raw[k]
                 for j in range(query.shape[0]):

@@ -72,11 +72,12 @@ def products(start, stop, maps, pairs, out, cancel):  # type: ignore[no-untyped-
         pairs: int32 (P, 2), the maps of each product.
         out: float64 (h, P), the sum over each row, written.
     """
+    same = np.int64(0)  # A literal would be compiled for by itself.
     for y in range(start, stop):
         if cancel[0] != 0:
             return
         for p in range(pairs.shape[0]):
-            out[y, p] = dot(maps[pairs[p, 0], y], maps[pairs[p, 1], y], 0)
+            out[y, p] = dot(maps[pairs[p, 0], y], maps[pairs[p, 1], y], same)
 
 
 @kernel
@@ -91,7 +92,8 @@ def lagged(start, stop, maps, reach, out, cancel):  # type: ignore[no-untyped-de
     height, width = maps.shape[1], maps.shape[2]
     padded = np.empty(width + 2 * reach, np.float32)
     for r in range(start, stop):
-        out[r] = 0
+        for n in range(out.shape[1]):
+            out[r, n] = 0
         for y in range(height):
             if cancel[0] != 0:
                 return
@@ -122,7 +124,8 @@ def correlated(start, stop, maps, weights, out, cancel):  # type: ignore[no-unty
             if cancel[0] != 0:
                 return
             target = out[r, y]
-            target[:] = 0
+            for x in range(width):
+                target[x] = 0
             for dy in range(-reach, reach + 1):
                 row = maps[r, (y + dy + height) % height]
                 for x in range(width + 2 * reach):
@@ -173,8 +176,8 @@ def pulled_back(start, stop, maps, weights, shifted, bands, parents, cancel):  #
         if cancel[0] != 0:
             return
         for k in range(count):
-            along[:] = shifted[k, y]
-            real[:] = 0
+            for x in range(width):
+                along[x], real[x] = shifted[k, y, x], 0
             mixed_rows(y, maps, weights, k, along)
             mixed_rows(y, maps, weights, count + k, real)
             band = bands[k, y]
@@ -183,9 +186,8 @@ def pulled_back(start, stop, maps, weights, shifted, bands, parents, cancel):  #
                 scale = along[x] / (np.sqrt(re * re + im * im) + tiny)
                 band[x] = complex(re * scale + real[x], im * scale)
         for k in range(parents.shape[0]):
-            along[:] = 0
-            real[:] = 0
-            imaginary[:] = 0
+            for x in range(width):
+                along[x] = real[x] = imaginary[x] = 0
             mixed_rows(y, maps, weights, 2 * count + k, along)
             mixed_rows(y, maps, weights, 3 * count + k, real)
             mixed_rows(y, maps, weights, 4 * count + k, imaginary)

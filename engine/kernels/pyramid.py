@@ -28,7 +28,8 @@ def halve_rows(start, stop, values, known, wrap, out, out_known, cancel):  # typ
         if cancel[0] != 0:
             return
         for x in range(out.shape[1]):
-            sums[:] = 0
+            for c in range(channels):
+                sums[c] = 0
             total = 0
             whole = np.uint8(1)
             for dy in range(4):

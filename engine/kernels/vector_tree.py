@@ -68,7 +68,8 @@ def divided(vectors: Floats, order: Ints, start: int, stop: int, halves: Floats)
     middle = start
     sums = np.zeros((2, size), np.float64)
     for _ in range(ROUNDS):
-        sums[:] = 0
+        for k in range(size):
+            sums[0, k] = sums[1, k] = 0
         left, right = start, stop
         while left < right:
             i = order[left]
@@ -112,8 +113,8 @@ def grow_tree(vectors: Floats, order: Ints, nodes: Ints, means: Floats, cancel: 
             nodes[node, 2] = made
             nodes[made, 0], nodes[made, 1], nodes[made, 2] = start, middle, -1
             nodes[made + 1, 0], nodes[made + 1, 1], nodes[made + 1, 2] = middle, stop, -1
-            means[made] = halves[0]
-            means[made + 1] = halves[1]
+            for k in range(vectors.shape[1]):
+                means[made, k], means[made + 1, k] = halves[0, k], halves[1, k]
             made += 2
         node += 1
     return made
