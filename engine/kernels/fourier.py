@@ -5,6 +5,7 @@ A spectrum is complex64 (C, H, W): the transform over the number of pixels, so t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from engine.context import Context
 from engine.image import Bytes, Floats
 from engine.kernels.steerable import Spectrum
 
+Transform = Callable[[Spectrum, bool, int, Bytes], None]
+"""What `transform` does; a caller with a quicker one at hand gives it."""
 PIECE = 1 << 16
 """Values that are transformed between two looks at the cancel flag, about."""
 
@@ -43,7 +46,7 @@ def _transform_axis(part: Any, inverse: bool, axis: int) -> None:
         np.fft.fft(part, axis=axis, out=part)
 
 
-def spectrum_of(ctx: Context, maps: Floats) -> Spectrum:
+def spectrum_of(ctx: Context, maps: Floats, transform: Transform = transform) -> Spectrum:
     """The spectrum of float32 (C, H, W)."""
     out: Spectrum = np.empty(maps.shape, np.complex64)
 
@@ -55,7 +58,7 @@ def spectrum_of(ctx: Context, maps: Floats) -> Spectrum:
     return out
 
 
-def picture_of(ctx: Context, spectrum: Spectrum) -> Floats:
+def picture_of(ctx: Context, spectrum: Spectrum, transform: Transform = transform) -> Floats:
     """The way back, float32 (C, H, W)."""
     maps = np.empty(spectrum.shape, np.float32)
 

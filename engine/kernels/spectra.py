@@ -10,11 +10,11 @@ import numpy as np
 
 from engine.context import Context
 from engine.image import Floats
-from engine.kernels.fourier import picture_of, spectrum_of
+from engine.kernels.fourier import Transform, picture_of, spectrum_of, transform
 from engine.kernels.steerable import Spectrum
 
 
-def periodic(ctx: Context, maps: Floats) -> Floats:
+def periodic(ctx: Context, maps: Floats, transform: Transform = transform) -> Floats:
     """(C, H, W) without the slow light that makes opposite edges differ: it can then be repeated without a seam."""
     _, height, width = maps.shape
     edges = np.zeros(maps.shape, np.float32)
@@ -27,35 +27,35 @@ def periodic(ctx: Context, maps: Floats) -> Floats:
     columns = np.cos(2 * np.pi * np.arange(width) / width)
     divisor = 2 * (rows[:, None] + columns[None] - 2)
     divisor[0, 0] = np.inf
-    smooth = spectrum_of(ctx, edges) / divisor.astype(np.float32)
-    return maps - picture_of(ctx, smooth)
+    smooth = spectrum_of(ctx, edges, transform) / divisor.astype(np.float32)
+    return maps - picture_of(ctx, smooth, transform)
 
 
-def alike(ctx: Context, example: Floats, white: Floats) -> Spectrum:
+def alike(ctx: Context, example: Floats, white: Floats, transform: Transform = transform) -> Spectrum:
     """The spectrum of noise with the power of an example of any size.
 
     Args:
         example: float32 (C, h, w), without mean.
         white: float32 (C, H, W), white noise of deviation 1.
     """
-    spectrum = spectrum_of(ctx, white)
-    power = _power(ctx, example, white.shape[1], white.shape[2])
+    spectrum = spectrum_of(ctx, white, transform)
+    power = _power(ctx, example, white.shape[1], white.shape[2], transform)
     for c in range(len(spectrum)):
         ctx.check()
         spectrum[c] *= np.sqrt(power[c])
     return spectrum
 
 
-def _power(ctx: Context, example: Floats, height: int, width: int) -> Floats:
+def _power(ctx: Context, example: Floats, height: int, width: int, transform: Transform) -> Floats:
     """The example's power on another grid, (C, H, W): its auto-correlation, faded out and laid on the grid."""
     _, h, w = example.shape
     reach_y, reach_x = min(h, height) // 2, min(w, width) // 2
-    spectrum = spectrum_of(ctx, example)
-    correlation = picture_of(ctx, spectrum * spectrum.conj())
+    spectrum = spectrum_of(ctx, example, transform)
+    correlation = picture_of(ctx, spectrum * spectrum.conj(), transform)
     y, x = np.arange(-reach_y, reach_y), np.arange(-reach_x, reach_x)
     # A triangle is the one simple fade whose own spectrum is nowhere negative.
     fade = (1 - np.abs(y) / max(reach_y, 1))[:, None] * (1 - np.abs(x) / max(reach_x, 1))[None]
     laid = np.zeros((len(example), height, width), np.float32)
     laid[:, (y % height)[:, None], x % width] = fade * correlation[:, (y % h)[:, None], x % w]
     laid *= np.float32(height * width)
-    return np.maximum(spectrum_of(ctx, laid).real, 0)
+    return np.maximum(spectrum_of(ctx, laid, transform).real, 0)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.image import Bytes, Floats
-from engine.kernels.fourier import picture_of, transform
+from engine.kernels.fourier import Transform, picture_of, transform
 from engine.kernels.joint_statistics import correlated, lagged, products, pulled_back, take_band, take_parent
 from engine.kernels.steerable import Level, Spectrum
 from engine.region import Size
@@ -66,8 +66,8 @@ class Statistics:
 class Scale:
     """The maps of one scale of one picture, and the pairs of them that are compared."""
 
-    def __init__(self, ctx: Context, level: Level, channels: int, parented: bool) -> None:
-        self.level, self.channels = level, channels
+    def __init__(self, ctx: Context, level: Level, channels: int, parented: bool, transform: Transform) -> None:
+        self.level, self.channels, self._transform = level, channels, transform
         self.count = channels * level.orientations
         ctx.check()
         self.windows = level.bands()
@@ -87,7 +87,7 @@ class Scale:
         def own(c: int, k: int, cancel: Bytes) -> None:
             i = c * self.level.orientations + k
             np.multiply(part[c], self.windows[k] * turn, out=self.bands[i])
-            transform(self.bands[i], True, 1, cancel)
+            self._transform(self.bands[i], True, 1, cancel)
             take_band(self.bands[i], self.maps[i], self.maps[n + i], cancel)
             self.maps[i] -= self.maps[i].mean(dtype=np.float64)
 
@@ -95,7 +95,7 @@ class Scale:
             assert self.parent_windows is not None
             i = c * self.level.orientations + k
             np.multiply(part[c], self.parent_windows[k] * turn, out=self.parents[i])
-            transform(self.parents[i], True, 2, cancel)
+            self._transform(self.parents[i], True, 2, cancel)
             take_parent(self.parents[i], self.maps[2 * n + i], self.maps[3 * n + i], self.maps[4 * n + i], cancel)
             self.maps[2 * n + i] -= self.maps[2 * n + i].mean(dtype=np.float64)
 
@@ -120,7 +120,7 @@ class Scale:
         ctx.spread(pulled_back, height, self.maps, weights, shifted, self.bands, self.parents, grain=4)
 
         def back(band: Spectrum, window: Floats, octaves: int, cancel: Bytes) -> None:
-            transform(band, False, octaves, cancel)
+            self._transform(band, False, octaves, cancel)
             band *= window * turn
 
         items = [(self.bands[i], self.windows[i % self.level.orientations], 1) for i in range(n)]
@@ -159,6 +159,7 @@ class Model:
         scales, orientations: of the pyramid.
         reaches: the longest shift of auto-correlations at each scale and below them, scales + 1 numbers.
         first: the finest scale to look at; the spectra are then on its grid, and the pixels do not count.
+        transform: the Fourier transform to use.
     """
 
     def __init__(
@@ -170,10 +171,14 @@ class Model:
         orientations: int,
         reaches: tuple[int, ...],
         first: int = 0,
+        transform: Transform = transform,
     ) -> None:
+        self._transform = transform
         self.size, self.channels, self.first = size, channels, first
         self.reaches = reaches
-        self.scales = [Scale(ctx, Level(size, s, orientations), channels, s + 1 < scales) for s in range(first, scales)]
+        self.scales = [
+            Scale(ctx, Level(size, s, orientations), channels, s + 1 < scales, transform) for s in range(first, scales)
+        ]
         self.lows = [Level(size, s, orientations) for s in range(first, scales + 1)]
         self._low_windows = [level.low() for level in self.lows]
         self._high = self.lows[0].high() ** 2 if first == 0 else None
@@ -187,7 +192,7 @@ class Model:
         """Of a picture's spectrum: complex64 (C, h, w), its Fourier transform over its number of pixels."""
         found = Statistics(Moments(np.zeros(0), np.zeros((0, 0))), np.zeros(0))
         if self._high is not None:
-            found.pixels = _moments(ctx, picture_of(ctx, spectrum), 0)
+            found.pixels = _moments(ctx, picture_of(ctx, spectrum, self._transform), 0)
             found.high = np.sqrt(_power(spectrum, self._high))
         for scale, reach in zip(self.scales, self.reaches[self.first :], strict=False):
             scale.analyse(ctx, spectrum)
@@ -196,7 +201,7 @@ class Model:
             found.bands.append(_autocorrelated(ctx, scale.maps[: scale.count], diagonal[: scale.count], reach))
             found.joint.append(_normalised(covariance, diagonal, scale.pairs))
         for level, window, reach in zip(self.lows, self._low_windows, self.reaches[self.first :], strict=True):
-            maps = picture_of(ctx, level.cut(spectrum) * window)
+            maps = picture_of(ctx, level.cut(spectrum) * window, self._transform)
             found.low.append(_moments(ctx, maps, reach))
         found.tints = _tints(maps)[0]
         return found
@@ -220,10 +225,10 @@ class Model:
         return loss, out
 
     def _pixel_slope(self, ctx: Context, spectrum: Spectrum, wanted: Statistics, out: Spectrum) -> float:
-        maps = picture_of(ctx, spectrum)
+        maps = picture_of(ctx, spectrum, self._transform)
         loss, slopes = _moment_slopes(ctx, maps, wanted.pixels, 0)
         for c in range(self.channels):
-            out[c] += _spectrum_of(slopes[c], ctx.cancel)
+            out[c] += self._spectrum_of(slopes[c], ctx.cancel)
         assert self._high is not None
         have, want = np.sqrt(_power(spectrum, self._high)), np.maximum(wanted.high, FAINT * wanted.pixels.sigma.max())
         error = have / want - wanted.high / want
@@ -236,22 +241,21 @@ class Model:
     def _low_slope(
         self, ctx: Context, spectrum: Spectrum, level: Level, window: Floats, s: int, wanted: Statistics, out: Spectrum
     ) -> float:
-        maps = picture_of(ctx, level.cut(spectrum) * window)
+        maps = picture_of(ctx, level.cut(spectrum) * window, self._transform)
         loss, slopes = _moment_slopes(ctx, maps, wanted.low[s], self.reaches[s])
         if s == len(wanted.low) - 1:
             more, tinted = _tint_slopes(maps, wanted.tints)
             loss, slopes = loss + more, slopes + tinted
         for c in range(self.channels):
             ctx.check()
-            level.add(_spectrum_of(slopes[c], ctx.cancel) * window, out[c])
+            level.add(self._spectrum_of(slopes[c], ctx.cancel) * window, out[c])
         return loss
 
-
-def _spectrum_of(values: Floats, cancel: Bytes) -> Spectrum:
-    """complex64 (h, w), not divided by the number of pixels."""
-    spectrum = values.astype(np.complex64)
-    transform(spectrum, False, 1, cancel)
-    return spectrum
+    def _spectrum_of(self, values: Floats, cancel: Bytes) -> Spectrum:
+        """complex64 (h, w), not divided by the number of pixels."""
+        spectrum = values.astype(np.complex64)
+        self._transform(spectrum, False, 1, cancel)
+        return spectrum
 
 
 def _power(spectrum: Spectrum, window: Floats) -> Doubles:

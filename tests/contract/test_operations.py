@@ -376,7 +376,7 @@ def test_odd_sizes_give_a_picture_or_a_sentence(name: str, width: int, height: i
     entry = OPERATIONS[name]
     slow = scenarios.SLOW_STRIPS.get(name, {}) if max(width, height) > 1000 else {}
     outcome = outcome_or_sentence(entry, _sized_inputs(entry, width, height), (33, 17), **slow)
-    if outcome and entry.replaces:
+    if outcome and outcome.execution.replaces:
         assert outcome.image.size == (width, height)
 
 

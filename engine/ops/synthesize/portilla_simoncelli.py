@@ -3,7 +3,8 @@
 Source: Portilla and Simoncelli, A Parametric Texture Model Based on Joint Statistics of Complex Wavelet Coefficients,
 IJCV 40(1), 2000; in colour after Vacher and Briand, The Portilla-Simoncelli Texture Model, IPOL 11, 2021.
 Ours follows the slope of all statistics at once, from coarse to fine, starting with noise that has the sample's
-spectrum; nothing is copied, and the result closes into a tile where its sides can be halved often enough.
+spectrum; nothing is copied, and the result closes into a tile where its sides can be halved often enough. In a hole
+only its pixels move: they meet the statistics together with a band of the picture around them, and so go on from it.
 """
 
 from __future__ import annotations
@@ -13,19 +14,23 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame
-from engine.image import Floats
+from engine.image import Bytes, Floats, Image, as_mask
+from engine.kernels import fourier
+from engine.kernels.channels import laid, with_channels
 from engine.kernels.colour_axes import Axes, spread_like
 from engine.kernels.descent import MEMORY, descended
-from engine.kernels.fourier import picture_of, spectrum_of
 from engine.kernels.spectra import alike, periodic
 from engine.kernels.steerable import Level, Spectrum
+from engine.kernels.surround import Surround, around
 from engine.kernels.texture_statistics import Model, Statistics
-from engine.operation import Given, Inputs, Picture, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, operation
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -35,6 +40,10 @@ TURN = 0.6
 """Part of the steps at the finest scale after which distributions are brought over for the first time."""
 LARGEST_SAMPLE = 1024
 """Pixels a side of a sample that are looked at: the middle of a larger one."""
+AT_ONCE = 1 << 21
+"""Pixels up to which a transform takes so short that nobody waits for its end."""
+BAND = 32
+"""Pixels around a hole that what is grown has to go on from, and that are left free on the torus beyond them."""
 COARSE = 1.5
 """Steps at the coarser scales, for each at the finest: they cost little, and the finest stands on them."""
 
@@ -88,9 +97,22 @@ class PortillaSimoncelli(Params):
     ] = 7
 
 
+def _inside(value: Input | None) -> NDArray[np.bool_]:
+    return np.asarray(as_mask(value.pixels if isinstance(value, Image) else np.asarray(value)) > 0)
+
+
+def _focus(inputs: Mapping[str, Input | None], p: PortillaSimoncelli) -> Rect:
+    hole = _inside(inputs["hole"])
+    around = Rect.around(hole)
+    if around.empty:
+        raise Unusable("The hole is empty", "nothing in it is white", "paint over what shall be grown")
+    return around.grown(BAND).clipped(Rect.of(hole))
+
+
 def _memory(given: Mapping[str, Any], size: Size, p: PortillaSimoncelli) -> int:
     height, width, channels = map(int, given["sample"].shape)
-    grid = _grid(size, _scales((width, height), p.scales))
+    filling = given["picture"] is not None and given["hole"] is not None
+    grid = _grid((size[0] + BAND, size[1] + BAND) if filling else size, _scales((width, height), p.scales))
     maps = channels * (18 * p.orientations + 2 * MEMORY + 24)
     sample = min(height, LARGEST_SAMPLE) * min(width, LARGEST_SAMPLE)
     return 4 * maps * grid[0] * grid[1] * 4 // 3 + 4 * channels * 15 * p.orientations * sample
@@ -99,15 +121,24 @@ def _memory(given: Mapping[str, Any], size: Size, p: PortillaSimoncelli) -> int:
 @operation(
     "Portilla-Simoncelli",
     group="Synthesize",
-    inputs=Inputs(sample=Picture(title="Sample", help="The texture to measure.")),
+    inputs=Inputs(
+        sample=Picture(title="Sample", help="The texture to measure."),
+        picture=Picture(help="A picture with a hole; without one a new picture is made", required=False),
+        hole=Mask(help="White is grown anew, and goes on from what is around it", required=False),
+    ),
     params=PortillaSimoncelli,
+    replaces="picture",
+    within="hole",
     sized=True,
+    focus=_focus,
     memory=_memory,
     presets={"Quick": {"steps": 10}, "Thorough": {"steps": 100}, "Fibres": {"orientations": 6, "neighbourhood": 9}},
 )
 def portilla_simoncelli(ctx: Context, inputs: Given, p: PortillaSimoncelli) -> Iterator[Frame]:
     """Yields noise of the sample's colours and spectrum, and the texture as it takes shape from coarse to fine."""
-    height, width = inputs.sample.shape[:2]
+    filling = inputs.picture is not None and inputs.hole is not None
+    source = with_channels(inputs.sample, inputs.picture.shape[2]) if filling else inputs.sample
+    height, width = source.shape[:2]
     scales = _scales((width, height), p.scales)
     if not scales:
         raise Unusable(
@@ -115,35 +146,102 @@ def portilla_simoncelli(ctx: Context, inputs: Given, p: PortillaSimoncelli) -> I
             "there is nothing to measure in so few",
             f"use one of {2 * SMALLEST} px a side or more",
         )
-    sample = _middle(inputs.sample, scales)
+    sample = _middle(source, scales)
     axes = Axes.of(sample)
-    whole = Rect(0, 0, *ctx.size)
+    canvas = Hole(inputs.picture, inputs.hole, axes) if filling else Canvas(ctx.size, axes)
     if not len(axes.axes):
-        yield Frame(whole, np.broadcast_to(axes.mean, (whole.h, whole.w, len(axes.mean))).copy(), 1.0)
+        yield Frame(canvas.rect, canvas.of(np.zeros((0, canvas.rect.h, canvas.rect.w), np.float32)), 1.0)
         return
     note = "" if scales == p.scales else f"{scales} scales, as the sample is small"
-    example = periodic(ctx, axes.apart(sample))
-    grown = alike(ctx, example, _noise(ctx, len(example), _grid(ctx.size, scales)))
-    yield Frame(whole, _shown(ctx, axes, grown), 0.0, note or "noise")
-    growth = Growth(ctx, example, grown, p, scales)
+    example = periodic(ctx, axes.apart(sample), _transform)
+    start = alike(ctx, example, _noise(ctx, len(example), canvas.grid(scales)), _transform)
+    surround = canvas.surround(ctx, start.shape)
+    if surround is not None:
+        start = _spectrum_of(ctx, surround.joined(ctx, _picture_of(ctx, start)))
+    yield Frame(canvas.rect, canvas.of(_picture_of(ctx, start)), 0.0, note or "noise")
+    growth = Growth(ctx, example, start, p, scales, surround)
     began, looking = time.perf_counter(), 0.0
     for _ in growth:
         now = time.perf_counter()
         if 6 * looking <= now - began and ctx.due():
-            yield Frame(whole, _shown(ctx, axes, growth.whole()), ctx.fraction, note or growth.note)
+            yield Frame(canvas.rect, canvas.of(_picture_of(ctx, growth.whole())), ctx.fraction, note or growth.note)
             looking += time.perf_counter() - now
     ctx.due()
-    maps = picture_of(ctx, growth.whole())[:, : whole.h, : whole.w]
+    maps = _picture_of(ctx, growth.whole())
     ctx.progress(1.0)
-    yield Frame(whole, _recoloured(ctx, maps, axes, inputs.sample), 1.0, note)
+    if surround is None:
+        # Along the axes only: to bring over red, green and blue as well would bend the weaker axes again.
+        maps = _spread(ctx, maps[:, : canvas.rect.h, : canvas.rect.w], axes.apart(source))
+    yield Frame(canvas.rect, canvas.of(maps), 1.0, note)
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A new picture."""
+
+    size: Size
+    axes: Axes
+
+    @property
+    def rect(self) -> Rect:
+        return Rect(0, 0, *self.size)
+
+    def grid(self, scales: int) -> Size:
+        """(width, height) of the torus that it is grown on."""
+        return _grid(self.size, scales)
+
+    def surround(self, ctx: Context, shape: tuple[int, ...]) -> Surround | None:
+        """What is known on a torus of (C, H, W)."""
+        return None
+
+    def of(self, maps: Floats) -> Floats:
+        """Colours (h, w, C) of maps along the axes on the torus."""
+        return np.clip(self.axes.together(maps[:, : self.rect.h, : self.rect.w]), 0, 1)
+
+
+class Hole(Canvas):
+    """A hole in a picture."""
+
+    def __init__(self, picture: Floats, hole: Floats, axes: Axes) -> None:
+        super().__init__((hole.shape[1], hole.shape[0]), axes)
+        self.picture, self.hole = picture, hole
+        if not (hole > 0).any():
+            raise Unusable("The hole is empty", "nothing in it is white", "paint over what shall be grown")
+
+    def grid(self, scales: int) -> Size:
+        # Statistics are those of the torus: at least half of it is free, or they would be those of the band.
+        known = int((around(self.hole > 0, BAND) & (self.hole <= 0)).sum())
+        side = BAND
+        while (grid := _grid((self.rect.w + side, self.rect.h + side), scales))[0] * grid[1] < 2 * known:
+            side += SMALLEST
+        return grid
+
+    def surround(self, ctx: Context, shape: tuple[int, ...]) -> Surround:
+        free, maps = np.ones(shape[1:], np.bool_), np.zeros(shape, np.float32)
+        inside = self.rect.slices
+        free[inside] = (self.hole > 0) | ~around(self.hole > 0, BAND)
+        ctx.check()
+        maps[:, inside[0], inside[1]] = self.axes.apart(self.picture)
+        return Surround(maps, free)
+
+    def of(self, maps: Floats) -> Floats:
+        return laid(self.picture, super().of(maps), self.hole)
 
 
 class Growth:
     """The descent from scale to scale: steps when iterated over."""
 
-    def __init__(self, ctx: Context, example: Floats, start: Spectrum, p: PortillaSimoncelli, scales: int) -> None:
+    def __init__(
+        self,
+        ctx: Context,
+        example: Floats,
+        start: Spectrum,
+        p: PortillaSimoncelli,
+        scales: int,
+        surround: Surround | None = None,
+    ) -> None:
         self.ctx, self.example, self.p, self.scales = ctx, example, p, scales
-        self.start = start
+        self.start, self.surround = start, surround
         self.note = ""
         self._level: Level | None = None
         self._point: Floats | None = None
@@ -151,7 +249,7 @@ class Growth:
     def whole(self) -> Spectrum:
         """The spectrum so far."""
         if self._level is not None and self._point is not None:
-            self._level.paste(spectrum_of(self.ctx, self._point), self.start)
+            self._level.paste(_spectrum_of(self.ctx, self._point), self.start)
         return self.start
 
     def __iter__(self) -> Iterator[None]:
@@ -170,23 +268,29 @@ class Growth:
 
     def _wanted(self, reaches: tuple[int, ...]) -> Statistics:
         size = (self.example.shape[2], self.example.shape[1])
-        model = Model(self.ctx, size, len(self.example), self.scales, self.p.orientations, reaches)
-        return model.measured(self.ctx, spectrum_of(self.ctx, self.example))
+        model = Model(self.ctx, size, len(self.example), self.scales, self.p.orientations, reaches, 0, _transform)
+        return model.measured(self.ctx, _spectrum_of(self.ctx, self.example))
 
     def _descent(self, size: Size, first: int, reaches: tuple[int, ...], wanted: Statistics) -> Iterator[None]:
-        model = Model(self.ctx, size, len(self.example), self.scales, self.p.orientations, reaches, first)
+        model = Model(self.ctx, size, len(self.example), self.scales, self.p.orientations, reaches, first, _transform)
         self._level = Level(size, first, self.p.orientations)
+        share: Any = np.float32(1 / (self._level.shape[0] * self._level.shape[1]))
+        if self.surround is not None:
+            share = share * self.surround.free_at(first)
 
         def slope(point: Floats) -> tuple[float, Floats]:
-            value, slopes = model.slope(self.ctx, spectrum_of(self.ctx, point), wanted)
-            return value, picture_of(self.ctx, slopes) * np.float32(1 / point[0].size)
+            value, slopes = model.slope(self.ctx, _spectrum_of(self.ctx, point), wanted)
+            return value, _picture_of(self.ctx, slopes) * share
 
         steps = max(1, round(self.p.steps * COARSE)) if first else self.p.steps
-        self._point = picture_of(self.ctx, self._level.cut(self.start))
+        self._point = _picture_of(self.ctx, self._level.cut(self.start))
         for _, point in self.ctx.steps(self._legs(slope, steps, first), steps):
             self._point = point
             yield
         self.whole()
+        if self.surround is not None:
+            self._point = None
+            self.start = _spectrum_of(self.ctx, self.surround.imposed(_picture_of(self.ctx, self.start)))
 
     def _legs(
         self, slope: Callable[[Floats], tuple[float, Floats]], steps: int, first: int
@@ -199,7 +303,10 @@ class Growth:
         turn = steps if first else max(1, round(steps * TURN))
         yield from descended(self._point, slope, turn)
         if steps > turn:
-            yield from descended(_spread(self.ctx, self._point, self.example), slope, steps - turn)
+            moved = _spread(self.ctx, self._point, self.example)
+            if self.surround is not None:
+                moved = self.surround.imposed(moved)
+            yield from descended(moved, slope, steps - turn)
 
 
 def _scales(size: Size, wanted: int) -> int:
@@ -242,19 +349,6 @@ def _noise(ctx: Context, channels: int, grid: Size) -> Floats:
     return white
 
 
-def _shown(ctx: Context, axes: Axes, spectrum: Spectrum) -> Floats:
-    width, height = ctx.size
-    return np.clip(axes.together(picture_of(ctx, spectrum)[:, :height, :width]), 0, 1)
-
-
-def _recoloured(ctx: Context, maps: Floats, axes: Axes, sample: Floats) -> Floats:
-    """The picture, with the sample's distribution along each of its axes of colour.
-
-    Along the axes only: to bring over red, green and blue as well would bend the weaker axes, and undo what was grown.
-    """
-    return np.clip(axes.together(_spread(ctx, maps, axes.apart(sample))), 0, 1)
-
-
 def _spread(ctx: Context, maps: Floats, examples: Floats) -> Floats:
     """Each map with the distribution of its example."""
     moved = np.empty(maps.shape, np.float32)
@@ -263,3 +357,19 @@ def _spread(ctx: Context, maps: Floats, examples: Floats) -> Floats:
         moved[c] = spread_like(maps[c], examples[c])
     ctx.check()
     return moved
+
+
+def _transform(values: Spectrum, inverse: bool, octaves: int, cancel: Bytes) -> None:
+    """The Fourier transform of `engine.kernels.fourier`, ten times as fast; it cannot be stopped on the way."""
+    if values.size > AT_ONCE:
+        return fourier.transform(values, inverse, octaves, cancel)
+    planes = values.view(np.float32).reshape(*values.shape, 2)
+    planes[...] = cv2.dft(planes, flags=cv2.DFT_INVERSE if inverse else 0)
+
+
+def _spectrum_of(ctx: Context, maps: Floats) -> Spectrum:
+    return fourier.spectrum_of(ctx, maps, _transform)
+
+
+def _picture_of(ctx: Context, spectrum: Spectrum) -> Floats:
+    return fourier.picture_of(ctx, spectrum, _transform)
