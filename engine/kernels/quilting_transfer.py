@@ -156,7 +156,7 @@ class _Compared:
     def __init__(self, ctx: Context, job: Transfer, one: Pass) -> None:
         self.ctx = ctx
         height, self.width = (int(side) for side in job.sides)
-        self.cell = np.array([max(1, one.block // 2), max(1, one.block // 4)], np.int64)
+        self.cell = np.array([max(1, one.block // 2), max(1, one.block // 4), 1], np.int64)
         guides = job.guides * np.float32(np.sqrt(one.likeness))
         wanted = job.wanted * np.float32(np.sqrt(one.likeness))
         colours = job.colours * np.float32(np.sqrt(one.agreement / len(job.colours)))
@@ -181,7 +181,7 @@ class _Compared:
         self.own, self.goal = np.ascontiguousarray(own), np.ascontiguousarray(goal)
         self.flat = np.zeros((count + 1 + 2 * self.deep) * pixels + LANES, np.float32)
         self.flat[: count * pixels] = planes.reshape(-1)
-        for level, side in enumerate(self.cell):
+        for level, side in enumerate(self.cell[:2]):
             ctx.check()
             table = np.zeros((self.deep, height + 1, self.width + 1))
             view = planes[: self.deep].reshape(self.deep, height, self.width)

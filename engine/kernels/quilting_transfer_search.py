@@ -82,22 +82,16 @@ def lowest(values: Any, first: Any, lanes: Any, half: Any) -> Any:
 def _coarse_row(flat: Any, base: Any, columns: Any, offsets: Any, values: Any, count: Any, out: Any) -> None:
     """The squared differences of all coarse cells, added up, for the candidates of one row."""
     n = np.uint64(columns)
-    if count == 0:
-        for x in range(n):
-            out[x] = 0
+    for x in range(n):
+        out[x] = 0
     for g in range(0, count, CELLS):
         o0, v0 = base + offsets[g], values[g]
         o1, v1 = base + offsets[g + 1], values[g + 1]
         o2, v2 = base + offsets[g + 2], values[g + 2]
         o3, v3 = base + offsets[g + 3], values[g + 3]
-        if g == 0:
-            for x in range(n):
-                d0, d1, d2, d3 = flat[o0 + x] - v0, flat[o1 + x] - v1, flat[o2 + x] - v2, flat[o3 + x] - v3
-                out[x] = d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3
-        else:
-            for x in range(n):
-                d0, d1, d2, d3 = flat[o0 + x] - v0, flat[o1 + x] - v1, flat[o2 + x] - v2, flat[o3 + x] - v3
-                out[x] += d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3
+        for x in range(n):
+            d0, d1, d2, d3 = flat[o0 + x] - v0, flat[o1 + x] - v1, flat[o2 + x] - v2, flat[o3 + x] - v3
+            out[x] += d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3
 
 
 @kernel
@@ -111,11 +105,6 @@ def _folded(row: Any, count: Any, other: Any) -> None:
             a, b = row[x], row[x + np.uint64(1)]
             other[np.uint64(i)] = a if a < b else b
         row, other = other, row
-
-
-@kernel
-def _value(p: Any, spot: Any, y: Any, x: Any, own: Any, goal: Any) -> Any:
-    return goal[p, y, x] + own[p, spot] if spot >= 0 else goal[p, y, x]
 
 
 @kernel
@@ -133,7 +122,7 @@ def gather(  # type: ignore[no-untyped-def]
         needs: the planes from this one on count only where the quilt shows something.
         deep: the first so many planes have cells.
         width: of the sample.
-        cell: int64 (2,), the sides of the coarse and the fine cells.
+        cell: int64 (3,), the sides of the coarse and the fine cells, and 1.
         offsets, values: uint64 and float32 (n, 3, taps), receive coarse cells, fine cells and single values, padded
             from the plane of zeros.
         counts: int64 (n, 3), how many of each, multiples of CELLS or GROUP.
@@ -143,38 +132,27 @@ def gather(  # type: ignore[no-untyped-def]
         if cancel[0]:
             return
         y0, x0, h, w = blocks[b, 0], blocks[b, 1], blocks[b, 2], blocks[b, 3]
-        n = 0
-        # Rows in an order that covers the block evenly, so that a part of the taps says much about all of them.
-        for turn in range(4):
-            for r in range(turn, h, 4):
-                for p in range(planes):
-                    for c in range(w):
-                        spot = np.int64(quilt[y0 + r, x0 + c])
-                        if p < needs or spot >= 0:
-                            offsets[b, FULL, n] = np.uint64(p * pixels + r * width + c)
-                            values[b, FULL, n] = _value(p, spot, y0 + r, x0 + c, own, goal)
-                            n += 1
-        counts[b, FULL] = n
-        for level in range(2):
-            side = cell[level]
-            n = 0
-            for top in range(0, h - side + 1, side):
-                for left in range(0, w - side + 1, side):
-                    for p in range(deep):
-                        total, known = np.float32(0), True
-                        for r in range(top, top + side):
-                            for c in range(left, left + side):
-                                spot = np.int64(quilt[y0 + r, x0 + c])
-                                known = known and (p < needs or spot >= 0)
-                                total += _value(p, spot, y0 + r, x0 + c, own, goal)
-                        if known:
-                            plane = (planes + 1 + level * deep + p) * pixels
-                            offsets[b, level, n] = np.uint64(plane + top * width + left)
-                            values[b, level, n] = total / np.float32(side)
-                            n += 1
-            counts[b, level] = n
         for level in range(3):
-            n = counts[b, level]
+            side, depth = cell[level], planes if level == FULL else deep
+            first = np.int64(0) if level == FULL else planes + 1 + level * deep
+            n = 0
+            # Rows in an order that covers the block evenly, so that a part of the taps says much about all of them.
+            for turn in range(4):
+                for top in range(turn * side, h - side + 1, 4 * side):
+                    for p in range(depth):
+                        for left in range(0, w - side + 1, side):
+                            total, known = np.float32(0), True
+                            for r in range(y0 + top, y0 + top + side):
+                                for c in range(x0 + left, x0 + left + side):
+                                    spot = np.int64(quilt[r, c])
+                                    known = known and (p < needs or spot >= 0)
+                                    total += goal[p, r, c]
+                                    if spot >= 0:
+                                        total += own[p, spot]
+                            if known:
+                                offsets[b, level, n] = np.uint64((first + p) * pixels + top * width + left)
+                                values[b, level, n] = total / np.float32(side)
+                                n += 1
             group = CELLS if level == COARSE else GROUP
             while n % group:
                 offsets[b, level, n], values[b, level, n] = np.uint64(planes * pixels), np.float32(0)
@@ -244,6 +222,8 @@ def search(  # type: ignore[no-untyped-def]
         places: int64 (n, 2), receives y, x of the best.
     """
     height, width = sides[0], sides[1]
+    # Functions are compiled once more for a literal number.
+    none = np.int64(0)
     row, half = np.empty(LANES, np.float32), np.empty(LANES // 2, np.float32)
     wide, other = np.empty(width + LANES, np.float32), np.empty(width + LANES, np.float32)
     size = (height // limits[2] + 1) * (width // LANES + 1)
@@ -262,11 +242,11 @@ def search(  # type: ignore[no-untyped-def]
             y, x = max(0, min(spot // width - r, height - h)), max(0, min(spot % width - c, width - w))
             for i in range(LANES):
                 row[i] = 0
-            add_taps(flat, np.uint64(y * width + x), offsets[b, FULL], values[b, FULL], 0, counts[b, FULL], row)
+            add_taps(flat, np.uint64(y * width + x), offsets[b, FULL], values[b, FULL], none, counts[b, FULL], row)
             cost = _weighed(b, y, x, row[0], blocks, used, width, settings, seed)
             if cost < limit or (cost == limit and y * width + x < best):
                 limit, best = cost, y * width + x
-        count = 0
+        count = none
         for y in range(below(limits[2], seed, blocks[b, 8], blocks[b, 9], 1), height - h + 1, limits[2]):
             if cancel[0]:
                 return
@@ -281,14 +261,14 @@ def search(  # type: ignore[no-untyped-def]
                     kept[count], bounds[count] = y * width + k * LANES, low
                     count += 1
         count = _keep_best(count, limits[0], kept, bounds, scratch)
-        n = 0
+        n = none
         for j in range(count):
             if j & 255 == 0 and cancel[0]:
                 return
             for i in range(LANES):
                 row[i] = 0
-            add_taps(flat, np.uint64(kept[j]), offsets[b, FINE], values[b, FINE], 0, counts[b, FINE], row)
-            low = max(bounds[j], lowest(row, 0, min(LANES, columns - kept[j] % width), half))
+            add_taps(flat, np.uint64(kept[j]), offsets[b, FINE], values[b, FINE], none, counts[b, FINE], row)
+            low = max(bounds[j], lowest(row, none, min(LANES, columns - kept[j] % width), half))
             if low * SAFE + flat_cost <= limit:
                 kept[n], bounds[n] = kept[j], low
                 n += 1
@@ -308,12 +288,12 @@ def search(  # type: ignore[no-untyped-def]
             lanes = min(LANES, columns - x)
             for i in range(LANES):
                 row[i] = 0
-            reached, worse = 0, False
+            reached, worse = none, False
             for part in range(1, 5):
                 until = counts[b, FULL] * part // (4 * GROUP) * GROUP
                 add_taps(flat, np.uint64(kept[j]), offsets[b, FULL], values[b, FULL], reached, until, row)
                 reached = until
-                worse = lowest(row, 0, lanes, half) * SAFE + flat_cost > limit
+                worse = lowest(row, none, lanes, half) * SAFE + flat_cost > limit
                 if worse:
                     break
             if worse:
