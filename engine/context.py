@@ -47,6 +47,8 @@ class Context:
     Attributes:
         seed: the job's seed, 0..2**32-1.
         size: (width, height) of the output, settled before the operation starts.
+        place: of the first pixel that the operation sees, (x, y) in that output: other than (0, 0) where it works on a
+            part of a picture (`Operation.focus`).
         threads: how many threads `spread` and `each` use. Results never depend on it.
         device: "cpu", "cuda" or "mps" (already resolved).
         memory: bytes that the operation may take beyond its inputs.
@@ -59,6 +61,7 @@ class Context:
     ) -> None:
         self.seed = seed & 0xFFFFFFFF
         self.size = size
+        self.place = (0, 0)
         self.threads = max(1, threads or spare_threads())
         self.device = device
         self.memory = memory

@@ -299,6 +299,7 @@ class Execution:
         whole = Rect(0, 0, *self.size)
         focused = self.replaces is not None and operation.focus is not None
         self.rect = operation.focus(given, params).clipped(whole) if focused and operation.focus else whole
+        ctx.place = (self.rect.x, self.rect.y)
         self.given = {name: self._decoded(name, value, focused) for name, value in given.items()}
         self._check_memory()
         self._windowed = frozenset({self.replaces} if focused and self.replaces else ())

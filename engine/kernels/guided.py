@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.errors import Unusable
-from engine.kernels.anchors import Bools, Ints, allowed_anchors
+from engine.kernels.anchors import Bools, Ints, allowed_anchors, places_of
 from engine.kernels.field import PatchField
 from engine.kernels.pyramid import Shorts, halved
 from engine.kernels.stack import UNLIMITED, Stack
+from engine.kernels.strips import Check, looked_up, rows_of, runs
 
 MOST_LABELS = 256
 MANY = 60_000
@@ -70,9 +71,11 @@ class Plan:
         coarse_turns: turns of search and voting at the coarsest level.
         turns: the same at each level, finest first; the last entry goes on for all coarser ones.
         passes: scans per turn.
-        uniformity: see `PatchField`; EbSynth's default of 3500 is 140 here. With labels every label by itself.
+        uniformity: see `PatchField`; with labels every label by itself. EbSynth's default of 3500 is 140 here, which
+            breaks what belongs together.
         sharpness: of voting, see `PatchField.vote`.
         copies: the next search compares with copied pixels and not with the means of votes, which prefer what is dull.
+        guide_limits: how much a difference of each guide counts at most; of guides beyond these without a limit.
         label: what a pixel of the wrong label costs: as a difference of so many feature units, at most 1023.
         rim: see `PatchField`; matters where a part of a picture is made.
         smallest: sides of the coarsest level, in patches.
@@ -83,9 +86,10 @@ class Plan:
     coarse_turns: int = 10
     turns: tuple[int, ...] = (2, 3, 5)
     passes: int = 1
-    uniformity: float = 40.0
+    uniformity: float = 10.0
     sharpness: float = 1.0
     copies: bool = True
+    guide_limits: tuple[int, ...] = ()
     label: int = 400
     rim: float = 4.0
     smallest: float = 2.0
@@ -119,12 +123,22 @@ class State:
         height, width = self.source
         coarse = np.zeros(field.free.shape, np.int32)
         coarse.reshape(-1)[field.pixels] = field.origin
-        ys, xs = np.nonzero(self.free)
-        sy, sx = np.divmod(coarse[ys >> number, xs >> number], field.source.width)
-        inside = (1 << number) - 1
-        sy = np.minimum((sy << number) + (ys & inside), height - 1)
-        sx = np.minimum((sx << number) + (xs & inside), width - 1)
-        return (sy * width + sx).astype(np.int32)
+        sy, sx = np.divmod(coarse, np.int32(field.source.width))
+        ys, xs = (np.arange(side, dtype=np.int32) for side in self.free.shape)
+        inside = np.int32((1 << number) - 1)
+        sy = _enlarged(sy << number, number, self.free.shape) + (ys & inside)[:, None]
+        sx = _enlarged(sx << number, number, self.free.shape) + (xs & inside)
+        np.minimum(sy, np.int32(height - 1), out=sy)
+        np.minimum(sx, np.int32(width - 1), out=sx)
+        sy *= np.int32(width)
+        sy += sx
+        return sy.reshape(-1) if self.free.all() else sy[self.free]
+
+
+def _enlarged(values: Ints, levels: int, shape: tuple[int, ...]) -> Ints:
+    """Every value as a square of 2**levels: int32 of `shape`."""
+    side = 1 << levels
+    return values.repeat(side, axis=0)[: shape[0]].repeat(side, axis=1)[:, : shape[1]]
 
 
 def guided(ctx: Context, source: Sheet, target: Sheet, plan: Plan) -> Iterator[State]:
@@ -150,6 +164,8 @@ def guided(ctx: Context, source: Sheet, target: Sheet, plan: Plan) -> Iterator[S
                 if made.labels is not None:
                     _relabelled(ctx, finer, taken, made)
             finer.vote(ctx)
+            if plan.copies:
+                finer.settle()
             yield State(finer, target.chosen, (source.height, source.width), number, len(levels))
             for _ in ctx.steps(range(turns)):
                 finer.search(ctx, plan.passes)
@@ -169,7 +185,7 @@ def _pyramid(ctx: Context, source: Sheet, target: Sheet, plan: Plan) -> list[tup
     while min(taken.height, taken.width, made.height, made.width) >= 2 * plan.smallest * plan.patch:
         ctx.check()
         taken, made = _half(ctx, taken, True), _half(ctx, made, False)
-        if np.count_nonzero(allowed_anchors(taken.chosen, plan.patch)) < 4 * plan.patch:
+        if np.count_nonzero(allowed_anchors(taken.chosen, plan.patch, check=ctx.check)) < 4 * plan.patch:
             break
         levels.append((taken, made))
     return levels
@@ -184,36 +200,42 @@ def _half(ctx: Context, sheet: Sheet, source: bool) -> Sheet:
         guides, _ = halved(ctx, guides, np.ones(known.shape, np.uint8))
     else:
         guides = np.zeros((*kept.shape, 0), np.int16)
-    labels = None if sheet.labels is None else _commonest(sheet.labels)
+    labels = None if sheet.labels is None else _commonest(sheet.labels, ctx.check)
+    ctx.check()
     return Sheet(colours, guides, labels, kept != 0 if source else kept == 0)
 
 
-def _commonest(labels: Shorts) -> Shorts:
+def _commonest(labels: Shorts, check: Check) -> Shorts:
     """int16 (H, W) at half size: of each 2 x 2 block the most frequent label, of equals the first."""
     height, width = labels.shape
-    even = np.pad(labels, ((0, height % 2), (0, width % 2)), mode="edge")
-    a, b, c, d = even[::2, ::2], even[::2, 1::2], even[1::2, ::2], even[1::2, 1::2]
-    first = (a == b) | (a == c) | (a == d)
-    second = (b == c) | (b == d)
-    return np.where(first, a, np.where(second, b, np.where(c == d, c, a)))
+    out = np.empty(((height + 1) // 2, (width + 1) // 2), np.int16)
+    for rows in rows_of(out.shape, check):
+        part = labels[2 * rows.start : 2 * rows.stop]
+        even = np.pad(part, ((0, part.shape[0] % 2), (0, width % 2)), mode="edge")
+        a, b, c, d = even[::2, ::2], even[::2, 1::2], even[1::2, ::2], even[1::2, 1::2]
+        first = (a == b) | (a == c) | (a == d)
+        second = (b == c) | (b == d)
+        out[rows] = np.where(first, a, np.where(second, b, np.where(c == d, c, a)))
+    return out
 
 
 def _field(ctx: Context, source: Sheet, target: Sheet, plan: Plan, number: int) -> PatchField:
     patch = plan.patch
-    allowed = allowed_anchors(source.chosen, patch)
+    allowed = allowed_anchors(source.chosen, patch, check=ctx.check)
     if not allowed.any() or min(target.height, target.width) < patch:
         raise Unusable(
             f"No patch of {patch} px fits", "pictures are made of pieces of the source", "choose a smaller patch"
         )
     step = 2 if np.count_nonzero(target.chosen) > MANY else 1
-    limits = [UNLIMITED] * (source.colours.shape[2] + source.guides.shape[2])
+    limits = [UNLIMITED] * source.colours.shape[2] + list(plan.guide_limits)
+    limits += [UNLIMITED] * (source.colours.shape[2] + source.guides.shape[2] - len(limits))
     expected = None
     if source.labels is not None and target.labels is not None:
         step_of_labels = _spacing(plan, source, target)
         limits.append(step_of_labels)
-        expected = _expected(source, target)
+        expected = _expected(source, target, ctx.check)
         ctx.check()
-    stacks = [_stacked(sheet, limits[-1]) for sheet in (source, target)]
+    stacks = [_stacked(sheet, limits[-1], ctx.check) for sheet in (source, target)]
     ctx.check()
     return PatchField(
         stacks[1],
@@ -228,6 +250,7 @@ def _field(ctx: Context, source: Sheet, target: Sheet, plan: Plan, number: int) 
         rim=plan.rim if not target.chosen.all() else 0.0,
         limits=limits,
         expected=expected,
+        check=ctx.check,
     )
 
 
@@ -237,20 +260,29 @@ def _spacing(plan: Plan, source: Sheet, target: Sheet) -> int:
     return min(plan.label, 65535 // most)
 
 
-def _stacked(sheet: Sheet, spacing: int) -> Stack:
+def _stacked(sheet: Sheet, spacing: int, check: Check) -> Stack:
     """Everything that is compared, side by side: colours, guides, label."""
-    if sheet.labels is None:
-        return Stack.of(np.concatenate([sheet.colours, sheet.guides], axis=2))
-    code = (sheet.labels.astype(np.int32) * spacing - 32768).astype(np.int16)
-    return Stack.of(np.concatenate([sheet.colours, sheet.guides, code[..., None]], axis=2))
+    parts: list[NDArray[np.int16]] = [sheet.colours, sheet.guides]
+    if sheet.labels is not None:
+        parts.append(sheet.labels[..., None])
+    return Stack.beside(parts, check, spacing if sheet.labels is not None else 0)
 
 
-def _expected(source: Sheet, target: Sheet) -> NDArray[np.float32]:
+def _expected(source: Sheet, target: Sheet, check: Check) -> NDArray[np.float32]:
     """How often each source pixel is wanted: as much of its label as the target has, shared out evenly."""
     assert source.labels is not None and target.labels is not None
-    have = np.bincount(source.labels[source.chosen], minlength=MOST_LABELS)
-    want = np.bincount(target.labels[target.chosen], minlength=MOST_LABELS)
-    return (want / np.maximum(have, 1)).astype(np.float32)[source.labels]
+    have, want = _counted(source, check), _counted(target, check)
+    wanted = (want / np.maximum(have, 1)).astype(np.float32)
+    return looked_up(wanted, source.labels, check)
+
+
+def _counted(sheet: Sheet, check: Check) -> NDArray[np.int64]:
+    """How many of the chosen pixels have each label: int64 (MOST_LABELS,)."""
+    assert sheet.labels is not None
+    counts = np.zeros(MOST_LABELS, np.int64)
+    for rows in rows_of(sheet.labels.shape, check):
+        counts += np.bincount(sheet.labels[rows][sheet.chosen[rows]], minlength=MOST_LABELS)
+    return counts
 
 
 def _start(ctx: Context, field: PatchField, source: Sheet, target: Sheet) -> None:
@@ -270,20 +302,29 @@ def _relabelled(ctx: Context, field: PatchField, source: Sheet, target: Sheet) -
     """Sends anchors whose patch has another label at its middle than its source to one that has the same."""
     assert source.labels is not None and target.labels is not None
     half = field.patch // 2
-    y, x = np.divmod(field.active.astype(np.int64), field.places.shape[1])
-    wanted = target.labels[y + half, x + half]
-    sy, sx = np.divmod(field.places.reshape(-1)[field.active].astype(np.int64), field.source.width)
-    wrong = np.flatnonzero(source.labels[sy + half, sx + half] != wanted)
+    places = field.places.reshape(-1)
+    found, labels = [], []
+    for some in runs(field.active.size, ctx.check):
+        y, x = np.divmod(field.active[some].astype(np.int64), field.places.shape[1])
+        sy, sx = np.divmod(places[field.active[some]].astype(np.int64), field.source.width)
+        asked = target.labels[y + half, x + half]
+        differs = np.flatnonzero(source.labels[sy + half, sx + half] != asked)
+        found.append(differs + some.start)
+        labels.append(asked[differs])
+    wrong, wanted = np.concatenate(found), np.concatenate(labels)
     if wrong.size == 0:
         return
-    allowed = np.flatnonzero(field.allowed)
-    ay, ax = np.divmod(allowed, field.source.width)
-    label = source.labels[ay + half, ax + half]
+    allowed = places_of(field.allowed, ctx.check)
+    label = np.empty(allowed.size, np.int16)
+    for some in runs(allowed.size, ctx.check):
+        ay, ax = np.divmod(allowed[some], np.int32(field.source.width))
+        label[some] = source.labels[ay + half, ax + half]
     order = np.argsort(label, kind="stable")
+    ctx.check()
     first = np.searchsorted(label[order], np.arange(MOST_LABELS + 1))
-    count = np.diff(first)[wanted[wrong]]
+    count = np.diff(first)[wanted]
     draw = ctx.random(field.level, 5).random(wrong.size)
-    picked = first[wanted[wrong]] + (draw * count).astype(np.int64)
+    picked = first[wanted] + (draw * count).astype(np.int64)
     there = count > 0
     moved = field.active[wrong[there]]
     field.places.reshape(-1)[moved] = allowed[order[picked[there]]]

@@ -7,6 +7,7 @@ follows the borders by a distance guide, and makes a part of a picture again so 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -31,8 +32,16 @@ REACH = 3.0
 """Pixels from a border over which its distance counts; from three times as far on it hardly matters."""
 BORDER = 0.08
 """What the distance to the border weighs against the colours. More takes the texture's detail from thin areas."""
+HEIGHT = 0.1
+"""What a difference in height weighs against the colours, the whole height of the picture being 1020."""
+FAR = 0.2
+"""Parts of the height from which on a place is as far as any other: far from home every place is as good."""
+LABEL = 700
+"""See `Plan`: a line of one pixel still outweighs what its colours cost in a patch."""
 LARGEST, TILE, STRIP = 3_000_000, 1600, 2_000_000
 """Pixels that are made at once; the side of the parts of a map that is larger; pixels between two looks at the flag."""
+REST = 4.0
+"""Times as long as a frame takes nothing is shown after it, so that a large map is not made for the frames' sake."""
 SURROUND = 64
 """Pixels around a part that is made again which its pieces have to fit to."""
 
@@ -62,6 +71,16 @@ class ByNumbers(Params):
             high_looks="shores, outlines and rims where they belong",
         ),
     ] = 1.0
+    place: Annotated[
+        float,
+        Slider(
+            0,
+            10,
+            help="How much each height of the map is made of what lies at that height in the photograph",
+            low_looks="any texture of the label, at any height",
+            high_looks="skies pale towards the horizon and water darkens as in the photograph",
+        ),
+    ] = 0.5
 
 
 def _size(inputs: Mapping[str, Input | None], p: ByNumbers) -> Size:
@@ -120,7 +139,7 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
         raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall be made again")
     labels, target = _coded(ctx, inputs.labels, inputs.target, free)
     patch = min(p.patch, *labels.shape, *target.shape)
-    taken = Sheet(_features(source), _border(labels, p.border), labels, np.ones(labels.shape, np.bool_))
+    taken = Sheet(_features(source), _guides(labels, p, 0, labels.shape[0]), labels, np.ones(labels.shape, np.bool_))
     ctx.check()
     flat = source.reshape(-1, source.shape[2])
     # Of what is made already: where it came from. The next part fits to it as it does to the picture.
@@ -134,7 +153,7 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
         pixels[inside] = laid(pixels[inside], flat[origin], mask[rect.slices][inside])
         return pixels
 
-    parts = _parts(free)
+    parts, rested = _parts(free), 0.0
     for number, part in enumerate(parts):
         window = part.grown(SURROUND).clipped(Rect.of(free))
         inner = part.moved(-window.x, -window.y)
@@ -143,14 +162,19 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
             known = _features(picture[window.slices])
         known[made >= 0] = taken.colours.reshape(-1, source.shape[2])[made[made >= 0]]
         wanted = free[window.slices] & (made < 0)
-        sheet = Sheet(known, _border(target[window.slices], p.border), target[window.slices], wanted)
+        top = ctx.place[1] + window.y
+        sheet = Sheet(known, _guides(target[window.slices], p, top, ctx.size[1]), target[window.slices], wanted)
+        plan = Plan(patch=patch, guide_limits=_limits(p), draw=number, label=LABEL)
         ctx.check()
         inside = free[part.slices]
         with ctx.part(number / len(parts), (number + 1) / len(parts)):
-            for state in guided(ctx, taken, sheet, Plan(patch=patch, draw=number)):
-                if ctx.due():
+            for state in guided(ctx, taken, sheet, plan):
+                began = time.perf_counter()
+                if began >= rested and ctx.due():
                     origin = spread_over(state.origin, wanted)[inner.slices][inside]
                     yield Frame(part, shown(part, inside, origin), ctx.fraction, f"level {state.levels - state.level}")
+                    ended = time.perf_counter()
+                    rested = ended + REST * (ended - began)
         found = spread_over(state.origin, wanted)[inner.slices]
         places[part.slices][inside] = found[inside]
         exact = source is inputs.source and (mask is None or bool((mask[part.slices][inside] == 1).all()))
@@ -210,6 +234,27 @@ def _coded(
         coded[rows] = code[target[rows]]
         ctx.check()
     return code[labels], coded
+
+
+def _guides(labels: NDArray[np.int16], p: ByNumbers, top: int, height: int) -> NDArray[np.int16]:
+    """Distances to borders and heights: int16 (H, W, 0..2).
+
+    Args:
+        labels: int16 (H, W), a part of a map.
+        top, height: its first row in the map, and the map's height.
+    """
+    border = _border(labels, p.border)
+    if p.place <= 0:
+        return border
+    rows = (np.arange(labels.shape[0]) + (top + 0.5)) / height - 0.5
+    heights = np.rint(rows * (1020 * np.sqrt(HEIGHT * p.place))).astype(np.int16)
+    return np.concatenate([border, np.broadcast_to(heights[:, None, None], (*labels.shape, 1))], axis=2)
+
+
+def _limits(p: ByNumbers) -> tuple[int, ...]:
+    """What the guides' differences count at most, see `Plan`."""
+    far = () if p.place <= 0 else (max(1, round(FAR * 1020 * float(np.sqrt(HEIGHT * p.place)))),)
+    return far if p.border <= 0 else (1023, *far)
 
 
 def _border(labels: NDArray[np.int16], weight: float) -> NDArray[np.int16]:
