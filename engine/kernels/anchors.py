@@ -7,12 +7,13 @@ strip.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.image import Bytes
-from engine.kernels.strips import STRIP, Check, strips
+from engine.kernels.strips import STRIP, Check, rows_of, strips
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
@@ -25,16 +26,23 @@ _AROUND = [(dy, dx) for ring in (1, 2) for dy in range(-ring, ring + 1) for dx i
 
 def box_count(mask: NDArray[np.generic], side: int, check: Check | None = None) -> NDArray[np.int32]:
     """How much of each side x side box is set: int32 (H - side + 1, W - side + 1), by the box's first pixel."""
-    height, width = mask.shape
-    out = np.empty((max(0, height - side + 1), max(0, width - side + 1)), np.int32)
-    for top in strips(out.shape[0], check):
-        part = mask[top : top + STRIP + side - 1]
-        table = np.zeros((part.shape[0] + 1, width + 1), np.int32)
-        np.cumsum(part, axis=0, dtype=np.int32, out=table[1:, 1:])
+    return _boxes(mask, side, np.dtype(np.int32), check)
+
+
+def box_sum(values: NDArray[np.float64], side: int, check: Check | None = None) -> NDArray[np.float64]:
+    """The sum of each side x side box: float64 (H - side + 1, W - side + 1), by the box's first pixel."""
+    return _boxes(values, side, np.dtype(np.float64), check)
+
+
+def _boxes(values: NDArray[np.generic], side: int, kind: np.dtype[Any], check: Check | None) -> NDArray[Any]:
+    height, width = values.shape
+    out = np.empty((max(0, height - side + 1), max(0, width - side + 1)), kind)
+    for rows in rows_of(out.shape, check):
+        part = values[rows.start : rows.stop + side - 1]
+        table = np.zeros((part.shape[0] + 1, width + 1), kind)
+        np.cumsum(part, axis=0, dtype=kind, out=table[1:, 1:])
         np.cumsum(table[1:, 1:], axis=1, out=table[1:, 1:])
-        out[top : top + STRIP] = (
-            table[side:, side:] - table[:-side, side:] - table[side:, :-side] + table[:-side, :-side]
-        )
+        out[rows] = table[side:, side:] - table[:-side, side:] - table[side:, :-side] + table[:-side, :-side]
     return out
 
 
@@ -46,12 +54,6 @@ def places_of(mask: NDArray[np.generic], check: Check | None = None) -> Ints:
         for top in strips(height, check)
     ]
     return np.concatenate(found) if found else np.empty(0, np.int32)
-
-
-def box_sum(values: NDArray[np.float64], side: int) -> NDArray[np.float64]:
-    """The sum of each side x side box: float64 (H - side + 1, W - side + 1), by the box's first pixel."""
-    table = np.pad(np.cumsum(np.cumsum(values, axis=0), axis=1), ((1, 0), (1, 0)))
-    return table[side:, side:] - table[:-side, side:] - table[side:, :-side] + table[:-side, :-side]
 
 
 def allowed_anchors(
@@ -66,7 +68,9 @@ def allowed_anchors(
     height, width = usable.shape
     out = np.zeros((height, width), np.uint8)
     if height >= patch and width >= patch:
-        out[: height - patch + 1, : width - patch + 1] = box_count(usable != 0, patch, check) == patch * patch
+        inner = out[: height - patch + 1, : width - patch + 1]
+        for rows in rows_of(inner.shape, check):
+            inner[rows] = box_count(usable[rows.start : rows.stop + patch - 1] != 0, patch) == patch * patch
     top = 0
     for rows in sources or ():
         top += rows
@@ -140,15 +144,17 @@ def cuts(bands: NDArray[np.int64], at_once: int | None) -> Iterator[tuple[int, i
         first = last
 
 
-def uses(places: Ints, shape: tuple[int, int], patch: int) -> NDArray[np.float64]:
-    """How often the pixels of each source patch are used on average: float64, of the source's `shape`.
+def uses(places: Ints, shape: tuple[int, ...], patch: int, check: Check | None = None) -> NDArray[np.int32]:
+    """How often the pixels of each source patch are used, added up: int32, of the source's `shape`.
 
     Args:
         places: where the used patches begin, y * W + x; less than 0 for none.
     """
     height, width = shape
-    taken = np.bincount(places[places >= 0], minlength=height * width).reshape(height, width)
-    padded = np.pad(taken, ((patch - 1, 0), (patch - 1, 0)))
-    per_pixel = np.pad(box_count(padded, patch), ((0, patch - 1), (0, patch - 1)))
-    per_patch: NDArray[np.float64] = box_count(per_pixel, patch) / (patch * patch)
-    return per_patch
+    wide = (height + patch - 1, width + patch - 1)
+    begun, used = np.zeros(wide, np.int32), np.zeros(wide, np.int32)
+    counts = np.bincount(places[places >= 0], minlength=height * width).reshape(height, width)
+    for rows in rows_of(shape, check):
+        begun[rows.start + patch - 1 : rows.stop + patch - 1, patch - 1 :] = counts[rows]
+    used[:height, :width] = box_count(begun, patch, check)
+    return box_count(used, patch, check)

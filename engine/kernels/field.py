@@ -21,7 +21,7 @@ from engine.image import Bytes
 from engine.kernels.anchors import Bools, Ints, bands, box_count, box_sum, cuts, grid, moved_to_allowed, places_of, uses
 from engine.kernels.field_search import improve, search_all
 from engine.kernels.stack import SCALE, UNLIMITED, Stack, full_limits
-from engine.kernels.strips import STRIP, Check, at_ease, strips
+from engine.kernels.strips import STRIP, Check, at_ease, rows_of, runs, strips
 from engine.kernels.vote import vote, weight_table
 
 MOST_COMPARISONS = 20_000_000
@@ -59,6 +59,10 @@ class PatchField:
             what a wrong label costs, whichever two they are. No limit by default.
         expected: float32 (source H, source W), how often each pixel shall be used, in any unit: `uniformity` then
             measures use against this. Evenly by default.
+        surcharge: int32 (source H * source W), what a patch that begins there costs beyond its looks, as a sum of
+            squared feature differences. Nothing by default.
+        surcharge: int32 (source H * source W), what a patch that begins there costs beyond its looks, as a sum of
+            squared feature differences. Nothing by default.
 
     Attributes:
         places: int32 (rows, columns) per anchor: source y * source.width + x; -1 where there is none.
@@ -82,6 +86,7 @@ class PatchField:
     rim: float = 0.0
     limits: Sequence[int] | None = None
     expected: NDArray[np.float32] | None = None
+    surcharge: Ints | None = None
     check: Check | None = None
     places: Ints = field(init=False)
     cost: Ints = field(init=False)
@@ -91,6 +96,7 @@ class PatchField:
 
     def __post_init__(self) -> None:
         patch, target = self.patch, self.target
+        look = self.check or at_ease
         if not 1 <= self.step <= patch:
             raise ValueError(f"a step of {self.step} leaves gaps between patches of {patch} px")
         if target.channels != self.source.channels:
@@ -100,6 +106,7 @@ class PatchField:
             raise ValueError(f"a patch of {patch} px does not fit {target.width} x {target.height} px")
         if self.wrap:
             full = np.pad(self.free, ((0, patch - 1), (0, patch - 1)), mode="wrap")
+            look()
         else:
             full = self.free
         free = box_count(full, patch, self.check)
@@ -112,7 +119,6 @@ class PatchField:
                 self._trust[top : top + STRIP] = trusted[free[top : top + STRIP]]
         if self.step > 1:
             touching &= grid(rows, self.step, self.wrap)[:, None] & grid(columns, self.step, self.wrap)[None]
-        look = self.check or at_ease
         look()
         self.places = np.full((rows, columns), -1, np.int32)
         look()
@@ -131,7 +137,7 @@ class PatchField:
         self._limits = full_limits(patch, self._channel_limits)
         self._even = self._shares()
         self._known = np.ones((target.height, target.width), np.uint8)
-        self._penalty = self._favours = np.zeros(1, np.int32)
+        self._penalty = self._favours = np.zeros(1, np.int32) if self.surcharge is None else self.surcharge
         worth = self.nearness * SCALE * SCALE * patch * patch * target.channels
         self._pull = int(worth / (target.height + target.width))
         self._turn = 0
@@ -140,8 +146,11 @@ class PatchField:
         # The free pixels of a torus have its width, and the target has a margin besides.
         if self.free.shape[1] == self.target.width:
             return places_of(self.free, self.check)
-        ys, xs = np.nonzero(self.free)
-        return (ys * self.target.width + xs).astype(np.int32)
+        margin = np.int32(self.target.width - self.free.shape[1])
+        found = places_of(self.free, self.check)
+        for some in runs(found.size, self.check):
+            found[some] += found[some] // np.int32(self.free.shape[1]) * margin
+        return found
 
     @property
     def candidates(self) -> int:
@@ -153,6 +162,7 @@ class PatchField:
     def scatter(self, ctx: Context, which: Bools | None = None) -> None:
         """Sends anchors to allowed places at random: those of `active` where `which` is true, or all."""
         chosen = self._candidates[ctx.random(self.level, 1).integers(0, self._candidates.size, self.active.size)]
+        ctx.check()
         if which is None:
             self.places.reshape(-1)[self.active] = chosen
         else:
@@ -165,33 +175,50 @@ class PatchField:
         """
         if y.shape == self.places.shape:
             y, x = y.reshape(-1)[self.active], x.reshape(-1)[self.active]
+        spots = np.empty(self.active.size, np.int64)
+        for some in runs(spots.size, ctx.check):
+            spots[some] = self._allowed_near(y[some], x[some], ctx.check)
+        self._begin(ctx, spots)
+
+    def _allowed_near(self, y: NDArray[np.integer], x: NDArray[np.integer], check: Check) -> NDArray[np.int64]:
         height, width = self.allowed.shape
         y, x = np.clip(y.astype(np.int64), 0, height - 1), np.clip(x.astype(np.int64), 0, width - 1)
-        spots = moved_to_allowed(y * width + x, self.allowed, ctx.check)
-        wrong = np.flatnonzero(self.allowed.reshape(-1)[spots] == 0)
+        return moved_to_allowed(y * width + x, self.allowed, check)
+
+    def _begin(self, ctx: Context, spots: NDArray[np.int64]) -> None:
+        """Sends the active anchors to these places; those that are not allowed, to one that is."""
+        allowed = self.allowed.reshape(-1)
+        wrong = np.concatenate(
+            [np.flatnonzero(allowed[spots[some]] == 0) + some.start for some in runs(spots.size, ctx.check)]
+            or [np.empty(0, np.int64)]
+        )
         if wrong.size:
             chosen = ctx.random(self.level, 2).integers(0, self._candidates.size, wrong.size)
             spots[wrong] = self._candidates[chosen]
-        self.places.reshape(-1)[self.active] = spots
+        places = self.places.reshape(-1)
+        for some in runs(spots.size, ctx.check):
+            places[self.active[some]] = spots[some]
 
     def begin_from(self, ctx: Context, coarse: PatchField) -> None:
         """Takes over the field of the level with half the size, and its costs as the first weights for `vote`."""
-        rows, columns = self.places.shape
-        y, x = np.divmod(self.active.astype(np.int64), columns)
+        chosen = ctx.random(self.level, 3).integers(0, self._candidates.size, self.active.size)
+        spots = np.empty(self.active.size, np.int64)
+        cost = self.cost.reshape(-1)
         half, coarse_half = self.patch // 2, coarse.patch // 2
-        cy = np.clip((y + half) // 2 - coarse_half, 0, coarse.places.shape[0] - 1)
-        cx = np.clip((x + half) // 2 - coarse_half, 0, coarse.places.shape[1] - 1)
-        if coarse.step > 1:
-            cy, cx = cy // coarse.step * coarse.step, cx // coarse.step * coarse.step
-        ctx.check()
-        found = coarse.places[cy, cx].astype(np.int64)
-        known = found >= 0
-        sy, sx = np.divmod(found, coarse.source.width)
-        chosen = self._candidates[ctx.random(self.level, 3).integers(0, self._candidates.size, y.size)]
-        ry, rx = np.divmod(chosen.astype(np.int64), self.source.width)
-        ctx.check()
-        self.begin_at(ctx, np.where(known, y + 2 * (sy - cy), ry), np.where(known, x + 2 * (sx - cx), rx))
-        self.cost.reshape(-1)[self.active] = np.where(known, coarse.cost[cy, cx], 2**30)
+        for some in runs(spots.size, ctx.check):
+            y, x = np.divmod(self.active[some].astype(np.int64), self.places.shape[1])
+            cy = np.clip((y + half) // 2 - coarse_half, 0, coarse.places.shape[0] - 1)
+            cx = np.clip((x + half) // 2 - coarse_half, 0, coarse.places.shape[1] - 1)
+            if coarse.step > 1:
+                cy, cx = cy // coarse.step * coarse.step, cx // coarse.step * coarse.step
+            found = coarse.places[cy, cx].astype(np.int64)
+            known = found >= 0
+            sy, sx = np.divmod(found, coarse.source.width)
+            ry, rx = np.divmod(self._candidates[chosen[some]].astype(np.int64), self.source.width)
+            wanted_y, wanted_x = np.where(known, y + 2 * (sy - cy), ry), np.where(known, x + 2 * (sx - cx), rx)
+            spots[some] = self._allowed_near(wanted_y, wanted_x, ctx.check)
+            cost[self.active[some]] = np.where(known, coarse.cost[cy, cx], 2**30)
+        self._begin(ctx, spots)
 
     # Turns.
 
@@ -221,12 +248,13 @@ class PatchField:
         if radius is None:
             radius = max(self.allowed.shape)
         if self.uniformity > 0:
-            self._penalty = self._taxes()
+            self._penalty = self._taxes(ctx.check) + self._favours
         before = self._before
         rows, columns = self.places.shape
         for _ in range(passes):
             starts, band_rows = bands(self.active, rows, columns, self.step, self._turn)
-            before.reshape(-1)[self.active] = self.places.reshape(-1)[self.active]
+            for some in runs(self.active.size, ctx.check):
+                before.reshape(-1)[self.active[some]] = self.places.reshape(-1)[self.active[some]]
             for first, last in cuts(starts, at_once):
                 ctx.spread(
                     improve,
@@ -258,24 +286,32 @@ class PatchField:
             self._turn += 1
 
     def search_all(
-        self, ctx: Context, known: Bytes | None = None, anchors: Ints | None = None, most: int = MOST_COMPARISONS
+        self,
+        ctx: Context,
+        known: Bytes | None = None,
+        anchors: Ints | None = None,
+        most: int = MOST_COMPARISONS,
+        candidates: Ints | None = None,
     ) -> None:
         """The exact nearest neighbour by trying every allowed place (up to `most` patches). For coarse levels.
 
         Args:
             known: uint8 (target H, target W), 1 where a target pixel counts. All count by default.
             anchors: which ones (flat indices). All active ones by default.
+            candidates: int32, the places to try, all of them allowed. By default all allowed ones, thinned to `most`.
         """
         if self.uniformity > 0:
-            self._penalty = self._taxes() + self._favours
+            self._penalty = self._taxes(ctx.check) + self._favours
         chosen = self.active if anchors is None else anchors
         # Past a budget every so-many-th place must do; turns of random search find the rest.
-        thinned = -(-chosen.size * self._candidates.size // most)
+        if candidates is None:
+            thinned = -(-chosen.size * self._candidates.size // most)
+            candidates = np.ascontiguousarray(self._candidates[:: max(1, thinned)])
         ctx.spread(
             search_all,
             chosen.size,
             chosen,
-            np.ascontiguousarray(self._candidates[:: max(1, thinned)]),
+            candidates,
             self.places,
             self.cost,
             self.target.values,
@@ -335,7 +371,9 @@ class PatchField:
     def settle(self) -> None:
         """Sets the free pixels to what their best patches say, after `vote`: all detail, no means. Not for a torus."""
         made = self.target.image.reshape(-1, self.target.channels)
-        made[self.pixels, : self._voted] = self.copied(self.source.image)[:, : self._voted]
+        source = self.source.image.reshape(-1, self.source.channels)
+        for some in runs(self.pixels.size, self.check):
+            made[self.pixels[some], : self._voted] = source[self.origin[some], : self._voted]
 
     def onion_peel(self, ctx: Context, variety: float = 0.0, most: int = MOST_COMPARISONS) -> None:
         """Fills the free pixels from the rim inwards, patches compared by their known pixels only.
@@ -350,10 +388,11 @@ class PatchField:
         rows, columns = self.places.shape
         known = (~self.free).astype(np.uint8)
         half = self.patch // 2
+        before = self._favours
         if variety > 0:
             most = int(variety * SCALE * SCALE * self.patch * self.patch * self.target.channels)
             favours = ctx.random(self.level, 4).integers(0, most + 1, self.allowed.size)
-            self._penalty = self._favours = favours.astype(np.int32)
+            self._penalty = self._favours = before + favours.astype(np.int32)
         while not known.all():
             near = box_count(np.pad(known, 1), 3) > 0
             layer_y, layer_x = np.nonzero(near & (known == 0))
@@ -365,7 +404,7 @@ class PatchField:
             self.search_all(ctx, known, np.unique(ay * columns + ax).astype(np.int32), share)
             self.vote(ctx, pixels=(layer_y * self.target.width + layer_x).astype(np.int32))
             known[layer_y, layer_x] = 1
-        self._penalty = self._favours = np.zeros(1, np.int32)
+        self._penalty = self._favours = before
 
     # Answers.
 
@@ -374,9 +413,7 @@ class PatchField:
         rows, columns = self.places.shape
         half, width = self.patch // 2, self.target.width
         guess = np.empty_like(self.pixels)
-        for first in range(0, guess.size, 100_000):
-            (self.check or at_ease)()
-            some = slice(first, first + 100_000)
+        for some in runs(guess.size, self.check):
             y, x = np.divmod(self.pixels[some], np.int32(width))
             ay = np.clip(y - half, 0, rows - 1) // self.step * self.step
             ax = np.clip(x - half, 0, columns - 1) // self.step * self.step
@@ -396,19 +433,26 @@ class PatchField:
         values = self.patch * self.patch * self.target.channels * SCALE * SCALE
         return float(self.cost.reshape(-1)[self.active].mean()) / values
 
-    def _taxes(self) -> Ints:
-        found = self.places.reshape(-1)[self.active]
-        height, width = self.allowed.shape
-        per_patch = uses(found, (height, width), self.patch)
-        worth = self.uniformity * SCALE * SCALE * self.patch * self.patch * self._voted
-        return np.minimum(per_patch * (worth / self._even), MOST_TAX).astype(np.int32).reshape(-1)
+    def _taxes(self, check: Check) -> Ints:
+        patch = self.patch
+        used = uses(self.places.reshape(-1)[self.active], self.allowed.shape, patch, check)
+        worth = self.uniformity * SCALE * SCALE * patch * patch * self._voted
+        taxes = np.empty(used.shape, np.int32)
+        for rows in rows_of(used.shape, check):
+            even = self._even if isinstance(self._even, float) else self._even[rows]
+            taxes[rows] = np.minimum(used[rows] / (patch * patch) * (worth / even), MOST_TAX)
+        return taxes.reshape(-1)
 
     def _shares(self) -> NDArray[np.float64] | float:
         """How often the pixels of a source patch are used on average when all goes as `expected`."""
         even = self.active.size * self.patch**2 / self._candidates.size
         if self.expected is None or self.uniformity <= 0:
             return even
-        wide = np.pad(self.expected.astype(np.float64), ((0, self.patch - 1), (0, self.patch - 1)))
-        wanted = box_sum(wide, self.patch)
-        mean = wanted.reshape(-1)[self._candidates].mean()
-        return np.maximum(wanted * (even / max(mean, 1e-12)), even * 1e-3)
+        height, width = self.allowed.shape
+        wide = np.zeros((height + self.patch - 1, width + self.patch - 1))
+        wide[:height, :width] = self.expected
+        wanted = box_sum(wide, self.patch, self.check)
+        mean = float(wanted.reshape(-1)[self._candidates].mean())
+        for rows in rows_of(wanted.shape, self.check):
+            wanted[rows] = np.maximum(wanted[rows] * (even / max(mean, 1e-12)), even * 1e-3)
+        return wanted

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.kernels.field_search import LANES
 from engine.kernels.pyramid import Shorts
-from engine.kernels.strips import STRIP, Check, strips
+from engine.kernels.strips import Check, rows_of
 
 Bools = NDArray[np.bool_]
 
@@ -41,18 +41,35 @@ class Stack:
 
         To weight a channel by w, multiply it by sqrt(w).
         """
-        height, width, channels = features.shape
+        return cls.beside([features], check)
+
+    @classmethod
+    def beside(cls, parts: Sequence[NDArray[np.int16]], check: Check | None = None, spacing: int = 0) -> Stack:
+        """From features int16 (H, W, C) of one size, their channels side by side.
+
+        Args:
+            spacing: the last part is a map of labels 0, 1, ..., which then lie so far apart, from -32768 on. 0 takes
+                it as it is.
+        """
+        height, width = parts[0].shape[:2]
+        channels = sum(part.shape[2] for part in parts)
         values = np.zeros(height * width * channels + 2 * LANES, np.int16)
-        filled = values[: features.size].reshape(features.shape)
-        for top in strips(height, check):
-            filled[top : top + STRIP] = features[top : top + STRIP]
+        filled = values[: height * width * channels].reshape(height, width, channels)
+        for rows in rows_of((height, width), check):
+            first = 0
+            for number, part in enumerate(parts):
+                some = part[rows]
+                if spacing and number == len(parts) - 1:
+                    some = (some.astype(np.int32) * spacing - 32768).astype(np.int16)
+                filled[rows, :, first : first + part.shape[2]] = some
+                first += part.shape[2]
         return cls(values, height, width, channels)
 
     @classmethod
-    def wrapped(cls, features: NDArray[np.int16], patch: int) -> Stack:
+    def wrapped(cls, features: NDArray[np.int16], patch: int, check: Check | None = None) -> Stack:
         """From one period of a torus: the first patch - 1 rows and columns are repeated at the end."""
         margin = ((0, patch - 1), (0, patch - 1), (0, 0))
-        return cls.of(np.pad(features, margin, mode="wrap"))
+        return cls.of(np.pad(features, margin, mode="wrap"), check)
 
     @property
     def image(self) -> Shorts:
