@@ -1,0 +1,1 @@
+"""Operations that change how a picture looks and not what it shows."""
