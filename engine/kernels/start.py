@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.image import Bytes
 from engine.kernels.balance import Balance, box_sums
+from engine.kernels.echo import Echo
 from engine.kernels.lattice import Lattice
 from engine.kernels.quilting_blocks import cut, paste
 from engine.kernels.quilting_grid import fronts
@@ -137,6 +138,8 @@ class Arrangement:
         self._drawn = 0
         self._steps: dict[tuple[int, int], NDArray[np.float64]] = {}
         self._balance = Balance(sheet.colours, sheet.usable, pieces.block) if evenness > 0 else None
+        seen = (1 - pieces.overlap / pieces.block) ** 2
+        self._echo = Echo(size, pieces.cyclic, seen) if evenness > 0 else None
 
     def __iter__(self) -> Iterator[None]:
         pasted = 0
@@ -202,11 +205,15 @@ class Arrangement:
                 for other in picked[:number]:
                     shared = np.maximum(block[2:4] - np.abs(places[mine] - places[other]), 0).prod(axis=1)
                     worth = worth * (1 + shared / (block[2] * block[3]))
+            if self._echo is not None:
+                worth = worth * self._echo.taxes(block[:4], places[mine])
             good = mine[worth <= worth.min() * (1 + self.tolerance)]
             picked[number] = good[int(draws[number] * good.size)]
             y, x = (int(v) for v in places[picked[number]])
             self._steps[int(block[8]), int(block[9])] = np.array([y - block[0], x - block[1]], np.float64)
             self.chosen[int(block[8]), int(block[9])] = y, x
+            if self._echo is not None:
+                self._echo.laid(block[:4], places[picked[number]])
         return picked
 
     def _candidates(self, block: Longs) -> Longs:
