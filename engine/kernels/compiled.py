@@ -34,3 +34,10 @@ def kernel(function: F) -> F:
     """A kernel or a function that kernels call: releases the GIL, cached on disk, divides like numpy."""
     compiled: F = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
     return compiled
+
+
+def summing(function: F) -> F:
+    """A kernel whose sums may be taken in any order, several at once. Compiled the same on every number of threads."""
+    loose = {"contract", "nsz", "reassoc"}
+    compiled: F = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=loose)(function)
+    return compiled

@@ -9,10 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from engine.image import Bytes, Floats
-from engine.kernels.compiled import kernel
+from engine.kernels.compiled import kernel, summing
 from engine.kernels.steerable import Spectrum
 
 TINY = 1e-20
+STRETCH = 2048
+"""Pixels of one map that are worked on at once."""
 
 
 @kernel
@@ -43,98 +45,139 @@ def take_parent(band: Spectrum, magnitude: Floats, real: Floats, imaginary: Floa
             imaginary[y, x] = np.float32(2) * re * im * scale
 
 
-@kernel
-def dot(a: Floats, b: Floats, shift: int) -> float:
-    """The sum of a[x] b[x + shift] over a row, float64; eight sums side by side, so that it runs eight at a time."""
-    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = np.float32(0)
-    whole = a.shape[0] // 8 * 8
-    for x in range(0, whole, 8):
-        z = x + shift
-        s0 += a[x] * b[z]
-        s1 += a[x + 1] * b[z + 1]
-        s2 += a[x + 2] * b[z + 2]
-        s3 += a[x + 3] * b[z + 3]
-        s4 += a[x + 4] * b[z + 4]
-        s5 += a[x + 5] * b[z + 5]
-        s6 += a[x + 6] * b[z + 6]
-        s7 += a[x + 7] * b[z + 7]
-    for x in range(whole, a.shape[0]):
-        s0 += a[x] * b[x + shift]
-    return np.float64((s0 + s1) + (s2 + s3)) + np.float64((s4 + s5) + (s6 + s7))
-
-
-@kernel
-def products(start, stop, maps, pairs, out, cancel):  # type: ignore[no-untyped-def]
-    """Sums of products of pairs of maps over rows start..stop.
+@summing
+def products(start, stop, maps, piece, blocks, out, cancel):  # type: ignore[no-untyped-def]
+    """Sums of products of pairs of maps over the pieces start..stop of their pixels.
 
     Args:
-        maps: float32 (R, h, w).
-        pairs: int32 (P, 2), the maps of each product.
-        out: float64 (h, P), the sum over each row, written.
+        maps: float32 (R, N).
+        piece: how many pixels are summed up at once.
+        blocks: int32 (B, 4): each of the maps blocks[:, 0] up to blocks[:, 1] with each of [:, 2] up to [:, 3].
+        out: float64 (pieces, R, R), the sums over each piece; of the blocks alone.
     """
-    same = np.int64(0)  # A literal would be compiled for by itself.
-    for y in range(start, stop):
-        if cancel[0] != 0:
-            return
-        for p in range(pairs.shape[0]):
-            out[y, p] = dot(maps[pairs[p, 0], y], maps[pairs[p, 1], y], same)
+    for k in range(start, stop):
+        first, last = k * piece, min(k * piece + piece, maps.shape[1])
+        for b in range(blocks.shape[0]):
+            if cancel[0] != 0:
+                return
+            end = blocks[b, 3]
+            for i in range(blocks[b, 0], blocks[b, 1]):
+                values = maps[i, first:last]
+                for j in range(blocks[b, 2], end, 4):
+                    # Four at a time; of the last, some may be the same.
+                    j1, j2, j3 = min(j + 1, end - 1), min(j + 2, end - 1), min(j + 3, end - 1)
+                    v0, v1, v2, v3 = (
+                        maps[j, first:last],
+                        maps[j1, first:last],
+                        maps[j2, first:last],
+                        maps[j3, first:last],
+                    )
+                    s0 = s1 = s2 = s3 = np.float32(0)
+                    for x in range(values.shape[0]):
+                        value = values[x]
+                        s0 += value * v0[x]
+                        s1 += value * v1[x]
+                        s2 += value * v2[x]
+                        s3 += value * v3[x]
+                    out[k, i, j], out[k, i, j1], out[k, i, j2], out[k, i, j3] = s0, s1, s2, s3
 
 
-@kernel
-def lagged(start, stop, maps, reach, out, cancel):  # type: ignore[no-untyped-def]
-    """Sums of products of each map start..stop with itself shifted, on a torus.
+def wrapped(maps: Floats, reach: int) -> tuple[Floats, Floats]:
+    """Maps of a torus laid out so that a shift is a step along one row, whatever its direction.
 
     Args:
         maps: float32 (R, h, w).
         reach: the longest shift.
-        out: float64 (R, lags), in the order of `lags`, written.
+
+    Returns:
+        (R, h, p): the maps, with zeros at the end of each row; p is w + 2 reach.
+        (R, (h + 2 reach) p + more): the same with what is beyond each side. A shift of (dy, dx) begins (dy + reach) p +
+        dx + reach into it.
     """
-    height, width = maps.shape[1], maps.shape[2]
-    padded = np.empty(width + 2 * reach, np.float32)
-    for r in range(start, stop):
-        for n in range(out.shape[1]):
-            out[r, n] = 0
-        for y in range(height):
-            if cancel[0] != 0:
-                return
-            for dy in range(reach + 1):
-                row = maps[r, (y + dy) % height]
-                for x in range(width + 2 * reach):
-                    padded[x] = row[(x - reach + width) % width] if x < reach or x >= width + reach else row[x - reach]
-                n = 0 if dy == 0 else reach + (dy - 1) * (2 * reach + 1)
-                for dx in range(1 if dy == 0 else -reach, reach + 1):
-                    out[r, n] += dot(maps[r, y], padded, reach + dx)
-                    n += 1
+    count, height, width = maps.shape
+    pitch = width + 2 * reach
+    plain = np.zeros((count, height, pitch), np.float32)
+    plain[:, :, :width] = maps
+    whole, more = (height + 2 * reach) * pitch, 2 * reach + 4
+    beyond = np.empty((count, whole + more), np.float32)
+    beyond[:, whole:] = 0
+    grid = beyond[:, :whole].reshape(count, height + 2 * reach, pitch)
+    rows = np.arange(-reach, height + reach) % height
+    grid[:, reach : reach + height, reach : reach + width] = maps
+    inner = grid[:, :, reach : reach + width]
+    inner[:, :reach] = maps[:, rows[:reach]]
+    inner[:, reach + height :] = maps[:, rows[reach + height :]]
+    grid[:, :, :reach] = inner[:, :, np.arange(-reach, 0) % width]
+    grid[:, :, reach + width :] = inner[:, :, np.arange(reach) % width]
+    return plain, beyond
 
 
-@kernel
-def correlated(start, stop, maps, weights, out, cancel):  # type: ignore[no-untyped-def]
-    """Each map under its own symmetric window, on a torus, for rows start..stop of every map.
+@summing
+def lagged(start, stop, plain, beyond, reach, pitch, out, cancel):  # type: ignore[no-untyped-def]
+    """Sums of products of each map start..stop with itself shifted, on a torus.
 
     Args:
-        maps: float32 (R, h, w).
-        weights: float32 (R, 2 reach + 1, 2 reach + 1).
-        out: float32 (R, h, w), written.
+        plain: float32 (R, h * pitch); with `beyond` what `wrapped` gives.
+        reach: the longest shift.
+        out: float64 (R, reach + 1, 2 reach + 1): shifts down from 0, and across from -reach; zeros, added to.
     """
-    height, width = maps.shape[1], maps.shape[2]
-    reach = weights.shape[1] // 2
-    padded = np.empty(width + 2 * reach, np.float32)
-    for r in range(maps.shape[0]):
-        for y in range(start, stop):
+    wide = 2 * reach + 1
+    for r in range(start, stop):
+        for first in range(0, plain.shape[1], STRETCH):
             if cancel[0] != 0:
                 return
-            target = out[r, y]
-            for x in range(width):
-                target[x] = 0
-            for dy in range(-reach, reach + 1):
-                row = maps[r, (y + dy + height) % height]
-                for x in range(width + 2 * reach):
-                    padded[x] = row[(x - reach + width) % width] if x < reach or x >= width + reach else row[x - reach]
-                for dx in range(2 * reach + 1):
-                    weight = weights[r, dy + reach, dx]
-                    part = padded[dx : dx + width]
-                    for x in range(width):
-                        target[x] += weight * part[x]
+            values = plain[r, first : first + STRETCH]
+            length = values.shape[0]
+            for dy in range(reach + 1):
+                for dx in range(0, wide, 4):
+                    at = first + (dy + reach) * pitch + dx
+                    v0, v1 = beyond[r, at : at + length], beyond[r, at + 1 : at + 1 + length]
+                    v2, v3 = beyond[r, at + 2 : at + 2 + length], beyond[r, at + 3 : at + 3 + length]
+                    s0 = s1 = s2 = s3 = np.float32(0)
+                    for x in range(length):
+                        value = values[x]
+                        s0 += value * v0[x]
+                        s1 += value * v1[x]
+                        s2 += value * v2[x]
+                        s3 += value * v3[x]
+                    out[r, dy, dx] += s0
+                    if dx + 1 < wide:
+                        out[r, dy, dx + 1] += s1
+                    if dx + 2 < wide:
+                        out[r, dy, dx + 2] += s2
+                    if dx + 3 < wide:
+                        out[r, dy, dx + 3] += s3
+
+
+@summing
+def correlated(start, stop, beyond, weights, pitch, out, cancel):  # type: ignore[no-untyped-def]
+    """Each map start..stop under its own symmetric window, on a torus.
+
+    Args:
+        beyond: float32, of `wrapped`.
+        weights: float32 (R, 2 reach + 1, 2 reach + 4); zero in the last three columns.
+        out: float32 (R, h * pitch), zeros, added to; the ends of rows mean nothing.
+    """
+    wide = weights.shape[1]
+    for r in range(start, stop):
+        for first in range(0, out.shape[1], STRETCH):
+            if cancel[0] != 0:
+                return
+            target = out[r, first : first + STRETCH]
+            length = target.shape[0]
+            for dy in range(wide):
+                for dx in range(0, wide, 4):
+                    at = first + dy * pitch + dx
+                    v0, v1 = beyond[r, at : at + length], beyond[r, at + 1 : at + 1 + length]
+                    v2, v3 = beyond[r, at + 2 : at + 2 + length], beyond[r, at + 3 : at + 3 + length]
+                    w0, w1, w2, w3 = (
+                        weights[r, dy, dx],
+                        weights[r, dy, dx + 1],
+                        weights[r, dy, dx + 2],
+                        weights[r, dy, dx + 3],
+                    )
+                    for x in range(length):
+                        target[x] += w0 * v0[x] + w1 * v1[x] + (w2 * v2[x] + w3 * v3[x])
 
 
 @kernel

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.image import Bytes, Floats
 from engine.kernels.fourier import Transform, picture_of, transform
-from engine.kernels.joint_statistics import correlated, lagged, products, pulled_back, take_band, take_parent
+from engine.kernels.joint_statistics import correlated, lagged, products, pulled_back, take_band, take_parent, wrapped
 from engine.kernels.steerable import Level, Spectrum
 from engine.region import Size
 
@@ -28,6 +28,8 @@ Ints = NDArray[np.int32]
 
 SIGMA, MOMENT = 4.0, 1.0
 """How much a relative error of a deviation, and an error of a skewness, count against an error of a correlation."""
+PIECE = 1024
+"""Pixels of every map that are multiplied with one another at once."""
 FAINT = 1e-4
 """Deviation, in parts of the picture's, below which a band is empty and nothing is asked of its order."""
 
@@ -74,6 +76,7 @@ class Scale:
         ctx.check()
         self.parent_windows = level.bands(1) if parented else None
         self.pairs = _pairs(channels, level.orientations, parented)
+        self._blocks = _blocks(self.count, parented)
         height, width = level.shape
         self.bands: Spectrum = np.empty((self.count, height, width), np.complex64)
         self.parents: Spectrum = np.empty((self.count if parented else 0, height, width), np.complex64)
@@ -106,17 +109,18 @@ class Scale:
 
     def covariances(self, ctx: Context) -> Doubles:
         """The mean product of every pair."""
-        height, width = self.level.shape
-        sums = np.empty((height, len(self.pairs)))
-        ctx.spread(products, height, self.maps, self.pairs, sums, grain=4)
-        return np.asarray(sums.sum(axis=0) / (height * width))
+        flat = self.maps.reshape(len(self.maps), -1)
+        pieces = -(-flat.shape[1] // PIECE)
+        sums = np.zeros((pieces, len(flat), len(flat)))
+        ctx.spread(products, pieces, flat, np.int64(PIECE), self._blocks, sums)
+        first, second = self.pairs.T
+        return np.asarray(sums.sum(axis=0)[first, second] / flat.shape[1])
 
     def slopes(self, ctx: Context, weights: Floats, lag_weights: Floats, out: Spectrum) -> None:
         """Adds the slope in the spectrum to `out`, (C, H, W) on this grid or a finer one. The maps are used up."""
         height, width = self.level.shape
         n, turn = self.count, np.complex64(np.conj(self.level.turn))
-        shifted = np.empty((n, height, width), np.float32)
-        ctx.spread(correlated, height, self.maps[:n], lag_weights, shifted, grain=4)
+        shifted = _correlated(ctx, self.maps[:n], lag_weights)
         ctx.spread(pulled_back, height, self.maps, weights, shifted, self.bands, self.parents, grain=4)
 
         def back(band: Spectrum, window: Floats, octaves: int, cancel: Bytes) -> None:
@@ -147,6 +151,15 @@ def _pairs(channels: int, orientations: int, parented: bool) -> Ints:
         pairs += [(i, 2 * n + j) for i in range(n) for j in range(n)]
         pairs += [(n + i, 3 * n + j) for i in range(n) for j in range(2 * n)]
     return np.array(pairs, np.int32)
+
+
+def _blocks(n: int, parented: bool) -> Ints:
+    """The same pairs, and a few more, as rectangles for `products`."""
+    blocks = [(0, n, 0, n), (n, 2 * n, n, 2 * n)]
+    if parented:
+        blocks += [(0, n, 2 * n, 3 * n), (n, 2 * n, 3 * n, 5 * n)]
+        blocks += [(i, i + 1, i, i + 1) for i in range(2 * n, 5 * n)]
+    return np.array(blocks, np.int32)
 
 
 class Model:
@@ -270,11 +283,26 @@ def lags(reach: int) -> Iterator[tuple[int, int]]:
 
 
 def _autocorrelated(ctx: Context, maps: Floats, variance: Doubles, reach: int) -> Moments:
-    sums = np.zeros((len(maps), len(list(lags(reach)))))
+    sums = np.zeros((len(maps), reach + 1, 2 * reach + 1))
     if reach:
-        ctx.spread(lagged, len(maps), maps, reach, sums)
+        plain, beyond = wrapped(maps, reach)
+        flat = plain.reshape(len(maps), -1)
+        ctx.spread(lagged, len(maps), flat, beyond, np.int64(reach), np.int64(plain.shape[2]), sums)
     pixels = maps.shape[1] * maps.shape[2]
-    return Moments(np.sqrt(variance), sums / pixels / np.maximum(variance, 1e-30)[:, None])
+    # Shifts in a row to the left are those to the right once more.
+    chosen = sums.reshape(len(maps), -1)[:, reach + 1 :]
+    return Moments(np.sqrt(variance), chosen / pixels / np.maximum(variance, 1e-30)[:, None])
+
+
+def _correlated(ctx: Context, maps: Floats, weights: Floats) -> Floats:
+    """Each map (R, h, w) under its own window, (R, 2 reach + 1, 2 reach + 1): the first (h, w) of what comes back."""
+    reach = weights.shape[1] // 2
+    plain, beyond = wrapped(maps, reach)
+    shape, pitch = plain.shape, np.int64(plain.shape[2])
+    plain[...] = 0
+    fours = np.pad(weights, ((0, 0), (0, 0), (0, 3)))
+    ctx.spread(correlated, len(maps), beyond, fours, pitch, plain.reshape(len(maps), -1))
+    return plain[:, : shape[1], : maps.shape[2]]
 
 
 def _moments(ctx: Context, maps: Floats, reach: int) -> Moments:
@@ -359,10 +387,10 @@ def _moment_slopes(ctx: Context, maps: Floats, wanted: Moments, reach: int) -> t
     linear -= MOMENT * 8 * tail_error / tail * have.kurtosis / sigma**2
     square = MOMENT * 6 * skew_error / sigma**3
     cube = MOMENT * 8 * tail_error / tail / sigma**4
-    slopes = np.zeros(maps.shape, np.float32)
+    slopes: Floats = np.zeros(maps.shape, np.float32)
     if reach:
         shifts = _lag_weights(2 * lag_error / (sigma**2)[:, None] / pixels, reach)
-        ctx.spread(correlated, maps.shape[1], maps, shifts, slopes, grain=4)
+        slopes = _correlated(ctx, maps, shifts)
     for c, values in enumerate(maps):
         ctx.check()
         a, b, d = (np.float32(part[c] / pixels) for part in (linear, square, cube))

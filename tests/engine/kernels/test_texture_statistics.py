@@ -11,7 +11,7 @@ from engine.context import Context
 from engine.errors import Stopped
 from engine.image import Floats
 from engine.kernels.fourier import picture_of, spectrum_of
-from engine.kernels.joint_statistics import correlated, lagged, products
+from engine.kernels.joint_statistics import correlated, lagged, products, wrapped
 from engine.kernels.texture_statistics import Model, lags
 
 GO = np.zeros(1, np.uint8)
@@ -118,16 +118,21 @@ def test_it_stops() -> None:
 
 def test_products_and_shifts_are_those_of_numpy() -> None:
     rng = np.random.default_rng(5)
-    maps = rng.normal(size=(3, 10, 13)).astype(np.float32)
-    pairs = np.array([[0, 0], [0, 2], [2, 1]], np.int32)
-    sums = np.zeros((10, 3))
-    products(0, 10, maps, pairs, sums, GO)
-    assert sums.sum(axis=0) == pytest.approx([(maps[i] * maps[j]).sum() for i, j in pairs], rel=1e-5)
-    shifted = np.zeros((3, len(list(lags(2)))))
-    lagged(0, 3, maps, 2, shifted, GO)
-    for number, lag in enumerate(lags(2)):
-        twin = (maps * np.roll(maps, [-step for step in lag], axis=(1, 2))).sum(axis=(1, 2))
-        assert shifted[:, number] == pytest.approx(twin, rel=1e-4, abs=1e-4)
+    maps = rng.normal(size=(7, 10, 13)).astype(np.float32)
+    flat, sums = maps.reshape(7, -1), np.zeros((3, 7, 7))
+    blocks = np.array([[0, 2, 1, 7], [6, 7, 6, 7]], np.int32)
+    products(0, 3, flat, np.int64(50), blocks, sums, GO)
+    twin = np.zeros((7, 7))
+    twin[:2, 1:] = flat[:2] @ flat[1:].T
+    twin[6, 6] = flat[6] @ flat[6]
+    assert sums.sum(axis=0) == pytest.approx(twin, rel=1e-5, abs=1e-4)
+    shifted = np.zeros((7, 3, 5))
+    plain, beyond = wrapped(maps, 2)
+    lagged(0, 7, plain.reshape(7, -1), beyond, np.int64(2), np.int64(17), shifted, GO)
+    for dy in range(3):
+        for dx in range(-2, 3):
+            twin = (maps * np.roll(maps, (-dy, -dx), axis=(1, 2))).sum(axis=(1, 2))
+            assert shifted[:, dy, dx + 2] == pytest.approx(twin, rel=1e-4, abs=1e-4)
 
 
 def test_a_window_is_laid_over_the_torus() -> None:
@@ -135,12 +140,13 @@ def test_a_window_is_laid_over_the_torus() -> None:
     maps = rng.normal(size=(2, 7, 9)).astype(np.float32)
     weights = rng.normal(size=(2, 5, 5)).astype(np.float32)
     weights = (weights + weights[:, ::-1, ::-1]).astype(np.float32)
-    out = np.empty_like(maps)
-    correlated(0, 4, maps, weights, out, GO)
-    correlated(4, 7, maps, weights, out, GO)
+    beyond, fours = wrapped(maps, 2)[1], np.pad(weights, ((0, 0), (0, 0), (0, 3)))
+    out = np.zeros((2, 7 * 13), np.float32)
+    correlated(0, 1, beyond, fours, np.int64(13), out, GO)
+    correlated(1, 2, beyond, fours, np.int64(13), out, GO)
     twin = sum(
         weights[:, dy + 2, dx + 2, None, None] * np.roll(maps, (-dy, -dx), axis=(1, 2))
         for dy in range(-2, 3)
         for dx in range(-2, 3)
     )
-    assert np.abs(out - twin).max() < 1e-4
+    assert np.abs(out.reshape(2, 7, 13)[:, :, :9] - twin).max() < 1e-4
