@@ -54,6 +54,7 @@ class Deeds(QMainWindow):
 
         def close_document(self, document: Document, then: Callable[[], object] | None = None) -> bool: ...
         def give_keys(self) -> None: ...
+        def stop_painting(self) -> None: ...
         def show_masks(self) -> None: ...
         def show_page(self, page: int) -> None: ...
 
@@ -193,6 +194,8 @@ class Deeds(QMainWindow):
         run = self.session.run_on(self.tabs.document)
         if run is not None:
             self.session.stop(run)
+        else:
+            self.stop_painting()
 
     def keep(self) -> None:
         run = self.session.run_on(self.tabs.document)

@@ -46,6 +46,7 @@ class Numbering(Labelling):
         tools: list[Tool]
 
         def take_tool(self, tool: Tool) -> None: ...
+        def show_run(self) -> None: ...
 
     def connect_numbers(self) -> None:
         """Listens from now on."""
@@ -69,6 +70,7 @@ class Numbering(Labelling):
         self.following.settled.connect(self._painting_settled)
         self.following.went_on.connect(self._painting_went_on)
         self.following.failed.connect(lambda sentence, detail: self.notice.tell("error", sentence, detail))
+        self.following.lacking.connect(self._tell_lacking)
         for tool in self.number_tools():
             tool.watch(self._label_taken)
 
@@ -225,6 +227,19 @@ class Numbering(Labelling):
         self.following.live = on
         self._show_pending()
 
+    def stop_painting(self) -> None:
+        """Ends what is being made of the painting in front; the next stroke goes on with it."""
+        document = self.tabs.document
+        if document is not None and self.following.stop(document):
+            self.notice.tell("info", "Stopped. The next stroke goes on with the rest, and so does Paint now.")
+
+    def _tell_lacking(self, document: Document, numbers: frozenset[int]) -> None:
+        labels = [document.palette.find(number) for number in sorted(numbers)]
+        names = ", ".join(label.name for label in labels if label is not None)
+        if names and document is self.tabs.document:
+            told = f"The photograph has nothing of {names}: there the picture stays as it is."
+            self.notice.tell("info", f"{told} Paint with its other labels, or label the photograph anew.")
+
     def _painting_previewed(self, document: Document, update: Update) -> None:
         canvas = self.tabs.canvas_of(document)
         if canvas is not None:
@@ -250,6 +265,7 @@ class Numbering(Labelling):
         if document is self.tabs.document:
             self.numbers.show_progress(None)
             self._show_pending()
+            self.show_run()
 
     def _painting_rested(self, canvas: Canvas) -> None:
         document = canvas.document
@@ -259,13 +275,15 @@ class Numbering(Labelling):
     def _painting_went_on(self, document: Document, fraction: float) -> None:
         if document is self.tabs.document:
             self.numbers.show_progress(fraction)
+            self.actions_.enable(["stop"], True)
 
     def _show_pending(self) -> None:
         document = self.tabs.document
         waiting = (
             document is not None and document.motif is not None and bool(document.labels.differing(document.painted))
         )
-        self.numbers.show_pending(waiting)
+        held = document is not None and self.following.held(document)
+        self.numbers.show_pending(waiting, held)
 
 
 def _kind(document: Document) -> str:

@@ -154,9 +154,9 @@ class NumbersPanel(QScrollArea):
         """How far the painting is behind its brush, 0..1; None when it is not."""
         self.bar.show_done(fraction or 0.0)
 
-    def show_pending(self, pending: bool) -> None:
-        """Whether there are strokes that the picture does not follow."""
-        self.now.setEnabled(pending and not self.live.isChecked())
+    def show_pending(self, pending: bool, held: bool = False) -> None:
+        """Whether there are strokes that the picture does not follow, and whether that is so because it was stopped."""
+        self.now.setEnabled(pending and (held or not self.live.isChecked()))
 
     @property
     def opacity(self) -> float:

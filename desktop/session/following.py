@@ -3,25 +3,27 @@
 A document keeps two maps: the labels, and those that its pixels were made for. Where they differ there is something to
 do, whatever the reason (a stroke, an undo, several strokes at once, a file saved too early). A job covers all of it and
 what lies within a patch of it; its pixels join the step of the stroke, so that one undo takes back both.
+
+Where much is to do, the newest stroke is made first. It makes a job that goes on give way; what that would have done is
+begun again afterwards, and after some such turns it is made in pieces, so that it ends however busy the hand is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.document import LABELS, PAINTED, Document, LabelMap
 from desktop.session.asking import Asking
+from desktop.session.remaining import LARGER, grown, newest_part, partly, piece, spread, to_do
 from desktop.session.runs import Wish
 from desktop.session.session import Session
 from desktop.sources import painting_inputs
 from engine.image import Bytes, frozen
-from engine.region import Rect
 
 if TYPE_CHECKING:
     from engine.jobs import Done, Event
@@ -29,7 +31,12 @@ if TYPE_CHECKING:
 DRAWING = 120
 """Milliseconds between looks at a stroke that still goes on."""
 
-RESTARTS, LARGER = 2, 8
+RESTARTS = 2
+"""How often in a row a job may be given up for newer strokes."""
+NEARLY = 0.8
+"""Where a large job is this far, a stroke waits for its end."""
+RIM = 12
+"""Pixels around a part of what is to do that are made with it, but not for good: they have no neighbours yet."""
 
 REACH = 7
 """Pixels around a changed label that are made again, where the operation does not say how large its patches are."""
@@ -41,21 +48,27 @@ class _Painting:
 
     Attributes:
         number: of the job that goes on, or None.
-        target: the labels that it works for.
+        target: the labels that it works for; of the last one, once it has ended.
+        result: what `painted` is once it has ended.
         area: how many pixels it makes.
         fraction: how far it is.
         restarts: how often in a row a job was given up for a newer stroke.
         forced: something was asked for although it does not follow by itself.
+        held: the person stopped it; it waits for the next stroke.
+        missing: labels of the last stroke that the photograph has nothing of.
     """
 
     document: Document
     forget: Callable[[], None]
     number: int | None = None
     target: LabelMap | None = None
+    result: LabelMap | None = None
     area: int = 0
     fraction: float = 0.0
     restarts: int = 0
     forced: bool = False
+    held: bool = False
+    missing: frozenset[int] = frozenset()
 
 
 class Following(QObject):
@@ -68,6 +81,7 @@ class Following(QObject):
         settled(document): its pixels are what its labels say, or nothing can be done about it.
         went_on(document, fraction): 0..1 of the present job.
         failed(sentence, detail): something to tell the person.
+        lacking(document, numbers): a stroke has labels that the photograph has nothing of.
 
     Args:
         session: knows the documents' slots, and which has an ordinary job.
@@ -84,6 +98,7 @@ class Following(QObject):
     settled = Signal(object)
     went_on = Signal(object, float)
     failed = Signal(str, str)
+    lacking = Signal(object, object)
 
     def __init__(
         self, session: Session, asking: Asking, wish: Callable[[], Wish | None], parent: QObject | None = None
@@ -109,6 +124,8 @@ class Following(QObject):
     def live(self, on: bool) -> None:
         self._live = on
         if on:
+            for painting in self._paintings.values():
+                painting.held = False
             self.look()
 
     def open(self, document: Document) -> None:
@@ -135,8 +152,23 @@ class Following(QObject):
         """Does what is to do once, live or not."""
         painting = self._paintings.get(id(document))
         if painting is not None:
-            painting.forced = True
+            painting.forced, painting.held = True, False
             self._plan(painting, 0)
+
+    def stop(self, document: Document) -> bool:
+        """Ends its job; what is left waits for the next stroke or for `paint`. Whether there was one."""
+        painting = self._paintings.get(id(document))
+        if painting is None or painting.number is None:
+            return False
+        self._stop(painting)
+        painting.held, painting.forced = True, False
+        self.settled.emit(document)
+        return True
+
+    def held(self, document: Document) -> bool:
+        """Whether what is left waits since it was stopped."""
+        painting = self._paintings.get(id(document))
+        return painting is not None and painting.held
 
     def busy(self, document: Document) -> bool:
         """Whether a job goes on for it."""
@@ -183,38 +215,75 @@ class Following(QObject):
             return
         if painting.number is not None and not self._superseded(painting):
             return
+        newer = self._newer(painting)
+        if newer is not None:
+            painting.held = False
         wish = self._wish()
-        if wish is None or self._session.run_on(document) is not None:
+        if painting.held or wish is None or self._session.run_on(document) is not None:
             return
-        where = to_do(document, int(getattr(wish.params, "patch", REACH)))
+        self._tell_missing(painting)
+        reach = int(getattr(wish.params, "patch", REACH))
+        where = to_do(document, reach)
         if where is None:
-            painting.forced = False
+            painting.forced, painting.restarts = False, 0
             self.settled.emit(document)
             return
-        self._ask(painting, wish, where)
+        first = newest_part(where, None if newer is None else grown(newer, reach))
+        if first is None and painting.restarts >= RESTARTS:
+            first = piece(where, to_do(document, 0))
+        self._ask(painting, wish, where, first)
+
+    def _newer(self, painting: _Painting) -> Bytes | None:
+        """Where the labels are others than those of the last job, uint8 (H, W), 255 there; None for nowhere."""
+        document, target = painting.document, painting.target
+        if target is None or target.rect != document.rect:
+            return None
+        parts = document.labels.differing(target)
+        return spread(document, parts) if parts else None
+
+    def _tell_missing(self, painting: _Painting) -> None:
+        """Says that a stroke cannot be followed, once it has ended; and again only of other labels."""
+        document = painting.document
+        if document.editing or document.motif is None:
+            return
+        waiting: set[int] = set()
+        for rect, bits in document.labels.differing(document.painted):
+            waiting.update(np.unique(document.labels.crop(rect)[bits]).tolist())
+        missing = frozenset(waiting - {0} - set(document.motif.numbers))
+        if missing - painting.missing:
+            self.lacking.emit(document, missing)
+        painting.missing = missing
 
     def _superseded(self, painting: _Painting) -> bool:
-        """Whether a stroke that has ended since is to be seen at once, rather than after what is on its way.
+        """Whether newer labels are to be seen at once, rather than after what is on its way.
 
-        Not while the hand still draws: each job then takes one part of the stroke. Nor for a small stroke on a large
-        job, nor again and again: what was begun has to end some day.
+        Work that is much larger gives way to them even while the hand still draws. Work of their size does so when the
+        stroke has ended, but not again and again: what was begun has to end some day.
         """
         document, target = painting.document, painting.target
-        if document.editing or target is None or painting.fraction > 0.5 or painting.restarts >= RESTARTS:
+        if target is None:
             return False
         newer = sum(int(bits.sum()) for _, bits in document.labels.differing(target))
-        if newer == 0 or painting.area > LARGER * newer:
+        larger = painting.area > LARGER * newer
+        if newer == 0 or painting.fraction > (NEARLY if larger else 0.5):
+            return False
+        if not larger and (document.editing or painting.restarts >= RESTARTS):
             return False
         painting.restarts += 1
         return True
 
-    def _ask(self, painting: _Painting, wish: Wish, where: Bytes) -> None:
+    def _ask(self, painting: _Painting, wish: Wish, where: Bytes, first: Bytes | None) -> None:
+        """Makes what is to do, or only the part of it that `first` chooses."""
         from engine.jobs import Job
 
         document, operation = painting.document, wish.operation
+        painting.target = document.labels.copy()
+        painting.result = painting.target if first is None else partly(document, first)
+        if first is not None:
+            where = frozen(np.minimum(where, grown(first, RIM)))
         inputs, origins = painting_inputs(document, operation, where)
         slot = self._session.desk(document).slot
-        painting.target, painting.area, painting.fraction = document.labels.copy(), int(np.count_nonzero(where)), 0.0
+        painting.area, painting.fraction = int(np.count_nonzero(where)), 0.0
         job = Job(operation.id, wish.params, inputs, wish.seed, None, slot, operation.title, origins=origins)
         if painting.number is not None:
             self._asking.forget(painting.number)
@@ -235,7 +304,7 @@ class Following(QObject):
             self.previewed.emit(document, event)
             self.went_on.emit(document, event.fraction)
         elif isinstance(event, jobs.Done):
-            painting.number, painting.restarts = None, 0
+            painting.number = None
             self._apply(painting, event)
             self._plan(painting, 0)
         elif isinstance(event, jobs.Stopped):
@@ -249,56 +318,13 @@ class Following(QObject):
             self.failed.emit(event.sentence, event.detail)
 
     def _apply(self, painting: _Painting, done: Done) -> None:
-        document, result, target = painting.document, done.result, painting.target
-        assert target is not None
+        document, result, painted = painting.document, done.result, painting.result
+        assert painted is not None
         self._applying = True
         try:
             with document.amending(done.recipe) as edit:
                 edit.replace(result.rect, result.patch, result.where)
-                edit.match(document.painted, target)
+                edit.match(document.painted, painted)
         finally:
             self._applying = False
         self.applied.emit(document)
-
-
-def to_do(document: Document, reach: int) -> Bytes | None:
-    """Where a painting is to be made again, uint8 (H, W), 255 there; None when its pixels are up with its labels.
-
-    Args:
-        document: the painting.
-        reach: pixels around each changed label that belong to it.
-    """
-    parts = document.labels.differing(document.painted)
-    if not parts or document.motif is None:
-        return None
-    where = np.zeros((document.size[1], document.size[0]), np.uint8)
-    for rect, bits in parts:
-        where[rect.slices] |= bits * np.uint8(255)
-    bounds = Rect(0, 0, 0, 0)
-    for rect, _ in parts:
-        bounds = bounds.united(rect)
-    bounds = bounds.grown(reach).clipped(document.rect)
-    part = where[bounds.slices]
-    part[...] = grown(part, reach)
-    part[~np.isin(document.labels.crop(bounds), list(document.motif.numbers))] = 0
-    return frozen(where) if part.any() else None
-
-
-def grown(values: NDArray[Any], by: int) -> NDArray[Any]:
-    """The largest value within `by` pixels along rows and columns of each pixel of (h, w)."""
-    for axis in (0, 1):
-        reached, left = values, by
-        step = 1
-        while left > 0:
-            step = min(step, left)
-            ahead, behind = reached.copy(), reached.copy()
-            here = [slice(None), slice(None)]
-            there = [slice(None), slice(None)]
-            here[axis], there[axis] = slice(step, None), slice(None, -step)
-            np.maximum(ahead[tuple(here)], reached[tuple(there)], out=ahead[tuple(here)])
-            np.maximum(behind[tuple(there)], reached[tuple(here)], out=behind[tuple(there)])
-            reached = np.maximum(ahead, behind)
-            left -= step
-            step *= 2
-        values = reached
-    return values

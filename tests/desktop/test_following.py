@@ -15,7 +15,8 @@ from desktop.document import Box, Capsule, Document, Motif, Palette
 from desktop.document.label_pictures import painting
 from desktop.session import Session, State, Wish
 from desktop.session.asking import Asking
-from desktop.session.following import Following, grown, to_do
+from desktop.session.following import RESTARTS, RIM, Following
+from desktop.session.remaining import grown, to_do
 from desktop.sources import offers, paints_by_numbers, wanted_labels
 from engine import jobs
 from engine.context import Context
@@ -198,19 +199,71 @@ def test_quick_strokes_pile_up_until_a_job_has_done_them(
         assert move() is None
 
 
-def test_a_small_stroke_does_not_throw_away_a_large_job(
+def test_a_small_stroke_is_made_before_a_large_job_goes_on(
     qtbot: Any, canvas: Document, following: Following, painter: Painter
 ) -> None:
+    """What the large job would have done is to do still, and is done afterwards."""
     painter.gate.clear()
     with qtbot.waitSignal(following.previewed):
         stroke(canvas, Rect(0, 0, 300, 200), 2)
-    jobs_before = len(painter.seen)
+    before = len(painter.seen)
     stroke(canvas, Rect(100, 220, 10, 10), 3)
-    qtbot.wait(40)
-    assert len(painter.seen) == jobs_before
+    qtbot.waitUntil(lambda: len(painter.seen) == before + 1)
+    stroked = Rect(100, 220, 10, 10).grown(PATCH)
+    assert stroked.grown(RIM).holds(Rect.around(painter.seen[-1].where > 0))
+    with qtbot.waitSignal(following.applied):
+        painter.gate.set()
+    assert (canvas.picture.pixels[stroked.slices] == expected(canvas)[stroked.slices]).all()
+    assert not (canvas.picture.pixels[:200] == expected(canvas)[:200]).any(), "the rest is still to do"
+    settle(qtbot, following, following.look)
+    assert (canvas.picture.pixels == expected(canvas)).all() and len(painter.seen) == before + 2
+    for move in (canvas.undo, canvas.undo, canvas.redo, canvas.redo):
+        settle(qtbot, following, move)
+        assert (canvas.picture.pixels == expected(canvas)).all()
+
+
+def test_what_gives_way_too_often_is_made_in_pieces(
+    qtbot: Any, session: Session, following: Following, painter: Painter
+) -> None:
+    document = begun(900, 500)
+    session.open(document)
+    painter.gate.clear()
+    with qtbot.waitSignal(following.previewed):
+        following.open(document)
+    for number in range(RESTARTS):
+        before = len(painter.seen)
+        stroke(document, Rect(100 + 50 * number, 220, 10, 10), 3)
+        qtbot.waitUntil(lambda before=before: len(painter.seen) == before + 1)
+        with qtbot.waitSignal(following.applied):
+            painter.gate.set()
+        painter.gate.clear()
+        qtbot.waitUntil(lambda before=before: len(painter.seen) > before + 1)
     painter.gate.set()
     settle(qtbot, following, following.look)
-    assert (canvas.picture.pixels == expected(canvas)).all()
+    assert (document.picture.pixels == expected(document)).all()
+    pieces = [np.count_nonzero(given.where) for given in painter.seen[-5:]]
+    assert max(pieces) < 400 * 420, "none has to wait for all of it"
+    following.close(document)
+
+
+def test_stopped_it_waits_for_the_next_stroke_or_for_being_asked(
+    qtbot: Any, canvas: Document, following: Following, painter: Painter
+) -> None:
+    assert not following.stop(canvas), "there is nothing to stop"
+    for act in (lambda: stroke(canvas, Rect(90, 90, 40, 40), 3), lambda: following.paint(canvas)):
+        painter.gate.clear()
+        with qtbot.waitSignal(following.previewed):
+            stroke(canvas, Rect(10, 10, 40, 40), int(canvas.labels.at(20, 20)) % 4 + 1)
+        with qtbot.waitSignals([following.dropped, following.settled]):
+            assert following.stop(canvas)
+        painter.gate.set()
+        tried = len(painter.seen)
+        following.look()
+        qtbot.wait(30)
+        assert len(painter.seen) == tried and following.held(canvas) and not following.busy(canvas)
+        assert canvas.labels.differing(canvas.painted)
+        settle(qtbot, following, act)
+        assert (canvas.picture.pixels == expected(canvas)).all() and not following.held(canvas)
 
 
 def test_pixels_come_while_the_stroke_goes_on_and_go_with_it(
@@ -247,12 +300,16 @@ def test_nothing_follows_while_live_is_off_until_it_is_asked_for(
 def test_labels_that_the_photograph_does_not_have_wait(
     qtbot: Any, canvas: Document, following: Following, painter: Painter
 ) -> None:
+    told: list[frozenset[int]] = []
+    following.lacking.connect(lambda document, numbers: told.append(numbers))
     settle(qtbot, following, lambda: stroke(canvas, Rect(10, 10, 40, 40), 5))
+    assert told == [{5}]
     assert (canvas.picture.pixels == 11).all(), "nothing can be made of label 5"
     settle(qtbot, following, lambda: stroke(canvas, Rect(30, 10, 40, 40), 2))
     assert not (painter.seen[-1].target == 5).any()
     made = canvas.labels.array() == 2
     assert (canvas.picture.pixels[made] == 21).all()
+    assert told == [{5}], "that is said once"
 
 
 def test_where_there_is_no_label_nothing_is_painted(qtbot: Any, session: Session, following: Following) -> None:
