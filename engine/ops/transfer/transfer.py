@@ -21,6 +21,7 @@ from engine.frame import Frame, From, Origin
 from engine.image import GRAY_ALPHA, Floats, Image, as_mask
 from engine.kernels.channels import laid, luminance, premultiplied, with_channels
 from engine.kernels.guided import Plan, Sheet, guided
+from engine.kernels.strips import Check, rows_of
 from engine.kernels.texture_features import comparable
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
 from engine.params import Params, Slider
@@ -109,10 +110,10 @@ def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
     height, width = picture.shape[:2]
     patch = min(p.patch, *sample.shape[:2], height, width)
     guides, colour_scale = _guides(ctx, sample, picture, GAIN * p.strength / (1.05 - p.strength) ** 0.5)
-    colours = comparable(premultiplied(sample), 1 if sample.shape[2] <= GRAY_ALPHA else 3)
-    scaled = np.rint(colours * np.float32(colour_scale)).astype(np.int16)
-    ctx.check()
-    source = Sheet(scaled, guides[0], None, np.ones(sample.shape[:2], np.bool_))
+    colours = comparable(premultiplied(sample), 1 if sample.shape[2] <= GRAY_ALPHA else 3, check=ctx.check)
+    for rows in rows_of(colours.shape, ctx.check):
+        colours[rows] = np.rint(colours[rows] * np.float32(colour_scale))
+    source = Sheet(colours, guides[0], None, np.ones(sample.shape[:2], np.bool_))
     blank = np.zeros((height, width, sample.shape[2]), np.int16)
     target = Sheet(blank, guides[1], None, np.ones((height, width), np.bool_))
     flat = sample.reshape(-1, sample.shape[2])
@@ -142,26 +143,44 @@ def _guides(
     how much the colours have to be scaled down for guides of such a weight to fit in.
     """
     sides: tuple[list[Floats], list[Floats]] = [], []
-    gray = luminance(sample), luminance(picture)
+    gray = luminance(sample, ctx.check), luminance(picture, ctx.check)
     for sigma in SCALES:
         one, other = (np.asarray(cv2.GaussianBlur(g, (0, 0), sigma), np.float32) for g in gray)
         ctx.check()
         grain, light = float((gray[0] - one).std()), float(one.std())
         gain = weight * (grain + 0.02) / (light + 0.02)
         middle = float(one.mean())
-        for side, values in zip(sides, (one, _matched(other, one)), strict=True):
-            side.append((values - middle) * np.float32(510 * gain))
+        for side, values in zip(sides, (one, _matched(other, one, ctx.check)), strict=True):
+            side.append((values - np.float32(middle)) * np.float32(510 * gain))
+            ctx.check()
         ctx.check()
-    stacked = [np.stack(side, axis=2) for side in sides]
-    colour_scale = min(1.0, 1000 / max(float(np.abs(stacked[0]).max()), 1.0))
-    limited = [np.rint(np.clip(one * np.float32(colour_scale), -1000, 1000)).astype(np.int16) for one in stacked]
+    loudest = max(float(np.abs(values).max()) for values in sides[0])
+    colour_scale = min(1.0, 1000 / max(loudest, 1.0))
+    limited = []
+    for side in sides:
+        guides = np.empty((*side[0].shape, len(side)), np.int16)
+        for rows in rows_of(guides.shape, ctx.check):
+            for number, values in enumerate(side):
+                guides[rows, :, number] = np.rint(np.clip(values[rows] * np.float32(colour_scale), -1000, 1000))
+        limited.append(guides)
     return (limited[0], limited[1]), colour_scale
 
 
-def _matched(values: Floats, like: Floats) -> Floats:
+def _matched(values: Floats, like: Floats, check: Check | None = None) -> Floats:
     """`values` (0..1) moved so that as many are as large as in `like`; order stays as it is."""
-    bins = [np.clip(np.rint(v * (STEPS - 1)), 0, STEPS - 1).astype(np.int64) for v in (values, like)]
-    shares = [np.cumsum(np.bincount(b.reshape(-1), minlength=STEPS)) / b.size for b in bins]
+    shares = []
+    for light in (values, like):
+        found = np.zeros(STEPS, np.int64)
+        for rows in rows_of(light.shape, check):
+            found += np.bincount(_steps(light[rows]).reshape(-1), minlength=STEPS)
+        shares.append(np.cumsum(found) / light.size)
     middle = shares[0] - 0.5 * np.diff(shares[0], prepend=0)
-    table = np.interp(middle, shares[1], np.arange(STEPS) / (STEPS - 1))
-    return np.asarray(table[bins[0]], np.float32)
+    table = np.interp(middle, shares[1], np.arange(STEPS) / (STEPS - 1)).astype(np.float32)
+    out = np.empty(values.shape, np.float32)
+    for rows in rows_of(values.shape, check):
+        out[rows] = table[_steps(values[rows])]
+    return out
+
+
+def _steps(light: Floats) -> NDArray[np.int32]:
+    return np.clip(np.rint(light * (STEPS - 1)), 0, STEPS - 1).astype(np.int32)
