@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.image import Bytes
-from engine.kernels.strips import STRIP, Check, rows_of, strips
+from engine.kernels.strips import Check, rows_of
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
@@ -48,10 +48,10 @@ def _boxes(values: NDArray[np.generic], side: int, kind: np.dtype[Any], check: C
 
 def places_of(mask: NDArray[np.generic], check: Check | None = None) -> Ints:
     """Where a mask (H, W) is set: int32, y * W + x in raster order."""
-    height, width = mask.shape
+    width = mask.shape[1]
     found = [
-        np.flatnonzero(mask[top : top + STRIP]).astype(np.int32) + np.int32(top * width)
-        for top in strips(height, check)
+        np.flatnonzero(mask[rows]).astype(np.int32) + np.int32(rows.start * width)
+        for rows in rows_of(mask.shape, check)
     ]
     return np.concatenate(found) if found else np.empty(0, np.int32)
 

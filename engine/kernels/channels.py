@@ -6,15 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats
+from engine.kernels.strips import Check, rows_of
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Rec. 601."""
 
 
-def luminance(pixels: Floats) -> Floats:
-    """float32 (H, W), 0..1; black where nothing is seen for alpha."""
-    colour = pixels[..., 0] if pixels.shape[2] <= GRAY_ALPHA else pixels[..., :3] @ LUMA
-    return colour * pixels[..., -1] if pixels.shape[2] in (GRAY_ALPHA, RGBA) else colour
+def luminance(pixels: Floats, check: Check | None = None) -> Floats:
+    """float32 (H, W), 0..1; black where nothing is seen for alpha. `check` is looked at on the way."""
+    out = np.empty(pixels.shape[:2], np.float32)
+    for rows in rows_of(out.shape, check):
+        part = pixels[rows]
+        colour = part[..., 0] if part.shape[2] <= GRAY_ALPHA else part[..., :3] @ LUMA
+        out[rows] = colour * part[..., -1] if part.shape[2] in (GRAY_ALPHA, RGBA) else colour
+    return out
 
 
 def with_channels(pixels: Floats, channels: int) -> Floats:

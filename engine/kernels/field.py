@@ -21,7 +21,7 @@ from engine.image import Bytes
 from engine.kernels.anchors import Bools, Ints, bands, box_count, box_sum, cuts, grid, moved_to_allowed, places_of, uses
 from engine.kernels.field_search import improve, search_all
 from engine.kernels.stack import SCALE, UNLIMITED, Stack, full_limits
-from engine.kernels.strips import STRIP, Check, at_ease, rows_of, runs, strips
+from engine.kernels.strips import Check, at_ease, rows_of, runs
 from engine.kernels.vote import vote, weight_table
 
 MOST_COMPARISONS = 20_000_000
@@ -115,8 +115,8 @@ class PatchField:
         if self.rim > 0:
             trusted = np.exp((1 - np.arange(patch * patch + 1) / (patch * patch)) * self.rim).astype(np.float32)
             self._trust = np.empty(free.shape, np.float32)
-            for top in strips(rows, self.check):
-                self._trust[top : top + STRIP] = trusted[free[top : top + STRIP]]
+            for some in rows_of(free.shape, self.check):
+                self._trust[some] = trusted[free[some]]
         if self.step > 1:
             touching &= grid(rows, self.step, self.wrap)[:, None] & grid(columns, self.step, self.wrap)[None]
         look()

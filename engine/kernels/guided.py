@@ -205,7 +205,7 @@ def _half(ctx: Context, sheet: Sheet, source: bool) -> Sheet:
     return Sheet(colours, guides, labels, kept != 0 if source else kept == 0)
 
 
-def _commonest(labels: Shorts, check: Check) -> Shorts:
+def _commonest(labels: Shorts, check: Check | None = None) -> Shorts:
     """int16 (H, W) at half size: of each 2 x 2 block the most frequent label, of equals the first."""
     height, width = labels.shape
     out = np.empty(((height + 1) // 2, (width + 1) // 2), np.int16)

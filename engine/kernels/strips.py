@@ -11,18 +11,8 @@ from numpy.typing import NDArray
 Check = Callable[[], None]
 """Looks whether to stop, and raises if so: `Context.check`."""
 
-STRIP = 128
-"""Rows of a picture that are worked on between two looks at the cancel flag."""
 AT_ONCE = 1 << 17
 """Pixels that numpy works on between two looks: a few milliseconds for each thing that is done with them."""
-
-
-def strips(height: int, check: Check | None) -> Iterator[int]:
-    """The first row of each strip of a picture, with a check in front of each."""
-    for top in range(0, height, STRIP):
-        if check:
-            check()
-        yield top
 
 
 def at_ease() -> None:

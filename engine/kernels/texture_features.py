@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.image import Bytes, Floats
 from engine.kernels.pyramid import Shorts
-from engine.kernels.strips import STRIP, Check
+from engine.kernels.strips import Check, rows_of
 
 TEXTURE_WEIGHT = 50.0
 """Newson's lambda: a squared difference of texture features counts this much more than one of colours."""
@@ -29,15 +29,12 @@ def gradient_strength(values: Shorts, known: Bytes, colours: int, check: Check |
     height = known.shape[0]
     out = np.zeros((*known.shape, 2), np.int16)
     holds = np.zeros_like(known)
-    for top in range(0, height, STRIP):
-        if check:
-            check()
-        low, high = max(0, top - 1), min(height, top + STRIP + 1)
+    for some in rows_of(known.shape, check):
+        low, high = max(0, some.start - 1), min(height, some.stop + 1)
         gray = values[low:high, :, 0].copy()
         for channel in range(1, colours):
             gray += values[low:high, :, channel]
-        some = slice(top, min(height, top + STRIP))
-        mine = slice(top - low, some.stop - low)
+        mine = slice(some.start - low, some.stop - low)
         out[some, 1:-1, 0] = np.abs(gray[mine, 2:] - gray[mine, :-2]) // (2 * colours)
         inner = slice(low + 1, high - 1)
         out[inner, :, 1] = np.abs(gray[2:] - gray[:-2]) // (2 * colours)
@@ -76,14 +73,16 @@ def comparable(pixels: Floats, colours: int, lab: bool = False, check: Check | N
         return scaled
     # A table by the rounded value: the curve is the slow part, and 511 steps are what features have.
     steps = np.arange(511) / 510
-    linear = np.where(steps <= 0.04045, steps / 12.92, ((steps + 0.055) / 1.055) ** 2.4).astype(np.float32)[
-        scaled[..., :3]
-    ]
-    xyz = linear @ _XYZ_OF_RGB.T
-    f = np.where(xyz > 0.008856, np.cbrt(xyz), xyz * np.float32(7.787) + np.float32(16 / 116))
-    lightness = 116 * f[..., 1] - 16
-    a, b = 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])
-    scaled[..., :3] = np.clip(np.rint(np.stack([lightness, a, b], axis=-1) * 5.1), -510, 510)
+    table = np.where(steps <= 0.04045, steps / 12.92, ((steps + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    for top in range(0, pixels.shape[0], 32):
+        if check:
+            check()
+        part = scaled[top : top + 32]
+        xyz = table[part[..., :3]] @ _XYZ_OF_RGB.T
+        f = np.where(xyz > 0.008856, np.cbrt(xyz), xyz * np.float32(7.787) + np.float32(16 / 116))
+        lightness = 116 * f[..., 1] - 16
+        a, b = 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])
+        part[..., :3] = np.clip(np.rint(np.stack([lightness, a, b], axis=-1) * 5.1), -510, 510)
     return scaled
 
 

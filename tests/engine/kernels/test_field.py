@@ -10,7 +10,7 @@ from engine.kernels.anchors import allowed_anchors, box_count, places_of
 from engine.kernels.field import PatchField
 from engine.kernels.field_search import LANES, patch_cost
 from engine.kernels.stack import Stack, atlas, full_limits
-from engine.kernels.strips import STRIP
+from engine.kernels.strips import AT_ONCE
 
 
 def textured(seed: int, height: int, width: int, channels: int = 3) -> np.ndarray:
@@ -65,14 +65,14 @@ def test_box_count_counts() -> None:
 
 
 def test_strips_leave_no_joint() -> None:
-    mask = np.random.default_rng(2).random((2 * STRIP + 9, 12)) < 0.5
+    mask = np.random.default_rng(2).random((2 * AT_ONCE // 250 + 9, 254)) < 0.5
     looks: list[int] = []
     counted = box_count(mask, 5, lambda: looks.append(1))
     windows = np.lib.stride_tricks.sliding_window_view(mask, (5, 5))
     assert np.array_equal(counted, windows.sum(axis=(2, 3)))
     assert np.array_equal(places_of(mask, lambda: looks.append(1)), np.flatnonzero(mask))
     assert len(looks) == 6
-    features = textured(1, 2 * STRIP + 9, 12)
+    features = textured(1, *mask.shape)
     assert np.array_equal(Stack.of(features, lambda: None).image, features)
 
 
