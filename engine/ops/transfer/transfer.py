@@ -2,7 +2,8 @@
 
 Sources: Efros and Freeman, Image Quilting for Texture Synthesis and Transfer, SIGGRAPH 2001 (correspondence by
 luminance); Hertzmann et al., Image Analogies, SIGGRAPH 2001; the guided patch field of EbSynth. Ours guides by
-luminance at two scales, each with the histogram of the sample's, so that any sample can show any picture.
+luminance at two scales, each with the histogram of the sample's, so that any sample can show any picture, and lays
+what is lacking of the picture's light over the whole pieces.
 """
 
 from __future__ import annotations
@@ -23,14 +24,17 @@ from engine.kernels.channels import laid, luminance, premultiplied, with_channel
 from engine.kernels.guided import Plan, Sheet, guided
 from engine.kernels.strips import Check, rows_of
 from engine.kernels.texture_features import comparable
+from engine.kernels.toning import Toning
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
 SCALES = (0.8, 2.0)
 """Sigmas of the blur, in pixels, of the two luminances that guide: features of a face, and light and shade."""
-GAIN = 12.0
-"""Weight of the guides against the sample's grain; at middle strength two thirds of this."""
+GAIN = 14.0
+"""Weight of the guides against the sample's contrast at full strength; at middle strength an eighth of this."""
+FULL = 0.5
+"""Strength from which the picture's light is laid on as much as `tone` says; at strength 0 there is none."""
 STEPS = 1021
 """Values that a guide has."""
 SURROUND = 16
@@ -62,6 +66,16 @@ class Transfer(Params):
             high_looks="whole motifs of the texture, a rough likeness",
         ),
     ] = 5
+    tone: Annotated[
+        float,
+        Slider(
+            0,
+            1,
+            help="How much of the picture's light falls on the texture once it is laid",
+            low_looks="only the sample's own colours, whatever they can show",
+            high_looks="a strong likeness, as if projected on the texture",
+        ),
+    ] = 0.5
 
 
 def _size(inputs: Mapping[str, Input | None], p: Transfer) -> Size:
@@ -80,7 +94,7 @@ def _focus(inputs: Mapping[str, Input | None], p: Transfer) -> Rect:
 
 
 def _memory(inputs: Mapping[str, Any], size: Size, p: Transfer) -> int:
-    return size[0] * size[1] * 80 + int(inputs["sample"].size) * 24
+    return size[0] * size[1] * 100 + int(inputs["sample"].size) * 24
 
 
 @operation(
@@ -98,7 +112,11 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: Transfer) -> int:
     focus=_focus,
     memory=_memory,
     everyday=True,
-    presets={"A hint of it": {"strength": 0.2}, "Portrait": {"strength": 0.7, "patch": 4}},
+    presets={
+        "A hint of it": {"strength": 0.2},
+        "Portrait": {"strength": 0.6, "tone": 0.7, "patch": 4},
+        "Only the sample's pixels": {"strength": 0.75, "tone": 0.0},
+    },
 )
 def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
     """Coarse to fine, everything at once."""
@@ -109,7 +127,7 @@ def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
     sample: Floats = inputs.sample if mask is None else with_channels(inputs.sample, picture.shape[2])
     height, width = picture.shape[:2]
     patch = min(p.patch, *sample.shape[:2], height, width)
-    guides, colour_scale = _guides(ctx, sample, picture, GAIN * p.strength / (1.05 - p.strength) ** 0.5)
+    guides, colour_scale = _guides(ctx, sample, picture, GAIN * p.strength**3)
     colours = comparable(premultiplied(sample), 1 if sample.shape[2] <= GRAY_ALPHA else 3, check=ctx.check)
     for rows in rows_of(colours.shape, ctx.check):
         colours[rows] = np.rint(colours[rows] * np.float32(colour_scale))
@@ -118,9 +136,11 @@ def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
     target = Sheet(blank, guides[1], None, np.ones((height, width), np.bool_))
     flat = sample.reshape(-1, sample.shape[2])
     whole = Rect(0, 0, width, height)
+    amount = p.tone * min(1.0, p.strength / FULL)
+    toning = Toning(luminance(picture), luminance(sample), amount, _soft, ctx.check)
 
     def shown(places: NDArray[np.int32]) -> Floats:
-        made = flat[places].reshape(height, width, -1)
+        made = toning.laid_on(flat[places].reshape(height, width, -1))
         return made if mask is None else laid(picture, made, mask)
 
     for state in guided(ctx, source, target, Plan(patch=patch, uniformity=20.0)):
@@ -130,7 +150,7 @@ def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
     places = state.origin.reshape(height, width)
     if mask is not None:
         places = np.where(mask > 0, places, np.int32(-1))
-    exact = sample is inputs.sample and (mask is None or bool((mask[mask > 0] == 1).all()))
+    exact = amount == 0 and sample is inputs.sample and (mask is None or bool((mask[mask > 0] == 1).all()))
     yield Frame(whole, shown(state.origin), 1.0, "", Origin(places.copy(), (From("sample"),), exact=exact))
 
 
@@ -139,16 +159,17 @@ def _guides(
 ) -> tuple[tuple[NDArray[np.int16], NDArray[np.int16]], float]:
     """Luminance of both at the two scales: int16 (H, W, 2), the picture's with the histogram of the sample's.
 
-    Grain outweighs light and shade in one sample and is hardly there in another; `weight` is against the grain. Also by
-    how much the colours have to be scaled down for guides of such a weight to fit in.
+    Grain outweighs light and shade in one sample and is hardly there in another; `weight` is against the mean of grain
+    and contrast as a whole. Also by how much the colours have to be scaled down for guides of such a weight to fit in.
     """
     sides: tuple[list[Floats], list[Floats]] = [], []
     gray = luminance(sample, ctx.check), luminance(picture, ctx.check)
     for sigma in SCALES:
-        one, other = (np.asarray(cv2.GaussianBlur(g, (0, 0), sigma), np.float32) for g in gray)
+        one, other = (_soft(g, sigma) for g in gray)
         ctx.check()
         grain, light = float((gray[0] - one).std()), float(one.std())
-        gain = weight * (grain + 0.02) / (light + 0.02)
+        contrast = ((grain + 0.005) * (float(gray[0].std()) + 0.005)) ** 0.5
+        gain = weight * contrast / (light + 0.02)
         middle = float(one.mean())
         for side, values in zip(sides, (one, _matched(other, one, ctx.check)), strict=True):
             side.append((values - np.float32(middle)) * np.float32(510 * gain))
@@ -164,6 +185,10 @@ def _guides(
                 guides[rows, :, number] = np.rint(np.clip(values[rows] * np.float32(colour_scale), -1000, 1000))
         limited.append(guides)
     return (limited[0], limited[1]), colour_scale
+
+
+def _soft(light: Floats, sigma: float) -> Floats:
+    return np.asarray(cv2.GaussianBlur(light, (0, 0), sigma), np.float32)
 
 
 def _matched(values: Floats, like: Floats, check: Check | None = None) -> Floats:

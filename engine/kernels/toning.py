@@ -1,0 +1,90 @@
+"""Lays the light of a picture over copied texture, so that the texture need not be torn apart to show the picture.
+
+Source: two pictures in one by scale, Oliva, Torralba, Schyns, Hybrid Images, SIGGRAPH 2006. Ours takes from the texture
+the light that is wider than its elements, gives it the picture's instead, and lays on no more of the picture's detail
+than the copies lack; how far the picture's light goes is measured against the contrast of the texture itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from engine.image import GRAY_ALPHA, Floats
+from engine.kernels.channels import luminance
+from engine.region import Rect
+
+Soften = Callable[[Floats, float], Floats]
+"""(light (H, W), sigma in px) -> light, blurred."""
+
+WIDE = 12.0
+"""Sigma in px of the light that is taken from the texture: elements are finer, unevenness of its light is not."""
+DETAIL = 1.2
+"""Sigma in px of the picture's light: features of a face stay, its grain goes."""
+BALANCE = 0.5
+"""The amount at which light and texture are in balance."""
+CONTRAST = 1.8
+"""There, how much wider the light is spread than the texture: for a correlation of 0.87 if it were all."""
+FAINTEST = 0.08
+"""There, the least spread of the light, so that a texture of hardly any contrast shows the picture too."""
+ROOM = 0.12
+"""How far at most the light stays from black and white, for the texture's own contrast."""
+
+
+class Toning:
+    """The light of one picture over textures of one sample.
+
+    Args:
+        wanted: float32 (H, W), 0..1, the picture's light.
+        sample: float32 (h, w), 0..1, the sample's; its mean stays the middle.
+        amount: 0..1; 0 nothing, 0.5 in balance, 1 twice as much or all the contrast that the picture has.
+        soften: a Gaussian blur.
+        check: looked at between the steps of the work.
+    """
+
+    def __init__(
+        self, wanted: Floats, sample: Floats, amount: float, soften: Soften, check: Callable[[], None]
+    ) -> None:
+        self.amount, self._soften, self._check = amount, soften, check
+        if amount <= 0:
+            return
+        fine = soften(wanted, DETAIL)
+        check()
+        few = fine[:: max(1, fine.shape[0] // 500), :: max(1, fine.shape[1] // 500)]
+        spread = float((sample - soften(sample, WIDE)).std())
+        check()
+        share = amount / BALANCE
+        self._gain = min(1.0, share * max(CONTRAST * spread, FAINTEST) / max(float(few.std()), 1e-3))
+        self._taken = min(1.0, share)
+        middle = float(sample.mean())
+        darkest, lightest = (float(v) * self._gain for v in np.quantile(few, (0.01, 0.99)) - few.mean())
+        room = min(spread, ROOM)
+        low, high = room - darkest, 1 - room - lightest
+        middle = 0.5 * (low + high) if low > high else min(max(middle, low), high)
+        self._middle = np.float32(middle)
+        wide = soften(fine, WIDE)
+        check()
+        self._wide, self._detail = (wide - np.float32(few.mean())) * np.float32(self._gain), fine - wide
+
+    def laid_on(self, pixels: Floats, rect: Rect | None = None) -> Floats:
+        """`pixels`, float32 (rect.h, rect.w, C), 0..1, in the light of `rect` of the picture, or of all of it."""
+        if self.amount <= 0:
+            return pixels
+        part = (rect or Rect.of(self._wide)).slices
+        light = luminance(pixels)
+        own = self._soften(light, WIDE)
+        self._check()
+        detail = self._detail[part]
+        # What pieces show of the picture already is not laid on them again.
+        shown = float(((self._soften(light, DETAIL) - own) * detail).sum()) / max(float(np.square(detail).sum()), 1e-6)
+        self._check()
+        lacking = np.float32(max(0.0, self._gain - max(shown, 0.0)))
+        change = self._wide[part] + np.float32(self._taken) * (self._middle - own) + lacking * detail
+        self._check()
+        made = pixels.copy()
+        colours = made[..., :1] if pixels.shape[2] <= GRAY_ALPHA else made[..., :3]
+        colours += change[..., None]
+        self._check()
+        np.clip(colours, 0, 1, out=colours)
+        return made
