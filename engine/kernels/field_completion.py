@@ -17,8 +17,10 @@ from engine.errors import Unusable
 from engine.image import Bytes
 from engine.kernels.anchors import Bools, Ints, allowed_anchors, box_count
 from engine.kernels.field import PatchField
+from engine.kernels.peel import peel, strangeness
 from engine.kernels.pyramid import Shorts, halved
 from engine.kernels.stack import LARGEST_FEATURE, Stack
+from engine.kernels.strips import Check
 from engine.kernels.texture_features import gradient_strength, joined, weighted
 from engine.region import Rect
 
@@ -27,7 +29,13 @@ MANY = 60_000
 AT_ONCE = 40_000
 """Patches that are searched for, and half as many pixels as are voted on, between two states."""
 EXHAUSTIVE = 600_000
-"""Patch comparisons that the start at the coarsest level may take: about twelve milliseconds."""
+"""Patch comparisons from which on the turns at the coarsest level search at random: about twelve milliseconds."""
+PEELED = 2500
+"""Pixels of a hole up to which it is peeled. Coarser would be faster, but lose what is known between thin holes."""
+SURVEYED = 70_000
+"""Pixels of a picture up to which it is the coarsest level."""
+STRANGE_LEVELS = 3
+"""So many levels, from the coarsest, keep out of the hole what is unlike its rim; finer ones hold to what is there."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +49,13 @@ class Plan:
         coarse_passes, passes: scans per turn at the coarsest level and at the others.
         texture: weight of the texture features at coarse levels.
         nearness: see `PatchField`.
-        variety: of the onion peel, see `PatchField.onion_peel`.
         sharpness: of voting at coarse levels, see `PatchField.vote`.
         finest: of voting at the finest level. Means are smoother than what they are of, and what is smooth calls for
             smooth pieces in the next turn: there the best piece must decide, or the filling softens turn by turn.
         last: of the last vote at the finest level, which settles what is copied: less of it, more trust in the rim.
         rim: see `PatchField`.
+        strange: at the coarsest level, how much of what a piece differs by from everything at the rim it costs more.
+            Half of that at each finer level.
     """
 
     patch: int = 7
@@ -59,8 +68,8 @@ class Plan:
     sharpness: float = 8.0
     finest: float = 16.0
     last: float = 4.0
-    variety: float = 0.0
     rim: float = 4.0
+    strange: float = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +107,7 @@ class State:
 
 
 def pyramid(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours: int, plan: Plan) -> list[Level]:
-    """The levels of a picture with a hole, finest first, down to where the hole is two patches wide.
+    """The levels of a picture with a hole, finest first, down to where the hole is small and narrow.
 
     Args:
         features: int16 (H, W, C) as `Stack` wants them.
@@ -109,7 +118,7 @@ def pyramid(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours:
     source = (usable & ~hole).astype(np.uint8)
     levels = [Level(features, hole, source != 0)]
     texture, holds = gradient_strength(features, known, colours, ctx.check)
-    while _too_large(ctx, levels[-1], plan.patch):
+    while _too_large(levels[-1], plan.patch, ctx.check):
         features, smaller = halved(ctx, features, known)
         if min(smaller.shape) < 2 * plan.patch:
             break
@@ -164,11 +173,14 @@ def complete(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours
     """
     levels = pyramid(ctx, features, hole, usable, colours, plan)
     field: PatchField | None = None
+    strange = np.zeros((1, 1), np.int32)
     work = [np.count_nonzero(level.hole) for level in levels]
     total, done = sum(work) + sum(work) * 0.1, sum(work) * 0.1
     for number in range(len(levels) - 1, -1, -1):
         level = levels[number]
-        finer = _field(ctx, level, plan, number, len(levels) - 1)
+        if field is None:
+            strange = strangeness(ctx, level.features, level.hole, plan.patch)
+        finer = _field(ctx, level, plan, number, len(levels) - 1, strange)
         ctx.check()
         with ctx.part(done / total, (done + work[number]) / total):
             if field is None:
@@ -185,7 +197,7 @@ def complete(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours
 
 
 def _start(ctx: Context, field: PatchField, levels: list[Level], number: int, plan: Plan) -> Iterator[State]:
-    field.onion_peel(ctx, plan.variety, EXHAUSTIVE)
+    peel(ctx, field)
     missing = field.places.reshape(-1)[field.active] < 0
     if field.active.size * field.candidates <= EXHAUSTIVE:
         field.search_all(ctx)
@@ -211,6 +223,9 @@ def _turns(
             yield State(field, levels[0].hole, number, len(levels), settled=False)
         for _ in field.voting(ctx, sharpness, 2 * AT_ONCE):
             yield State(field, levels[0].hole, number, len(levels), settled=False)
+        if number < 2 <= len(levels) and turn < turns - 1:
+            # The next search shall look for the detail of pieces, not for the softness of their mean.
+            field.settle()
         yield State(field, levels[0].hole, number, len(levels))
 
 
@@ -220,7 +235,15 @@ def _refine(ctx: Context, field: PatchField, levels: list[Level], number: int, p
     yield from _turns(ctx, field, levels, number, plan, turns, plan.passes, sharpness)
 
 
-def _field(ctx: Context, level: Level, plan: Plan, number: int, coarsest: int) -> PatchField:
+def _surcharge(strange: Ints, shape: tuple[int, int], finer: int, plan: Plan) -> Ints | None:
+    """`PatchField.surcharge` of a level that is so many levels finer than the one that `strange` is of."""
+    if plan.strange <= 0 or finer >= STRANGE_LEVELS:
+        return None
+    y, x = (np.minimum(np.arange(side) >> finer, limit - 1) for side, limit in zip(shape, strange.shape, strict=True))
+    return (strange * np.float32(plan.strange / 2**finer)).astype(np.int32)[y][:, x].reshape(-1)
+
+
+def _field(ctx: Context, level: Level, plan: Plan, number: int, coarsest: int, strange: Ints) -> PatchField:
     # Structure is settled by then; smaller pieces join the fine detail with less to give way on (Kwatra 2005, 4.2:
     # windows that shrink from scale to scale).
     patch = max(plan.patch - 2, 3) if number == 0 and coarsest > 0 else plan.patch
@@ -244,6 +267,7 @@ def _field(ctx: Context, level: Level, plan: Plan, number: int, coarsest: int) -
         nearness=plan.nearness,
         level=number,
         rim=plan.rim,
+        surcharge=_surcharge(strange, level.hole.shape, coarsest - number, plan),
         check=ctx.check,
     )
 
@@ -262,12 +286,12 @@ def _spread_out(field: PatchField, origin: Ints, fine: Bools, number: int) -> In
     return (sy * width + sx).astype(np.int32)
 
 
-def _too_large(ctx: Context, level: Level, patch: int) -> bool:
-    # Every pixel of the hole is searched for by the peel.
-    if int(np.count_nonzero(level.hole)) * int(np.count_nonzero(level.usable)) > EXHAUSTIVE:
+def _too_large(level: Level, patch: int, check: Check) -> bool:
+    if level.hole.size > SURVEYED or np.count_nonzero(level.hole) > PEELED:
         return True
-    side = 2 * patch + 1
-    return min(level.hole.shape) > side and bool((box_count(level.hole, side, ctx.check) == side * side).any())
+    # About two patches are as deep as the first filling reaches into it.
+    side = patch + 4
+    return min(level.hole.shape) > side and bool((box_count(level.hole, side, check) == side * side).any())
 
 
 def _all_of_four(mask: Bytes) -> Bytes:

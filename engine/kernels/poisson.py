@@ -246,9 +246,16 @@ def seam_steps(
         if check:
             check()
         theirs_hold &= within
-        weight = (mine_holds.astype(np.float32) + theirs_hold)[:, None]
-        natural = (mine * mine_holds[:, None] - theirs * theirs_hold[:, None]) / np.maximum(weight, 1)
-        excess = np.where(weight > 0, step - natural, 0)
+        mine *= mine_holds[:, None]
+        theirs *= -theirs_hold[:, None].astype(np.float32)
+        held = (mine_holds.astype(np.float32) + theirs_hold)[:, None]
+        natural = (mine + theirs) / np.maximum(held, 1)
+        # Beside an edge no mean will do: a piece that was cut out along it would pour the colour beyond it into the
+        # hole. There whatever either side has is no fault, nor is no step at all.
+        either = np.clip(step, np.minimum(mine, theirs), np.maximum(mine, theirs))
+        sharp = np.maximum(np.square(mine), np.square(theirs)).mean(axis=1, keepdims=True)
+        natural += (either - natural) * (sharp / (sharp + np.float32((tolerance / 8) ** 2)))
+        excess = np.where(held > 0, step - natural, 0)
         size = np.square(excess).mean(axis=1, keepdims=True) / np.float32(tolerance * tolerance)
         total[p] += excess / (1 + size)
     return total

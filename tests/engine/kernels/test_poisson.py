@@ -98,3 +98,17 @@ def test_a_ring_around_the_picture_converges() -> None:
     grid = Grid.of(hole)
     around = np.vstack([made, np.zeros((1, 1), np.float32)])[grid.near].sum(axis=1)
     assert np.linalg.norm(wanted - grid.degree[:, None] * made + around) < 0.003 * np.linalg.norm(wanted)
+
+
+def test_what_lies_beyond_the_edge_of_a_piece_does_not_stain() -> None:
+    """The piece is plain sky, cut out right beside something green; where it lies now no step is to be seen."""
+    picture = np.full((30, 60, 3), 0.5, np.float32)
+    picture[:, 46:] = (0.1, 0.9, 0.1)
+    hole = np.zeros((30, 60), bool)
+    hole[8:18, 10:20] = True
+    ys, xs = np.nonzero(hole)
+    origin = (ys * 60 + xs + 26).astype(np.int32)
+    copied = picture.reshape(-1, 3)[origin]
+    assert (copied == 0.5).all()
+    steps = seam_steps(picture, hole, origin, copied)
+    assert np.abs(solve(Context(threads=1), hole, steps)).max() < 0.004

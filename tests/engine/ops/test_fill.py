@@ -172,3 +172,32 @@ def test_every_parameter_matters(values: dict[str, Any]) -> None:
     broken = np.clip(bricks() + rng.normal(0, 20, (96, 120, 3)), 0, 255).astype(np.uint8)
     hole = hole_in()
     assert not np.array_equal(filled(broken, hole)[0], filled(broken, hole, **values)[0])
+
+
+def test_what_is_nowhere_at_the_rim_is_not_put_into_the_hole() -> None:
+    rng = np.random.default_rng(6)
+    picture = np.clip(rng.normal(110, 9, (160, 160, 3)), 0, 255).astype(np.uint8)
+    y, x = np.mgrid[:160, :160]
+    for plant_y, plant_x in ((120, 120), (126, 40), (40, 128)):
+        picture[np.hypot(y - plant_y, x - plant_x) < 11] = (30, 190, 30)
+    hole = (np.hypot(y - 60, x - 60) < 30).astype(np.float32)
+    picture[hole > 0] = (30, 190, 30)
+    for seed in (1, 2, 3):
+        made, _ = filled(picture, hole, seed=seed)
+        assert np.abs(made[hole > 0].astype(int) - 110).max() < 60
+
+
+def test_what_is_known_inside_a_letter_is_not_forgotten() -> None:
+    """A wall that is seen through a ring and below it: it must be one wall, not an island in the sky."""
+    picture = np.zeros((512, 512, 3), np.uint8)
+    picture[:] = (90, 140, 210)
+    picture[250:] = (150, 60, 50)
+    truth = picture.copy()
+    y, x = np.mgrid[:512, :512]
+    away = np.hypot(y - 262, x - 256)
+    hole = ((away < 16) & (away > 7)).astype(np.float32)
+    for left in range(20, 480, 40):
+        hole[80:90, left : left + 30] = hole[420:430, left : left + 30] = 1
+    picture[hole > 0] = 255
+    made, _ = filled(picture, hole)
+    assert np.abs(made[hole > 0].astype(int) - truth[hole > 0]).mean() < 4
