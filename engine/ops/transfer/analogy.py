@@ -24,6 +24,7 @@ from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats, Image, as_mask
 from engine.kernels.analogy import MOST_LEVELS, Analogy, Pair
 from engine.kernels.channels import laid, with_channels
 from engine.kernels.guided import Plan, Sheet, guided
+from engine.kernels.strips import AT_ONCE, looked_up, rows_of
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
 from engine.params import Choice, Params, Slider, Toggle
 from engine.region import Rect, Size
@@ -44,8 +45,6 @@ EDGE_LEVELS = 3
 """Levels at which there is still something to see of edges."""
 SPREAD = 1.5
 """Standard deviation in px over which colours of different places run into one another: the eye sees light sharper."""
-STRIP = 1 << 17
-"""Pixels that are worked on between two looks at the cancel flag."""
 UNITS = np.float32(510)
 """Steps of the patch field's features from black to white."""
 
@@ -162,23 +161,21 @@ def analogy(ctx: Context, inputs: Given, p: ImageAnalogy) -> Iterator[Frame]:
     rect = Rect.around(mask > 0)
     if rect.empty:
         raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall be changed")
+    hard = bool((mask[mask > 0] == 1).all())
     parts = _Parts(ctx, inputs, p)
     places: Places
     states = _fast(ctx, parts, p) if p.mode == "fast" else _faithful(ctx, parts, p)
     for places, styled, note in states:
-        pixels = parts.composed(places, styled, again)
-        last = note == ""
-        if again:
-            pixels = laid(inputs.picture, pixels, mask)
-        origin = None
-        if p.take == "pixels":
+        made = parts.composed(places, styled, again)
+        fraction = 1.0 if note == "" else ctx.fraction
+        exact = hard and made.shape[2] == inputs.after.shape[2] and made.shape[2] in (GRAY, RGB)
+        for rows in rows_of(mask.shape, ctx.check):
+            pixels, there = made[rows], places[rows].copy()
             if again:
-                places = np.where(mask > 0, places, np.int32(NOWHERE))
-            plain = pixels.shape[2] == inputs.after.shape[2] and pixels.shape[2] in (GRAY, RGB)
-            exact = plain and bool((mask[mask > 0] == 1).all())
-            origin = Origin(np.ascontiguousarray(places), (From("after"),), exact=exact)
-        ctx.check()
-        yield Frame(Rect.of(mask), pixels, 1.0 if last else ctx.fraction, note, origin)
+                pixels = laid(inputs.picture[rows], pixels, mask[rows])
+                there[mask[rows] <= 0] = NOWHERE
+            origin = Origin(there, (From("after"),), exact=exact) if p.take == "pixels" else None
+            yield Frame(Rect(0, rows.start, mask.shape[1], len(there)), pixels, fraction, note, origin)
 
 
 class _Parts:
@@ -196,9 +193,10 @@ class _Parts:
         ctx.check()
         yiq = [_yiq(ctx, pixels) for pixels in (self.before, self.after, self.picture)]
         ctx.check()
-        self.gain, self.shift = _remapping(yiq[0], yiq[2]) if p.remap else (1.0, 0.0)
+        self.gain, self.shift = _remapping(ctx, yiq[0], yiq[2]) if p.remap else (1.0, 0.0)
         for planes in yiq[:2]:
-            planes[..., 0] = planes[..., 0] * np.float32(self.gain) + np.float32(self.shift)
+            for rows in rows_of(planes.shape, ctx.check):
+                planes[rows, :, 0] = planes[rows, :, 0] * np.float32(self.gain) + np.float32(self.shift)
         wanted = 3 if p.compare == "colours" and colour else 1
         before, after, picture = yiq
         self.styled = {
@@ -211,7 +209,7 @@ class _Parts:
         self.edges = p.take == "change" or p.compare == "edges"
         if self.edges:
             light = max(float(self.plain[..., 0].std()), 0.1)
-            self.plain, self.target = _without_surround(self.plain), _without_surround(self.target)
+            self.plain, self.target = (_without_surround(ctx, planes) for planes in (self.plain, self.target))
             # What is left is weak; it counts as much as light does elsewhere.
             gain = np.float32(np.clip(light / max(float(self.plain[..., 0].std()), 1e-3), 1, LOUDEST))
             self.plain, self.target = self.plain * gain, self.target * gain
@@ -227,17 +225,21 @@ class _Parts:
             again: with the channels of the picture, whatever the pair's are.
         """
         if self.take == "colours" and self.after.shape[2] == RGB:
-            styled = self._styled[places] if styled is None else styled
-            self.ctx.check()
-            styled = np.asarray(cv2.GaussianBlur(styled, (0, 0), SPREAD), np.float32)
-        strips = []
-        for rows in _strips(self.ctx, self.picture):
+            styled = looked_up(self._styled, places, self.ctx.check) if styled is None else styled
+            styled = _blurred(self.ctx, styled, SPREAD)
+        out: Floats | None = None
+        for rows in rows_of(self.picture.shape, self.ctx.check):
             made = self._taken(places[rows], None if styled is None else styled[rows], rows)
             made = np.clip(made, 0, 1).astype(np.float32, copy=False)
             if again:
                 made = with_channels(made, GRAY if self.channels <= GRAY_ALPHA else RGB)
-            strips.append(made if self.alpha is None else np.concatenate([made, self.alpha[rows]], axis=2))
-        return np.concatenate(strips)
+            if self.alpha is not None:
+                made = np.concatenate([made, self.alpha[rows]], axis=2)
+            if out is None:
+                out = np.empty((*places.shape, made.shape[2]), np.float32)
+            out[rows] = made
+        assert out is not None
+        return out
 
     def _taken(self, places: Places, styled: Floats | None, rows: slice) -> Floats:
         after, picture = self.after.reshape(-1, self.after.shape[2]), self.picture[rows]
@@ -283,26 +285,20 @@ def _fast(ctx: Context, parts: _Parts, p: ImageAnalogy) -> Iterator[tuple[Places
     smallest = max(2.0, side / (patch * 2**EDGE_LEVELS)) if parts.edges else 2.0
     for state in guided(ctx, source, target, Plan(patch=patch, uniformity=0.0, smallest=smallest)):
         if ctx.due():
-            places = state.origin.reshape(height, width)
-            yield places.copy(), None, f"level {state.levels - state.level} of {state.levels}"
-    voted = state.field.target.image[..., : parts.styled.shape[2]].astype(np.float32) / style
+            yield state.origin.reshape(height, width), None, f"level {state.levels - state.level} of {state.levels}"
+    agreed = state.field.target.image
+    voted = np.empty((height, width, parts.styled.shape[2]), np.float32)
+    for rows in rows_of(voted.shape, ctx.check):
+        voted[rows] = agreed[rows, :, : voted.shape[2]].astype(np.float32) / style
     ctx.progress(1)
-    yield state.origin.reshape(height, width).copy(), voted, ""
+    yield state.origin.reshape(height, width), voted, ""
 
 
 def _features(ctx: Context, planes: Floats, scale: np.float32) -> NDArray[np.int16]:
     steps = np.empty(planes.shape, np.int16)
-    for rows in _strips(ctx, planes):
+    for rows in rows_of(planes.shape, ctx.check):
         steps[rows] = np.clip(np.rint(planes[rows] * scale), -1023, 1023)
     return steps
-
-
-def _strips(ctx: Context, picture: Floats) -> Iterator[slice]:
-    """Rows of a picture, about STRIP pixels at a time, with a look at the cancel flag between."""
-    step = max(1, STRIP // picture.shape[1])
-    for top in range(0, picture.shape[0], step):
-        ctx.check()
-        yield slice(top, top + step)
 
 
 def _shown(pixels: Floats) -> Floats:
@@ -313,10 +309,9 @@ def _shown(pixels: Floats) -> Floats:
 
 
 def _yiq(ctx: Context, pixels: Floats) -> Floats:
-    planes = pixels.copy()
-    if pixels.shape[2] == RGB:
-        for rows in _strips(ctx, pixels):
-            planes[rows] = pixels[rows] @ YIQ.T
+    planes = np.empty_like(pixels)
+    for rows in rows_of(pixels.shape, ctx.check):
+        planes[rows] = pixels[rows] @ YIQ.T if pixels.shape[2] == RGB else pixels[rows]
     return planes
 
 
@@ -328,14 +323,42 @@ def _light_of(pixels: Floats) -> Floats:
     return pixels @ YIQ[:1].T if pixels.shape[2] == RGB else pixels
 
 
-def _remapping(before: Floats, picture: Floats) -> tuple[float, float]:
+def _remapping(ctx: Context, before: Floats, picture: Floats) -> tuple[float, float]:
     """Gain and shift that give the luminance before the mean and the deviation of the picture's."""
-    ours, theirs = picture[..., 0].astype(np.float64), before[..., 0].astype(np.float64)
-    gain = float(ours.std() / theirs.std()) if min(ours.std(), theirs.std()) > 1e-3 else 1.0
-    return gain, float(ours.mean() - gain * theirs.mean())
+    (ours, our_spread), (theirs, their_spread) = (_moments(ctx, planes[..., 0]) for planes in (picture, before))
+    gain = our_spread / their_spread if min(our_spread, their_spread) > 1e-3 else 1.0
+    return gain, ours - gain * theirs
 
 
-def _without_surround(planes: Floats) -> Floats:
+def _moments(ctx: Context, values: Floats) -> tuple[float, float]:
+    """Mean and standard deviation."""
+    total = 0.0
+    for rows in rows_of(values.shape, ctx.check):
+        total += float(values[rows].sum(dtype=np.float64))
+    mean = total / values.size
+    squares = 0.0
+    for rows in rows_of(values.shape, ctx.check):
+        squares += float(((values[rows].astype(np.float64) - mean) ** 2).sum())
+    return mean, float(np.sqrt(squares / values.size))
+
+
+def _without_surround(ctx: Context, planes: Floats) -> Floats:
     """Less the light around each pixel, most of it: so that an edge is an edge, however bright its sides."""
-    soft = cv2.GaussianBlur(planes, (0, 0), NEAR).reshape(planes.shape)
-    return np.asarray(planes - (1 - AROUND) * soft, np.float32)
+    soft = _blurred(ctx, planes, NEAR)
+    for rows in rows_of(planes.shape, ctx.check):
+        soft[rows] = planes[rows] - (1 - AROUND) * soft[rows]
+    return soft
+
+
+def _blurred(ctx: Context, planes: Floats, sigma: float) -> Floats:
+    """Under a Gaussian of this standard deviation, strip by strip."""
+    out = np.empty(planes.shape, np.float32)
+    margin = int(4 * sigma) + 2
+    step = max(AT_ONCE // planes.shape[1], 2 * margin)
+    for top in range(0, planes.shape[0], step):
+        ctx.check()
+        above = min(margin, top)
+        part = np.ascontiguousarray(planes[top - above : top + step + margin])
+        mine = cv2.GaussianBlur(part, (0, 0), sigma).reshape(part.shape)[above : above + step]
+        out[top : top + step] = mine
+    return out

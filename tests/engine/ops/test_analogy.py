@@ -176,7 +176,7 @@ def test_strips_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Large pictures are put together strip by strip."""
     before, picture = scene(13), scene(14)
     for take in ("pixels", "lightness", "colours", "change"):
-        monkeypatch.setattr("engine.ops.transfer.analogy.STRIP", 1 << 17)
+        monkeypatch.setattr("engine.kernels.strips.AT_ONCE", 1 << 17)
         whole = done(picture, before, drawn(before) * before, take=take).pixels
-        monkeypatch.setattr("engine.ops.transfer.analogy.STRIP", 300)
+        monkeypatch.setattr("engine.kernels.strips.AT_ONCE", 300)
         assert np.abs(done(picture, before, drawn(before) * before, take=take).pixels - whole).max() < 1e-6
