@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from desktop.document.mask import Plane
 from engine.errors import Unusable
 from engine.image import Bytes, Image, frozen
 from engine.operation import Input, Labels, Mask, Operation, Picture, Role
-from engine.region import Rect
+from engine.params import Params
+from engine.region import Rect, Size
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,11 +53,11 @@ def sample(document: Document) -> Offer:
     if isinstance(chosen, Rect):
         place = f"#xywh={chosen.x},{chosen.y},{chosen.w},{chosen.h}"
         origin = (f"{(_file(document) or (document.title,))[0]}{place}",)
-        return Offer(f"picked, {chosen.w} × {chosen.h} px", document.sample_image, origin, chosen)
+        words = f"picked, {chosen.w} × {chosen.h} px"
+        return Offer(words, document.sample_image, origin, chosen, given=True)
     width, height = chosen.size
-    return Offer(
-        f"{Path(chosen.name).name or 'another picture'}, {width} × {height} px", document.sample_image, (chosen.name,)
-    )
+    words = f"{Path(chosen.name).name or 'another picture'}, {width} × {height} px"
+    return Offer(words, document.sample_image, (chosen.name,), given=True)
 
 
 def hole(document: Document) -> Offer:
@@ -110,16 +111,36 @@ def given(document: Document, name: str, role: Role) -> Offer:
     chosen = document.given.get(name, ())
     if not chosen:
         if not role.required:
-            return Offer("none", lambda: None)
-        title = (role.title or name).lower()
-        missing = Unusable(f"There is no {title} yet", role.help.rstrip("."), "drop a picture on its line")
-        return Offer("drop a picture here", lambda: None, missing=missing)
+            return Offer("none, not needed", lambda: None)
+        return Offer("drop a picture here", lambda: None, missing=_no_picture(name, role))
     width, height = chosen[0].size
     words = f"{Path(chosen[0].name).name or 'a picture'}, {width} × {height} px"
     if len(chosen) > 1:
         words = f"{len(chosen)} pictures"
     names = tuple(image.name for image in chosen)
     return Offer(words, lambda: chosen if role.several else chosen[0], names, given=True)
+
+
+def texture(document: Document, name: str, role: Role) -> Offer:
+    """The picked sample, for an operation that lays it on the picture: the picture itself would change nothing."""
+    if document.sample is None:
+        return Offer("drop a picture here", lambda: None, missing=_no_picture(name, role))
+    return sample(document)
+
+
+def painted(document: Document, name: str, role: Mask) -> Offer:
+    """The red mask, for a role that is no hole. Where it is not needed, an empty one stands for everything."""
+    if not document.hole.empty:
+        return hole(document)
+    if not role.required:
+        return Offer("nothing painted, not needed" if name == "hole" else "nothing painted: all of it", lambda: None)
+    missing = Unusable("There is no mask yet", role.help.rstrip("."), "paint one with the mask brush")
+    return Offer("nothing painted yet", lambda: None, missing=missing)
+
+
+def _no_picture(name: str, role: Role) -> Unusable:
+    title = role.title or name.capitalize()
+    return Unusable(f"There is no picture for {title} yet", role.help.rstrip("."), f"drop one on the line {title}")
 
 
 def motif(document: Document) -> Offer:
@@ -159,9 +180,13 @@ def wanted_labels(document: Document) -> Bytes:
 
 def _no_motif(document: Document) -> Unusable:
     if document.labels.empty:
-        return Unusable("There are no labels yet", "this picture has none", "press Labels from picture first")
+        return Unusable(
+            "There are no labels yet", "they say what is where in this picture", "press Labels from picture on Numbers"
+        )
     return Unusable(
-        "This picture is not painted by numbers", "it has nothing to paint from", "press Paint by numbers first"
+        "There is no map to paint yet",
+        "this picture is what it would be painted from",
+        "press Paint by numbers on Numbers",
     )
 
 
@@ -204,27 +229,59 @@ MASKS = {"hole": HOLE, "where": HOLE, "source": SOURCE}
 PICTURES: dict[str, Callable[[Document], Offer]] = {"picture": picture, "sample": sample}
 MOTIF: dict[str, Callable[[Document], Offer]] = {"source": motif}
 MAPS: dict[str, Callable[[Document], Offer]] = {"labels": motif_labels, "target": label_map}
-PAINTED: dict[str, Callable[[Document], Offer]] = {"hole": hole, "where": hole, "source": source}
 
 
-def can_be_given(name: str, role: Role) -> bool:
-    """Whether a person chooses pictures for the role, beside or in place of what the document has."""
-    return isinstance(role, Picture) and (name not in PICTURES or role.several)
+def can_be_given(operation: Operation[Any], name: str) -> bool:
+    """Whether a person chooses pictures for a role, beside or in place of what the document has."""
+    role = operation.roles[name]
+    return isinstance(role, Picture) and (name != "picture" or role.several) and not _of_motif(operation, name)
 
 
-def offer(document: Document, name: str, role: Role) -> Offer | None:
-    """What a document has for one role; None for a kind of input that documents do not have."""
+def picks_sample(role: str, several: bool) -> bool:
+    """Whether a picture given for a role becomes the document's sample, instead of standing beside it."""
+    return role == "sample" and not several
+
+
+def offer(document: Document, name: str, operation: Operation[Any]) -> Offer | None:
+    """What a document has for one role of an operation; None for a kind of input that documents do not have."""
+    role = operation.roles[name]
     if isinstance(role, Picture):
         if name == "sample" and role.several:
             return samples(document)
-        if name in MOTIF and document.motif is not None and not document.given.get(name):
+        if name == "sample" and _needs(operation, "picture"):
+            return texture(document, name, role)
+        if _of_motif(operation, name):
             return MOTIF[name](document)
         return PICTURES[name](document) if name in PICTURES else given(document, name, role)
     if isinstance(role, Labels) and name in MAPS:
         return MAPS[name](document)
-    if isinstance(role, Mask) and name in PAINTED:
-        return sample_source(document) if role.of == "sample" else PAINTED[name](document)
+    if isinstance(role, Mask) and name in MASKS:
+        if name == "source":
+            return sample_source(document) if role.of == "sample" else source(document)
+        return hole(document) if name == "hole" and role.required else painted(document, name, role)
     return None
+
+
+def _of_motif(operation: Operation[Any], name: str) -> bool:
+    """Whether a picture comes with its labels, so that another one would not fit them."""
+    return name in MOTIF and any(isinstance(other, Labels) for other in operation.roles.values())
+
+
+def _needs(operation: Operation[Any], name: str) -> bool:
+    return name in operation.roles and operation.roles[name].required
+
+
+def size(document: Document, operation: Operation[Any], params: Params) -> Size | None:
+    """The size that an operation would give its result by itself; None where twice the sample is as good as any.
+
+    Takes no time: the sample is measured, not cut out.
+    """
+    if not operation.sized or operation.size is None or "sample" not in operation.roles:
+        return None
+    chosen = document.sample
+    if isinstance(chosen, Rect):
+        chosen = Image(np.zeros((chosen.h, chosen.w, 1), np.uint8))
+    return operation.size({"sample": chosen or document.picture}, params)
 
 
 def mask_of(document: Document, role: str | None) -> Plane | None:
@@ -244,8 +301,41 @@ def replaces(document: Document, operation: Operation[Any]) -> bool:
 
 def offers(document: Document, operation: Operation[Any]) -> dict[str, Offer]:
     """Role -> what the document has for it, for every role of the operation that a document can have."""
-    found = {name: offer(document, name, role) for name, role in operation.roles.items()}
+    found = {name: offer(document, name, operation) for name in operation.roles}
     return {name: there for name, there in found.items() if there is not None}
+
+
+def brought(document: Document, operation: Operation[Any]) -> dict[str, Offer]:
+    """What was given or painted here, for an operation that made this very picture from other things.
+
+    A mask that lies on one of those says nothing here, and the picture is not its own sample.
+    """
+    found = {}
+    for name, role in operation.roles.items():
+        there = given(document, name, role) if role.several else offer(document, name, operation)
+        painted_free = isinstance(role, Mask) and not role.of and there is not None and bool(there.origin)
+        if there is not None and (there.given or painted_free):
+            found[name] = replace(there, words=f"as before + {there.words}") if role.several else there
+    return found
+
+
+def once_more(
+    document: Document,
+    operation: Operation[Any],
+    inputs: Mapping[str, Input | None],
+    origins: Mapping[str, tuple[str, ...]],
+) -> tuple[dict[str, Input | None], dict[str, tuple[str, ...]]]:
+    """What a picture was made from, with what was brought to it since: beside it or in its place."""
+    inputs, origins = dict(inputs), dict(origins)
+    for name, there in brought(document, operation).items():
+        value, before = there.value(), inputs.get(name)
+        if isinstance(value, tuple) and before is not None:
+            value = (*(before if isinstance(before, tuple) else (before,)), *value)
+            origins[name] = (*origins.get(name, ()), *there.origin)
+        else:
+            origins[name] = there.origin
+        inputs[name] = value
+    return inputs, origins
 
 
 def gather(document: Document, operation: Operation[Any]) -> tuple[dict[str, Input | None], dict[str, tuple[str, ...]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMessageBox
@@ -13,6 +14,7 @@ from desktop.panels.numbering import Numbering
 from desktop.panels.recovery import Recovery, Rescued
 from desktop.panels.start import Starter, StartPage
 from desktop.panels.starting import begin
+from desktop.sources import picks_sample
 
 if TYPE_CHECKING:
     from desktop.bridge import Bridge
@@ -39,6 +41,10 @@ class Documents(Numbering):
         self.start.sample_chosen.connect(lambda path: self.filing.open_paths([path], own=False))
         self.start.starter_chosen.connect(self.open_starter)
         self.operations.given.connect(self.give)
+        self.operations.inputs.lent.connect(self.lend)
+        self.operations.inputs.others = lambda: [
+            entry for entry in self.tabs.documents() if entry is not self.tabs.document
+        ]
         self.shelf.open_asked.connect(lambda path: self.filing.open_paths([path], own=False))
         self.shelf.sample_asked.connect(self.pick_from)
         self.shelf.make_asked.connect(lambda: self.actions_["make_swatch"].trigger())
@@ -47,8 +53,28 @@ class Documents(Numbering):
     def give(self, role: str, paths: Sequence[str]) -> None:
         """Pictures from files for a role of the chosen operation, on the document in front."""
         document, operation = self.tabs.document, self.operations.operation
-        if document is not None and operation is not None and not document.editing:
-            self.filing.give(document, role, paths, operation.roles[role].several)
+        if document is None or operation is None or document.editing:
+            return
+        several = operation.roles[role].several
+        if not picks_sample(role, several):
+            self.filing.give(document, role, paths, several)
+        elif paths:
+            self.filing.pick(document, paths[0])
+        else:
+            self.sample_clear()
+
+    def lend(self, role: str, other: Document) -> None:
+        """The picture of another open document for a role of the chosen operation."""
+        document, operation = self.tabs.document, self.operations.operation
+        if document is None or operation is None or document.editing:
+            return
+        several = operation.roles[role].several
+        picture = replace(other.picture, name=str(other.path or other.title))
+        with document.edit("Choose a picture") as edit:
+            if picks_sample(role, several):
+                edit.pick(picture)
+            else:
+                edit.give(role, (*document.given.get(role, ()), picture) if several else (picture,))
 
     def pick_from(self, path: str) -> None:
         """The picture in a file becomes the sample; without a document it is opened."""

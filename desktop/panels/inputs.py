@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from desktop import sources
+from desktop.document.document import Document
 from desktop.look import icons, palette
 from desktop.panels.short_label import ShortLabel
 from desktop.sources import Offer
-from engine.operation import Mask, Operation, Role
+from engine.operation import Mask, Operation
 
 ROLE_ICONS = {"hole": "brush", "source": "source-brush", "sample": "sample", "picture": "image", "where": "brush"}
 ROLE_COLOURS = {"hole": palette.ERROR, "where": palette.ERROR, "source": palette.GOOD}
@@ -25,10 +27,13 @@ class _Line(QWidget):
     dropped = Signal(list)
     choose_asked = Signal()
     clear_asked = Signal()
+    document_chosen = Signal(object)
 
-    def __init__(self, name: str, role: Role) -> None:
+    def __init__(self, operation: Operation[Any], name: str, others: Callable[[], Sequence[Document]]) -> None:
         super().__init__()
-        self.open = sources.can_be_given(name, role)
+        role = operation.roles[name]
+        self._others = others
+        self.open = sources.can_be_given(operation, name)
         self.setAcceptDrops(self.open)
         self.value = ShortLabel()
         title = role.title or name.capitalize()
@@ -41,7 +46,7 @@ class _Line(QWidget):
         self.button.setIcon(icons.icon("open", palette.MUTED))
         self.button.setAutoRaise(True)
         self.button.setAccessibleName(f"Choose: {title}")
-        self.button.setToolTip("Choose pictures, or drop them here from the shelf or from a folder")
+        self.button.setToolTip("Choose pictures or take open ones; from the shelf or a folder they can be dropped here")
         self.button.setVisible(self.open)
         line.addWidget(self.button)
         self.button.clicked.connect(self._menu)
@@ -65,18 +70,23 @@ class _Line(QWidget):
         event.acceptProposedAction()
 
     def _menu(self) -> None:
-        if not self.has_some:
+        others = list(self._others())
+        if not self.has_some and not others:
             self.choose_asked.emit()
             return
         menu = QMenu(self)
-        choose = menu.addAction(icons.icon("open"), "Choose pictures…")
-        clear = menu.addAction(icons.icon("remove"), "Take them away")
+        deeds: dict[QAction, Callable[[], None]] = {}
+        deeds[menu.addAction(icons.icon("open"), "Choose pictures…")] = self.choose_asked.emit
+        for document in others:
+            action = menu.addAction(icons.icon("image"), document.title.replace("&", "&&"))
+            deeds[action] = partial(self.document_chosen.emit, document)
+        if self.has_some:
+            menu.addSeparator()
+            deeds[menu.addAction(icons.icon("remove"), "Take away")] = self.clear_asked.emit
         picked = menu.exec(self.button.mapToGlobal(self.button.rect().bottomLeft()))
         menu.deleteLater()
-        if picked is choose:
-            self.choose_asked.emit()
-        elif picked is clear:
-            self.clear_asked.emit()
+        if picked in deeds:
+            deeds[picked]()
 
 
 class InputsPanel(QWidget):
@@ -84,12 +94,18 @@ class InputsPanel(QWidget):
 
     Signals:
         given(role, paths): these files are to be the pictures of a role; an empty list takes them away.
+        lent(role, document): the picture of this open document is to be one of a role.
+
+    Attributes:
+        others: the documents that can be lent: those that are open, but for the one that is worked on.
     """
 
     given = Signal(str, list)
+    lent = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.others: Callable[[], Sequence[Document]] = list
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(palette.S)
@@ -132,12 +148,13 @@ class InputsPanel(QWidget):
             picture = icons.pixmap(ROLE_ICONS.get(name, fallback), 16, colour, self.devicePixelRatioF())
             symbol.setPixmap(picture)
             title = QLabel(role.title or name.capitalize())
-            line = _Line(name, role)
+            line = _Line(operation, name, lambda: self.others())
             line.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             for widget in (symbol, title, line.value):
                 widget.setToolTip(role.help)
             line.dropped.connect(lambda paths, name=name: self.given.emit(name, paths))
             line.clear_asked.connect(lambda name=name: self.given.emit(name, []))
+            line.document_chosen.connect(lambda document, name=name: self.lent.emit(name, document))
             line.choose_asked.connect(lambda name=name, title=title: self._choose(name, title.text()))
             self._grid.addWidget(symbol, row, 0)
             self._grid.addWidget(title, row, 1)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
+from desktop import sources
 from desktop.document.document import Document
 from desktop.look import palette
 from desktop.panels.inputs import InputsPanel
@@ -22,6 +23,9 @@ from desktop.settings import Settings
 from desktop.sources import Offer
 from engine.errors import Unusable
 from engine.operation import Operation
+
+LONGEST_NAME = 3
+"""Words."""
 
 LIVE_DELAY = 250
 """Milliseconds of quiet after a change before a live run starts."""
@@ -175,12 +179,17 @@ class OperationsPanel(QWidget):
             return
         document, offers = self._document, offers or {}
         self.inputs.show_for(self.operation, offers)
+        replaced = document is not None and sources.replaces(document, self.operation)
+        self.size_row.setVisible(self.operation.sized and not replaced)
         if document is not None and self.operation.sized:
             chosen = document.sample
             size = chosen.size if chosen is not None else document.size
-            self.size_row.follow((size[0], size[1]))
-        missing = next((offer.missing for offer in offers.values() if offer.missing), None)
-        hint = missing.remedy.partition(",")[0].capitalize() if missing else ""
+            suits = sources.size(document, self.operation, self.values())
+            self.size_row.follow((size[0], size[1]), suits)
+        needed = [offers[name] for name, role in self.operation.roles.items() if role.required and name in offers]
+        missing = next((offer.missing for offer in needed if offer.missing), None)
+        remedy = missing.remedy.partition(",")[0] if missing else ""
+        hint = remedy[:1].upper() + remedy[1:]
         if document is None:
             hint = "Open a picture first"
         elif repeats:
@@ -248,7 +257,9 @@ class OperationsPanel(QWidget):
             self._column.insertWidget(self._place, panel)
         panel.show()
         self.title.setText(operation.title)
-        told = operation.summary.partition(": ")[2] or operation.summary
+        name, _, told = operation.summary.partition(": ")
+        # What stands before a colon may be a name, which the title says already, or half of the sentence.
+        told = told if told and len(name.split()) <= LONGEST_NAME else operation.summary
         self.summary.setText(told[:1].upper() + told[1:])
         self.presets.show_for(operation, panel.values())
         self._show_parts(True)

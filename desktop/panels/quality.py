@@ -53,7 +53,7 @@ def number_of(figure: Figure) -> str:
     """The figure as it is written; shares as percent."""
     if figure.value is None:
         return "–"
-    return f"{figure.value:.0%}" if figure.name in ("largest-copy", "evenness") else f"{figure.value:.2f}"
+    return f"{figure.value:.0%}" if figure.name in ("largest-copy", "evenness", "kept") else f"{figure.value:.2f}"
 
 
 class QualityPanel(QWidget):

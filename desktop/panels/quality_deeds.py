@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QTimer
 
 from desktop.document.document import Document
+from desktop.panels import findings
 from desktop.panels.quality import QualityPanel
 from desktop.panels.quality_figures import Subject, quick, slow
 from desktop.panels.tile_deeds import Tiles
+
+MEASURED_AS_WELL = frozenset({"seam"})
+"""Of what operations find out themselves: what the panel measures too, under another name."""
 
 SETTLED = 300
 """Milliseconds without a change before a result is measured."""
@@ -75,6 +79,8 @@ class Qualities(Tiles):
         self._all_of = self._state() if complete else None
         self.quality.show_busy(complete)
 
+        shown = self.session.desk(document).shown
+        found = findings.figures(shown.findings) if shown is not None else []
         later = self.session.provenances.later(document)
 
         def work(subject: Subject = subject) -> Any:
@@ -83,7 +89,9 @@ class Qualities(Tiles):
 
         def then(figures: Any) -> None:
             if number == self._quality_asked and self.tabs.document is document:
-                self.quality.show_figures(figures, complete)
+                measured = {figure.name for figure in figures}
+                told = [one for one in found if one.name not in measured and one.name not in MEASURED_AS_WELL]
+                self.quality.show_figures([*figures, *told], complete)
 
         def failed(problem: Exception) -> None:
             if number == self._quality_asked:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
 from desktop.document.document import HOLE, SOURCE, Document
 from desktop.panels.deeds import Deeds
+from desktop.panels.findings import along, sentence
 from desktop.session import Outcome, Run, State
 
 if TYPE_CHECKING:
@@ -42,14 +44,19 @@ class Running(Deeds):
         self.session.previewed.connect(self._preview)
         self.session.ended.connect(self._run_ended)
         self.session.made.connect(self._picture_made)
+        self.session.delivered.connect(self._tell_found)
         self.session.outcomes_changed.connect(self.show_outcomes)
         self.strip.chosen.connect(self._show_outcome)
         self.strip.dropped.connect(lambda outcome: self.session.forget(self.document(), outcome))
         self.strip.promoted.connect(self._promote)
+        self.strip.others_asked.connect(self.open_others)
 
     def _run_changed(self, run: Run) -> None:
         if run.state is State.RUNNING and run.fraction == 0:
             self.show_masks()
+            # It is made in a tab of its own that is there already: whoever asked for it wants to see it.
+            if run.target not in (None, run.document) and self.tabs.document is run.document:
+                self.tabs.show_document(run.target)
         self.show_run()
 
     def show_run(self) -> None:
@@ -93,6 +100,25 @@ class Running(Deeds):
         document.touch()
         self.add_document(document)
         self.session.adopt(run, outcome, document)
+
+    def _tell_found(self, document: Document, outcome: Outcome) -> None:
+        """What the operation has to say of its result, and the pictures that were made along."""
+        words = [sentence(outcome.findings), along(outcome.others)]
+        if not any(words) or document is not self.tabs.document:
+            return
+        open_them = "Open them" if len(outcome.others) > 1 else "Open it"
+        actions = [(open_them, partial(self.open_others, outcome))] if outcome.others else []
+        self.notice.tell("good", " ".join(part for part in words if part), actions=actions)
+
+    def open_others(self, outcome: Outcome) -> None:
+        """Opens the pictures that were made along with a result, each as a document that can be saved."""
+        for number, image in enumerate(outcome.others, 1):
+            name = Path(image.name).stem or str(number)
+            title = f"{outcome.wish.operation.title} {outcome.wish.seed}, {name}"
+            document = Document(image, title=title)
+            document.recipes = ((title, outcome.recipe),)
+            document.touch()
+            self.add_document(document)
 
     def show_outcomes(self, document: Document | None) -> None:
         """The kept results of the document in front; of others there is nothing to see."""

@@ -12,7 +12,7 @@ LARGEST = 30_000
 
 
 class SizeRow(QWidget):
-    """Width and height. Follows twice the sample until a person says otherwise.
+    """Width and height. Follows what suits the sample until a person says otherwise.
 
     Signals:
         changed(): a person changed the size.
@@ -23,6 +23,8 @@ class SizeRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sample: Size = (256, 256)
+        self._suits: Size = (512, 512)
+        self._by_itself = False
         self._own = False
         self._telling = True
         column = QVBoxLayout(self)
@@ -70,11 +72,20 @@ class SizeRow(QWidget):
         self._own = True
         self._show(size)
 
-    def follow(self, sample: Size) -> None:
-        """The sample has this size now."""
+    def follow(self, sample: Size, suits: Size | None = None) -> None:
+        """The sample has this size now.
+
+        Args:
+            sample: (width, height).
+            suits: what an operation would give its result by itself; by default twice the sample. A size that was
+                typed for the one kind of operation is none for the other.
+        """
         self._sample = sample
+        self._suits = suits or (sample[0] * 2, sample[1] * 2)
+        if self._by_itself != (suits is not None):
+            self._by_itself, self._own = suits is not None, False
         if not self._own:
-            self._show((sample[0] * 2, sample[1] * 2))
+            self._show(self._suits)
 
     def hold(self, size: Size) -> None:
         """What is there already has this size; the next one is to have it too."""
@@ -84,12 +95,13 @@ class SizeRow(QWidget):
     def release(self) -> None:
         """Follow the sample again."""
         self._own = False
-        self.follow(self._sample)
+        self._show(self._suits)
 
     def take_times(self, times: int) -> None:
         """The sample's size, this many times."""
-        self._own = times != 2
-        self._show((self._sample[0] * times, self._sample[1] * times))
+        size = self._sample[0] * times, self._sample[1] * times
+        self._own = size != self._suits
+        self._show(size)
         self.changed.emit()
 
     def _show(self, size: Size) -> None:

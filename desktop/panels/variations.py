@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QListWidgetItem, QMen
 
 from desktop import pixels
 from desktop.look import icons, palette
+from desktop.panels.findings import sentence
 from desktop.session import Outcome
 
 SIDE = 72
@@ -26,11 +27,13 @@ class VariationStrip(QFrame):
         chosen(outcome): put this one onto the picture.
         dropped(outcome): let this one go.
         promoted(outcome): open this one as a picture of its own.
+        others_asked(outcome): open the pictures that were made along with this one.
     """
 
     chosen = Signal(object)
     dropped = Signal(object)
     promoted = Signal(object)
+    others_asked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,7 +95,8 @@ class VariationStrip(QFrame):
                 icon.addPixmap(picture, mode)
             item = QListWidgetItem(icon, outcome.caption)
             item.setData(OUTCOME, outcome)
-            item.setToolTip(f"{outcome.wish.operation.title}, seed {outcome.wish.seed}, {outcome.seconds:.1f} s")
+            told = f"{outcome.wish.operation.title}, seed {outcome.wish.seed}, {outcome.seconds:.1f} s"
+            item.setToolTip("\n".join(part for part in (told, sentence(outcome.findings)) if part))
             item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
             item.setSizeHint(QSize(SIDE + 14, SIDE + 24))
             self.list.addItem(item)
@@ -108,9 +112,11 @@ class VariationStrip(QFrame):
         menu = QMenu(self)
         use = menu.addAction(icons.icon("keep"), "Put it on the picture")
         own = menu.addAction(icons.icon("new"), "Open as a picture of its own")
+        others = menu.addAction(icons.icon("image"), f"Open what was made along ({len(outcome.others)})")
+        others.setVisible(bool(outcome.others))
         drop = menu.addAction(icons.icon("remove"), "Let it go")
         picked = menu.exec(self.list.mapToGlobal(place))
         menu.deleteLater()
-        signals = {use: self.chosen, own: self.promoted, drop: self.dropped}
+        signals = {use: self.chosen, own: self.promoted, others: self.others_asked, drop: self.dropped}
         if picked in signals:
             signals[picked].emit(outcome)

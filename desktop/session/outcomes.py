@@ -36,6 +36,8 @@ class Outcome:
         picture: the whole picture instead, when it replaces nothing.
         thumbnail: uint8 (h, w, 4), h and w at most THUMBNAIL.
         copied: where its pixels were copied from; None where nobody knows.
+        findings: what the operation has to say of it: a word -> a figure.
+        others: further pictures that belong to it.
         banned, forbidden, step_title: see `Repair`; an empty title for what is no repair.
     """
 
@@ -49,6 +51,8 @@ class Outcome:
     seconds: float
     partial: bool
     copied: Copied | None = None
+    findings: Mapping[str, float] = field(default_factory=dict)
+    others: tuple[Image, ...] = ()
     banned: tuple[Rect, NDArray[np.bool_]] | None = None
     forbidden: tuple[Rect, NDArray[np.bool_]] | None = None
     step_title: str = ""
@@ -56,7 +60,8 @@ class Outcome:
 
     @property
     def nbytes(self) -> int:
-        arrays = (self.pixels, self.where, self.picture.pixels if self.picture else None)
+        pictures = (*self.others, *([self.picture] if self.picture else []))
+        arrays = (self.pixels, self.where, *(picture.pixels for picture in pictures))
         copied = self.copied.nbytes if self.copied else 0
         return copied + sum(array.nbytes for array in arrays if array is not None)
 
@@ -82,18 +87,24 @@ def outcome_of(
 ) -> Outcome:
     """What is kept of a result. Takes a moment: encodes the pixels and shrinks them."""
     result: Result = done.result
-    common = (wish, dict(done.recipe), result.rect)
-    thumbnail = thumbnail_of(result)
-    copied = copied_of(result, inputs or {}, wish.operation.replaces if result.replaces else None)
-    if result.replaces:
-        changed = Outcome(
-            *common, result.patch, result.where, None, thumbnail, done.seconds, done.partial, copied=copied
-        )
-        if repair is None:
-            return changed
-        return replace(changed, banned=repair.banned, forbidden=repair.forbidden, step_title=repair.title)
-    made = replace(result.image(), name=f"{wish.operation.title} {wish.seed}")
-    return Outcome(*common, None, None, made, thumbnail, done.seconds, done.partial, copied=copied)
+    made = replace(result.image(), name=f"{wish.operation.title} {wish.seed}") if not result.replaces else None
+    outcome = Outcome(
+        wish,
+        dict(done.recipe),
+        result.rect,
+        None if made else result.patch,
+        None if made else result.where,
+        made,
+        thumbnail_of(result),
+        done.seconds,
+        done.partial,
+        copied_of(result, inputs or {}, wish.operation.replaces if result.replaces else None),
+        result.findings,
+        result.others,
+    )
+    if repair is None or made:
+        return outcome
+    return replace(outcome, banned=repair.banned, forbidden=repair.forbidden, step_title=repair.title)
 
 
 def thumbnail_of(result: Result) -> Bytes:

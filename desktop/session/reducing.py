@@ -52,10 +52,11 @@ def reduced(operation: Operation[Any], inputs: Mapping[str, Input | None], size:
     """What suits a little picture of `side` pixels.
 
     A result that replaces a part of a picture is shown with as much again around it; a new texture is shown as a piece
-    of it at full scale; anything else is made smaller as a whole.
+    of it at full scale; anything else is made smaller as a whole. Pictures that are only copied along are left out.
     """
+    inputs = {name: value for name, value in inputs.items() if not getattr(operation.roles[name], "stored", False)}
     replaced = operation.replaced(inputs)
-    if operation.sized and replaced is None:
+    if operation.sized and operation.size is None and replaced is None:
         given = {name: _piece(value, side) for name, value in inputs.items()}
         wanted = size or (side, side)
         return Reduced(given, (min(wanted[0], side), min(wanted[1], side)), 1.0, None)
@@ -70,13 +71,18 @@ def reduced(operation: Operation[Any], inputs: Mapping[str, Input | None], size:
             hole = Rect.around(mask > 0)
             rect = hole.grown(max(24, max(hole.w, hole.h) // 2)).clipped(picture.rect)
         on.add(replaced)
-    longest = max(rect.w, rect.h) if rect else max(_sides(inputs))
+    longest = max(rect.w, rect.h) if rect else max(*_sides(inputs), *(size or (1, 1)))
     factor = max(1.0, longest / side)
-    given = {
-        name: _scaled(value, factor, rect if name in on else None, isinstance(operation.roles[name], Labels))
-        for name, value in inputs.items()
-    }
-    return Reduced(given, None, factor, rect)
+    given = {}
+    for name, value in inputs.items():
+        role = operation.roles[name]
+        # What lies on a picture pixel by pixel is made smaller as far as that picture is, and no further.
+        under = inputs.get(getattr(role, "of", "") or name)
+        by = factor if name in on or not isinstance(under, Image) else _least(under, factor)
+        given[name] = _scaled(value, by, rect if name in on else None, isinstance(role, Labels))
+    if operation.sized and size:
+        size = max(1, round(size[0] / factor)), max(1, round(size[1] / factor))
+    return Reduced(given, size if operation.sized else None, factor, rect)
 
 
 def shrunk(pixels: NDArray[Any], factor: float) -> NDArray[Any]:
@@ -96,27 +102,36 @@ def _sides(inputs: Mapping[str, Input | None]) -> list[int]:
         for one in value if isinstance(value, tuple) else (value,):
             if isinstance(one, Image):
                 found += one.size
+            elif one is not None:
+                found += one.shape
     return found
 
 
+def _least(image: Image, factor: float) -> float:
+    """How much smaller a picture can be made and still be a texture."""
+    return min(factor, max(1.0, min(image.size) / LEAST))
+
+
 def _piece(value: Input | None, side: int) -> Input | None:
-    """The middle of a picture, a little larger than the side, so that a texture keeps its scale."""
+    """The middle of a picture or mask, a little larger than the side, so that a texture keeps its scale."""
     if isinstance(value, tuple):
-        return tuple(_cut(one, side) for one in value)
-    return _cut(value, side) if isinstance(value, Image) else value
+        return tuple(replace(one, pixels=_cut(one.pixels, side)) for one in value)
+    if isinstance(value, Image):
+        return replace(value, pixels=_cut(value.pixels, side))
+    return None if value is None else frozen(_cut(value, side))
 
 
-def _cut(image: Image, side: int) -> Image:
-    width, height = image.size
+def _cut(values: NDArray[Any], side: int) -> NDArray[Any]:
+    height, width = values.shape[:2]
     room = side * 5 // 4
-    rect = Rect((width - room) // 2, (height - room) // 2, room, room).clipped(image.rect)
-    return replace(image, pixels=image.pixels[rect.slices].copy())
+    rect = Rect((width - room) // 2, (height - room) // 2, room, room).clipped(Rect.of(values))
+    return values[rect.slices].copy()
 
 
 def _scaled(value: Input | None, factor: float, rect: Rect | None, flat: bool) -> Input | None:
     """`flat` values are labels, which have nothing between them."""
     if isinstance(value, tuple):
-        return tuple(_small(one, factor, None) for one in value)
+        return tuple(_small(one, _least(one, factor), None) for one in value)
     if isinstance(value, Image):
         return _small(value, factor, rect)
     if value is None:
@@ -125,6 +140,8 @@ def _scaled(value: Input | None, factor: float, rect: Rect | None, flat: bool) -
     if not flat:
         small: NDArray[Any] = shrunk(np.ascontiguousarray(part)[..., None], factor)[..., 0]
         return frozen(small)
+    if factor <= 1:
+        return frozen(part)
     height, width = (max(1, round(side / factor)) for side in part.shape)
     rows = (np.arange(height) * part.shape[0] // height)[:, None]
     columns = (np.arange(width) * part.shape[1] // width)[None]
@@ -134,5 +151,4 @@ def _scaled(value: Input | None, factor: float, rect: Rect | None, flat: bool) -
 
 def _small(image: Image, factor: float, rect: Rect | None) -> Image:
     part = image.pixels if rect is None else image.pixels[rect.slices]
-    by = factor if rect is not None else min(factor, max(1.0, min(image.size) / LEAST))
-    return replace(image, pixels=shrunk(np.ascontiguousarray(part), by))
+    return replace(image, pixels=shrunk(np.ascontiguousarray(part), factor))

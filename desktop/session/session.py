@@ -57,6 +57,7 @@ class Session(QObject):
         previewed(run, update): newer pixels to show over the target.
         ended(run): nothing more comes of it; previews are to go.
         made(run, outcome): a picture that replaces nothing is ready and wants a document of its own (`adopt`).
+        delivered(document, outcome): a result is on its picture, in place of what was there or as a new one.
         outcomes_changed(document): the kept results of a document are others.
         noticed(kind, sentence, detail): something to tell the person.
     """
@@ -65,6 +66,7 @@ class Session(QObject):
     previewed = Signal(object, object)
     ended = Signal(object)
     made = Signal(object, object)
+    delivered = Signal(object, object)
     outcomes_changed = Signal(object)
     noticed = Signal(str, str, str)
 
@@ -93,8 +95,8 @@ class Session(QObject):
             if self.repeats(document, operation) and operation.within in found:
                 found[operation.within] = sources.Offer("as before", lambda: None)
             return found
-        words = f"as before, from {origin.document.title}"
-        return {role: sources.Offer(words, lambda: None) for role in operation.roles}
+        before = sources.Offer(f"as before, from {origin.document.title}", lambda: None)
+        return dict.fromkeys(operation.roles, before) | sources.brought(document, operation)
 
     def close(self, document: Document) -> None:
         """Stops its job; results that still come are dropped."""
@@ -266,6 +268,8 @@ class Session(QObject):
             self._remember(desk, outcome)
             self._apply(desk, outcome)
         self._end(run, State.DONE)
+        if run.target is not None and id(run.target) in self._desks:
+            self.delivered.emit(run.target, outcome)
 
     def _end(self, run: Run, state: State) -> None:
         run.state = state
@@ -361,7 +365,7 @@ class Session(QObject):
             return repair.given, {role: ("repair",) for role in repair.given if role != wish.operation.replaces}
         origin = self._origin(desk, wish.operation)
         if origin is not None:
-            return self._allowed(desk, origin), origin.origins
+            return sources.once_more(desk.document, wish.operation, self._allowed(desk, origin), origin.origins)
         return sources.gather(desk.document, wish.operation)
 
     def _allowed(self, desk: Desk, origin: Run) -> Mapping[str, Input | None]:
@@ -375,10 +379,11 @@ class Session(QObject):
         return {**origin.inputs, SOURCE: allowed(first, origin.inputs.get(SOURCE), forbidden)}
 
     def _origin(self, desk: Desk, operation: Operation[Any]) -> Run | None:
-        """The run whose inputs are taken once more: a made picture is not its own sample, unless one is picked."""
+        """The run whose inputs are taken once more, unless a sample is picked or a mask means the picture itself."""
         origin = desk.origin
         again = origin is not None and origin.wish.operation is operation and bool(origin.inputs)
-        return origin if again and desk.document.sample is None else None
+        fresh = desk.document.sample is not None or sources.replaces(desk.document, operation)
+        return origin if again and not fresh else None
 
     def _target(self, desk: Desk, wish: Wish) -> Document | None:
         if sources.replaces(desk.document, wish.operation):

@@ -54,7 +54,7 @@ def give(document: Document, role: str, *pictures: Image) -> None:
 
 
 def test_what_is_missing_is_said_and_what_is_given_is_taken(document: Document) -> None:
-    with pytest.raises(Unusable, match="no other one"):
+    with pytest.raises(Unusable, match="no picture for Other one.*drop one on the line Other one"):
         sources.gather(document, MINGLE)
     linen = plain(20, "/far/linen.png")
     give(document, "other", linen)

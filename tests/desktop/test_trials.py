@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,9 @@ from desktop.session.asking import Asking
 from desktop.session.reducing import LEAST, reduced
 from desktop.session.trials import SIDE, Trial, Trials, trials_of
 from engine import catalog, jobs
+from engine.context import Context
 from engine.image import Image
-from engine.operation import Input, Operation, Result
+from engine.operation import Execution, Input, Inputs, Mask, Operation, Picture, Result
 from engine.recipe import Recipe
 from engine.region import Rect
 from tests.desktop.conftest import FILL, GROW, ScriptedEngine, ToneValues
@@ -174,3 +176,61 @@ def test_nobody_looks_nothing_is_made(qtbot: Any) -> None:
     strip.show()
     strip.hide()
     assert looked == [True, False]
+
+
+def everything_for(operation: Operation[Any], side: int) -> dict[str, Input | None]:
+    """Something for every role, pictures of other sizes, what lies on one another of the same."""
+    sizes = {"": (side // 3, side // 2)}
+    inputs: dict[str, Input | None] = {}
+    for number, (name, role) in enumerate(operation.roles.items()):
+        of = getattr(role, "of", "")
+        default = (side, side + 64) if name == "picture" else (side // 2 + 40 * number, side // 4)
+        height, width = sizes.setdefault(name, sizes.get(of, default) if of else default)
+        if isinstance(role, Picture):
+            picture = Image(np.full((height, width, 3), 90, np.uint8))
+            inputs[name] = (picture, picture) if role.several else picture
+        else:
+            values = np.zeros((height, width), np.uint8)
+            values[height // 3 : height // 2, width // 3 : width // 2] = 255
+            inputs[name] = values if isinstance(role, Mask) else (values // 255).astype(np.uint16)
+    return inputs
+
+
+@pytest.mark.parametrize("given_too", [True, False], ids=["everything", "what is needed"])
+@pytest.mark.parametrize("operation", list(catalog.operations().values()), ids=lambda entry: entry.id)
+def test_small_inputs_of_every_operation_fit_one_another(operation: Operation[Any], given_too: bool) -> None:
+    """What the border refuses would be an empty place in the strip."""
+    order = sorted(operation.roles, key=lambda name: bool(getattr(operation.roles[name], "of", "")))
+    large = everything_for(replace(operation, roles=Inputs(**{name: operation.roles[name] for name in order})), 1200)
+    if not given_too:
+        large = {name: value for name, value in large.items() if operation.roles[name].required}
+    small = reduced(operation, large, (1600, 1200) if operation.sized else None, SIDE)
+    params = small.params(operation.params())
+    made = Execution(operation, small.inputs, params, Context(threads=1, memory=1 << 40), small.size)
+    assert max(made.size) <= 4 * SIDE
+    for value in small.inputs.values():
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Image):
+                assert max(one.size) <= 2 * SIDE, "a look at large pictures would not be quick"
+
+
+def test_a_look_at_a_tile_is_one_at_all_of_it() -> None:
+    """A piece of the picture would be closed elsewhere; maps that are only copied along are not looked at."""
+    tile = catalog.find("tile")
+    ramp = np.broadcast_to(np.arange(600, dtype=np.uint32)[None, :, None] * 255 // 600, (400, 600, 3))
+    sample = Image(ramp.astype(np.uint8))
+    small = reduced(tile, {"sample": sample, "maps": (sample,)}, (600, 400), SIDE)
+    piece = small.inputs["sample"]
+    assert isinstance(piece, Image) and piece.size == small.size == (SIDE, SIDE * 2 // 3)
+    assert piece.pixels.min() < 5 and piece.pixels.max() > 250
+    assert small.inputs.get("maps") is None
+
+
+def test_a_masked_sample_is_cut_with_its_mask() -> None:
+    synthesize = catalog.find("synthesize")
+    level = np.tile((np.arange(700) * 255 // 700).astype(np.uint8), (500, 1))
+    masked: dict[str, Input | None] = {"sample": Image(level[..., None]), "source": level}
+    small = reduced(synthesize, masked, (900, 900), SIDE)
+    piece, mask = small.inputs["sample"], small.inputs["source"]
+    assert isinstance(piece, Image) and isinstance(mask, np.ndarray)
+    assert np.array_equal(piece.pixels[..., 0], mask), "still on one another"
