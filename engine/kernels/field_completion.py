@@ -15,12 +15,12 @@ import numpy as np
 from engine.context import Context
 from engine.errors import Unusable
 from engine.image import Bytes
-from engine.kernels.anchors import Bools, Ints, allowed_anchors, box_count
+from engine.kernels.anchors import Bools, Ints, allowed_anchors, box_count, places_of
 from engine.kernels.field import PatchField
 from engine.kernels.peel import peel, strangeness
 from engine.kernels.pyramid import Shorts, halved
 from engine.kernels.stack import LARGEST_FEATURE, Stack
-from engine.kernels.strips import Check
+from engine.kernels.strips import Check, runs
 from engine.kernels.texture_features import gradient_strength, joined, weighted
 from engine.region import Rect
 
@@ -274,16 +274,18 @@ def _field(ctx: Context, level: Level, plan: Plan, number: int, coarsest: int, s
 
 def _spread_out(field: PatchField, origin: Ints, fine: Bools, number: int) -> Ints:
     height, width = fine.shape
-    columns = field.free.shape[1]
+    columns = np.int32(field.free.shape[1])
     coarse = np.zeros(field.free.shape, np.int32)
     coarse.reshape(-1)[field.pixels] = origin - field.pixels
-    ys, xs = np.nonzero(fine)
-    cy, cx = ys >> number, xs >> number
-    source = coarse[cy, cx] + cy * columns + cx
-    sy, sx = np.divmod(source, columns)
-    sy = np.minimum(ys + ((sy - cy) << number), height - 1)
-    sx = np.minimum(xs + ((sx - cx) << number), width - 1)
-    return (sy * width + sx).astype(np.int32)
+    found = places_of(fine, field.check)
+    for some in runs(found.size, field.check):
+        y, x = np.divmod(found[some], np.int32(width))
+        cy, cx = y >> number, x >> number
+        sy, sx = np.divmod(coarse[cy, cx] + cy * columns + cx, columns)
+        sy = np.minimum(y + ((sy - cy) << number), height - 1)
+        sx = np.minimum(x + ((sx - cx) << number), width - 1)
+        found[some] = sy * width + sx
+    return found
 
 
 def _too_large(level: Level, patch: int, check: Check) -> bool:

@@ -23,6 +23,7 @@ from engine.image import GRAY_ALPHA, Floats, Image, as_mask
 from engine.kernels.field_completion import Plan, State, clusters, complete
 from engine.kernels.first_look import diffused
 from engine.kernels.poisson import seam_steps, solving
+from engine.kernels.strips import looked_up
 from engine.kernels.texture_features import comparable
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
 from engine.params import Choice, Params, Slider
@@ -248,12 +249,12 @@ def _cluster(
                 early = False
                 places = state.origin[asked]
                 ctx.check()
-                yield flat[places], None
+                yield looked_up(flat, places, ctx.check), None
                 # Of a large picture a frame costs as much as a turn: showing may take a fifth of the time, no more.
                 next_frame = time.perf_counter() + min(4 * (time.perf_counter() - began), LONGEST_WAIT)
     assert state is not None
     copied = state.origin
-    made = flat[copied]
+    made = looked_up(flat, copied, ctx.check)
     if p.blend > 0:
         ctx.check()
         steps = seam_steps(material, hole, copied, made, check=ctx.check)
