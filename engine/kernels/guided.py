@@ -77,6 +77,8 @@ class Plan:
         copies: the next search compares with copied pixels and not with the means of votes, which prefer what is dull.
         guide_limits: how much a difference of each guide counts at most; of guides beyond these without a limit.
         label: what a pixel of the wrong label costs: as a difference of so many feature units, at most 1023.
+        fine_label: the same at the finest level, where a line of one pixel has to outweigh the colours of a patch. Such
+            a weight breaks what belongs together where levels are coarse.
         rim: see `PatchField`; matters where a part of a picture is made.
         smallest: sides of the coarsest level, in patches.
         draw: keeps the random draws of different parts of one picture apart.
@@ -91,6 +93,7 @@ class Plan:
     copies: bool = True
     guide_limits: tuple[int, ...] = ()
     label: int = 400
+    fine_label: int = 700
     rim: float = 4.0
     smallest: float = 2.0
     draw: int = 0
@@ -231,7 +234,7 @@ def _field(ctx: Context, source: Sheet, target: Sheet, plan: Plan, number: int) 
     limits += [UNLIMITED] * (source.colours.shape[2] + source.guides.shape[2] - len(limits))
     expected = None
     if source.labels is not None and target.labels is not None:
-        step_of_labels = _spacing(plan, source, target)
+        step_of_labels = _spacing(plan.label if number else plan.fine_label, source, target)
         limits.append(step_of_labels)
         expected = _expected(source, target, ctx.check)
         ctx.check()
@@ -254,10 +257,10 @@ def _field(ctx: Context, source: Sheet, target: Sheet, plan: Plan, number: int) 
     )
 
 
-def _spacing(plan: Plan, source: Sheet, target: Sheet) -> int:
+def _spacing(label: int, source: Sheet, target: Sheet) -> int:
     assert source.labels is not None and target.labels is not None
     most = max(int(source.labels.max()), int(target.labels.max()), 1)
-    return min(plan.label, 65535 // most)
+    return min(label, 65535 // most)
 
 
 def _stacked(sheet: Sheet, spacing: int, check: Check) -> Stack:

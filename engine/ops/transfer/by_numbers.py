@@ -32,12 +32,10 @@ REACH = 3.0
 """Pixels from a border over which its distance counts; from three times as far on it hardly matters."""
 BORDER = 0.08
 """What the distance to the border weighs against the colours. More takes the texture's detail from thin areas."""
-HEIGHT = 0.1
+HEIGHT = 0.02
 """What a difference in height weighs against the colours, the whole height of the picture being 1020."""
 FAR = 0.2
 """Parts of the height from which on a place is as far as any other: far from home every place is as good."""
-LABEL = 700
-"""See `Plan`: a line of one pixel still outweighs what its colours cost in a patch."""
 LARGEST, TILE, STRIP = 3_000_000, 1600, 2_000_000
 """Pixels that are made at once; the side of the parts of a map that is larger; pixels between two looks at the flag."""
 REST = 4.0
@@ -80,7 +78,7 @@ class ByNumbers(Params):
             low_looks="any texture of the label, at any height",
             high_looks="skies pale towards the horizon and water darkens as in the photograph",
         ),
-    ] = 0.5
+    ] = 1.0
 
 
 def _size(inputs: Mapping[str, Input | None], p: ByNumbers) -> Size:
@@ -125,6 +123,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: ByNumbers) -> int:
     presets={
         "Shores and outlines": {"border": 5.0},
         "Large motifs": {"patch": 9},
+        "Landscape": {"place": 4.0},
         "Close to the map": {"patch": 3},
     },
 )
@@ -164,7 +163,7 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
         wanted = free[window.slices] & (made < 0)
         top = ctx.place[1] + window.y
         sheet = Sheet(known, _guides(target[window.slices], p, top, ctx.size[1]), target[window.slices], wanted)
-        plan = Plan(patch=patch, guide_limits=_limits(p), draw=number, label=LABEL)
+        plan = Plan(patch=patch, guide_limits=_limits(p), draw=number)
         ctx.check()
         inside = free[part.slices]
         with ctx.part(number / len(parts), (number + 1) / len(parts)):

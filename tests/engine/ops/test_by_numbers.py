@@ -143,3 +143,37 @@ def test_a_large_map_is_made_part_by_part_without_joints(monkeypatch: pytest.Mon
     assert steps[47] < 1.3 * np.median(steps)
     again = made(source=photo(LABELS), labels=LABELS, target=TARGET, threads=1)
     assert np.array_equal(again.pixels, result.pixels)
+
+
+def test_heights_of_the_map_are_heights_of_the_photograph() -> None:
+    """In a part that is made again as well: it lies where it lies in the whole map, not in what is seen of it."""
+    labels, target = np.ones((90, 80), np.uint16), np.ones((180, 100), np.uint16)
+    source = photo(labels)
+    wanted = np.repeat(np.arange(180) / 180, 100).reshape(180, 100)
+    off = {}
+    for place in (0.0, 10.0):
+        result = made(source=source, labels=labels, target=target, values={"place": place})
+        assert result.origin is not None
+        off[place] = np.abs(result.origin.places // 80 / 90 - wanted).mean()
+    assert off[10.0] < 0.1 < off[0.0]
+    where = np.zeros(target.shape, np.float32)
+    where[150:175, 20:70] = 1
+    picture = Image(np.full((180, 100, 3), 128, np.uint8))
+    again = made(
+        source=source, labels=labels, target=target, picture=picture, where=where, values={"place": 10.0, "border": 0.0}
+    )
+    assert again.origin is not None
+    rows = again.origin.places[again.origin.places >= 0] // 80
+    assert rows.mean() > 65, "of 90: the part is near the lower edge"
+
+
+def test_far_from_its_height_any_place_is_as_good() -> None:
+    """A label of the photograph's upper half, wanted at the foot of the map: not only its lowest rows are taken."""
+    labels = np.ones((80, 60), np.uint16)
+    labels[40:] = 2
+    target = np.full((80, 60), 2, np.uint16)
+    target[70:] = 1
+    result = made(source=photo(labels), labels=labels, target=target, values={"place": 10.0})
+    assert result.origin is not None
+    rows = result.origin.places[73:] // 60
+    assert rows.min() < 15 and (rows < 30).mean() > 0.3
