@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.image import GRAY_ALPHA, Floats
 from engine.kernels.channels import luminance
+from engine.kernels.strips import Check, rows_of
 from engine.region import Rect
 
 Soften = Callable[[Floats, float], Floats]
@@ -28,6 +29,8 @@ CONTRAST = 1.8
 """There, how much wider the light is spread than the texture: for a correlation of 0.87 if it were all."""
 FAINTEST = 0.08
 """There, the least spread of the light, so that a texture of hardly any contrast shows the picture too."""
+MOST = 1.6
+"""How much contrast the light has at most, over the picture's own: a dull picture must stand out of a rough texture."""
 ROOM = 0.12
 """How far at most the light stays from black and white, for the texture's own contrast."""
 
@@ -38,14 +41,12 @@ class Toning:
     Args:
         wanted: float32 (H, W), 0..1, the picture's light.
         sample: float32 (h, w), 0..1, the sample's; its mean stays the middle.
-        amount: 0..1; 0 nothing, 0.5 in balance, 1 twice as much or all the contrast that the picture has.
+        amount: 0..1; 0 nothing, 0.5 in balance, 1 twice as much, up to MOST of the picture's contrast.
         soften: a Gaussian blur.
         check: looked at between the steps of the work.
     """
 
-    def __init__(
-        self, wanted: Floats, sample: Floats, amount: float, soften: Soften, check: Callable[[], None]
-    ) -> None:
+    def __init__(self, wanted: Floats, sample: Floats, amount: float, soften: Soften, check: Check) -> None:
         self.amount, self._soften, self._check = amount, soften, check
         if amount <= 0:
             return
@@ -55,7 +56,7 @@ class Toning:
         spread = float((sample - soften(sample, WIDE)).std())
         check()
         share = amount / BALANCE
-        self._gain = min(1.0, share * max(CONTRAST * spread, FAINTEST) / max(float(few.std()), 1e-3))
+        self._gain = min(MOST, share * max(CONTRAST * spread, FAINTEST) / max(float(few.std()), 1e-3))
         self._taken = min(1.0, share)
         middle = float(sample.mean())
         darkest, lightest = (float(v) * self._gain for v in np.quantile(few, (0.01, 0.99)) - few.mean())
@@ -72,7 +73,7 @@ class Toning:
         if self.amount <= 0:
             return pixels
         part = (rect or Rect.of(self._wide)).slices
-        light = luminance(pixels)
+        light = luminance(pixels, self._check)
         own = self._soften(light, WIDE)
         self._check()
         detail = self._detail[part]
@@ -80,11 +81,10 @@ class Toning:
         shown = float(((self._soften(light, DETAIL) - own) * detail).sum()) / max(float(np.square(detail).sum()), 1e-6)
         self._check()
         lacking = np.float32(max(0.0, self._gain - max(shown, 0.0)))
-        change = self._wide[part] + np.float32(self._taken) * (self._middle - own) + lacking * detail
-        self._check()
-        made = pixels.copy()
-        colours = made[..., :1] if pixels.shape[2] <= GRAY_ALPHA else made[..., :3]
-        colours += change[..., None]
-        self._check()
-        np.clip(colours, 0, 1, out=colours)
+        wide, taken, made = self._wide[part], np.float32(self._taken), np.empty_like(pixels)
+        colours = 1 if pixels.shape[2] <= GRAY_ALPHA else 3
+        for rows in rows_of(pixels.shape, self._check):
+            change = wide[rows] + taken * (self._middle - own[rows]) + lacking * detail[rows]
+            made[rows] = pixels[rows]
+            made[rows, :, :colours] = np.clip(pixels[rows, :, :colours] + change[..., None], 0, 1)
         return made

@@ -23,7 +23,7 @@ COPYING = (
 )  # fmt: skip
 """Made of pixels of their inputs: they have to say which."""
 
-PLAIN: dict[str, dict[str, Any]] = {"fill": {"blend": 0.0}}
+PLAIN: dict[str, dict[str, Any]] = {"fill": {"blend": 0.0}, "quilting-transfer": {"tone": 0.0}}
 """operation -> parameters with which it only copies."""
 
 

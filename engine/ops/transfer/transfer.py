@@ -22,7 +22,7 @@ from engine.frame import Frame, From, Origin
 from engine.image import GRAY_ALPHA, Floats, Image, as_mask
 from engine.kernels.channels import laid, luminance, premultiplied, with_channels
 from engine.kernels.guided import Plan, Sheet, guided
-from engine.kernels.strips import Check, rows_of
+from engine.kernels.strips import Check, looked_up, rows_of
 from engine.kernels.texture_features import comparable
 from engine.kernels.toning import Toning
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
@@ -137,10 +137,11 @@ def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
     flat = sample.reshape(-1, sample.shape[2])
     whole = Rect(0, 0, width, height)
     amount = p.tone * min(1.0, p.strength / FULL)
-    toning = Toning(luminance(picture), luminance(sample), amount, _soft, ctx.check)
+    light = luminance(picture, ctx.check), luminance(sample, ctx.check)
+    toning = Toning(*light, amount, _soft, ctx.check)
 
     def shown(places: NDArray[np.int32]) -> Floats:
-        made = toning.laid_on(flat[places].reshape(height, width, -1))
+        made = toning.laid_on(looked_up(flat, places, ctx.check).reshape(height, width, -1))
         return made if mask is None else laid(picture, made, mask)
 
     for state in guided(ctx, source, target, Plan(patch=patch, uniformity=20.0)):
@@ -188,7 +189,13 @@ def _guides(
 
 
 def _soft(light: Floats, sigma: float) -> Floats:
-    return np.asarray(cv2.GaussianBlur(light, (0, 0), sigma), np.float32)
+    """A Gaussian blur; a wide one at a quarter of the size, where it takes a tenth of the time."""
+    height, width = light.shape
+    if sigma < 4:
+        return np.asarray(cv2.GaussianBlur(light, (0, 0), sigma), np.float32).reshape(light.shape)
+    few = cv2.resize(light, (-(-width // 4), -(-height // 4)), interpolation=cv2.INTER_AREA)
+    few = cv2.GaussianBlur(few, (0, 0), sigma / 4)
+    return np.asarray(cv2.resize(few, (width, height), interpolation=cv2.INTER_LINEAR), np.float32).reshape(light.shape)
 
 
 def _matched(values: Floats, like: Floats, check: Check | None = None) -> Floats:

@@ -45,7 +45,7 @@ def likeness(made: Floats, picture: Floats) -> float:
 
 def test_the_picture_shows_and_every_pixel_is_the_samples() -> None:
     sample, picture = grain(1), disc()
-    result = done(sample, picture)
+    result = done(sample, picture, strength=0.7, tone=0.0)
     assert result.pixels.shape == picture.shape
     assert likeness(result.pixels, picture) > 0.55
     origin = result.origin
@@ -65,12 +65,26 @@ def test_strength_trades_the_picture_for_whole_pieces_of_the_sample() -> None:
     assert found[0][1] > found[2][1]
 
 
+def test_the_tone_shows_the_picture_where_the_blocks_cannot() -> None:
+    picture, dull = disc(), 0.4 + 0.1 * grain(1)
+    spreads, found = [], []
+    for tone in (0.0, 0.5, 1.0):
+        result = done(dull, picture, tone=tone)
+        spreads.append(float(result.pixels.std(axis=(0, 1)).mean()))
+        found.append(likeness(result.pixels, picture))
+        assert result.origin is not None and result.origin.exact == (tone == 0)
+    assert spreads[0] < 0.8 * spreads[1] and spreads[1] < 0.8 * spreads[2]
+    assert found[0] < found[1] and found[1] > 0.86
+
+
 def test_passes_show_finer_detail() -> None:
     sample = grain(3)
     picture = disc() * np.float32(0.5) + (np.indices((110, 120)).sum(axis=0) // 6 % 2 * 0.4)[..., None].astype(
         np.float32
     )
-    few, many = (likeness(done(sample, picture, block=32, passes=n).pixels, picture) for n in (1, 4))
+    few, many = (
+        likeness(done(sample, picture, block=32, passes=n, strength=0.7, tone=0.0).pixels, picture) for n in (1, 4)
+    )
     assert many > few + 0.05
 
 
