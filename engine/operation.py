@@ -119,9 +119,12 @@ class Operation(Generic[P]):
 
     @property
     def grows_texture(self) -> bool:
-        """Whether it makes a texture of any size out of nothing but a sample."""
+        """Whether it makes a texture of any size out of nothing but a sample.
+
+        What has a size of its own (a tile is as large as its picture) changes a sample, rather than growing it.
+        """
         needed = [name for name, role in self.roles.items() if role.required]
-        return self.sized and needed == ["sample"] and isinstance(self.roles["sample"], Picture)
+        return self.sized and self.size is None and needed == ["sample"] and isinstance(self.roles["sample"], Picture)
 
     @property
     def summary(self) -> str:
