@@ -19,6 +19,7 @@ from engine.errors import Unusable
 from engine.frame import NOWHERE, Frame, From, Origin
 from engine.image import Image
 from engine.kernels.efros_leung import TOLERANCE, grown
+from engine.kernels.efros_leung_controls import TOLERANCES, WINDOW, WINDOWS, must_fit
 from engine.kernels.efros_leung_source import Source, fitting, near
 from engine.operation import Given, Input, Inputs, Picture, operation
 from engine.params import Params, Slider
@@ -33,29 +34,8 @@ class EfrosLeungExtend(Params):
     right: Annotated[int, Slider(0, 1024, unit="px", help="How far to grow to the right")] = 32
     top: Annotated[int, Slider(0, 1024, unit="px", help="How far to grow upwards")] = 0
     bottom: Annotated[int, Slider(0, 1024, unit="px", help="How far to grow downwards")] = 0
-    window: Annotated[
-        int,
-        Slider(
-            3,
-            41,
-            unit="px",
-            odd=True,
-            help="How much around each pixel has to match; larger than the texture's largest element keeps its order",
-            low_looks="grainy, elements fall apart",
-            high_looks="orderly, whole pieces of the picture return",
-        ),
-    ] = 11
-    tolerance: Annotated[
-        float,
-        Slider(
-            0.0,
-            1.0,
-            help="How much worse than the best a match may be and still be picked",
-            low_looks="faithful, repeats the picture",
-            high_looks="freer, noisier",
-            advanced=True,
-        ),
-    ] = TOLERANCE
+    window: Annotated[int, WINDOWS] = WINDOW
+    tolerance: Annotated[float, TOLERANCES] = TOLERANCE
     reach: Annotated[
         int,
         Slider(
@@ -96,12 +76,7 @@ def efros_leung_extend(ctx: Context, inputs: Given, p: EfrosLeungExtend) -> Iter
     height, width, channels = picture.shape
     if not (p.left or p.right or p.top or p.bottom):
         raise Unusable("There is nothing to grow", "all four sides are at 0 px", "move one of them")
-    if min(height, width) < p.window:
-        raise Unusable(
-            f"The picture is {width} x {height} px",
-            f"no window of {p.window} px fits inside",
-            "choose a smaller window or a larger picture",
-        )
+    must_fit("picture", width, height, p.window)
     inside = Rect(p.left, p.top, width, height)
     known = np.zeros((ctx.size[1], ctx.size[0]), np.bool_)
     known[inside.slices] = True

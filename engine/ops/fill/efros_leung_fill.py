@@ -17,6 +17,7 @@ from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame, From, Origin
 from engine.kernels.efros_leung import TOLERANCE, grown
+from engine.kernels.efros_leung_controls import TOLERANCES, WINDOW, WINDOWS
 from engine.kernels.efros_leung_source import Source, fitting, near
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
 from engine.params import Params, Slider
@@ -27,29 +28,8 @@ from engine.region import Rect, Size
 class EfrosLeungFill(Params):
     """How much has to match, how well, and from where."""
 
-    window: Annotated[
-        int,
-        Slider(
-            3,
-            41,
-            unit="px",
-            odd=True,
-            help="How much around each pixel has to match; larger than the texture's largest element keeps its order",
-            low_looks="grainy, elements fall apart",
-            high_looks="orderly, whole pieces of the surroundings return",
-        ),
-    ] = 11
-    tolerance: Annotated[
-        float,
-        Slider(
-            0.0,
-            1.0,
-            help="How much worse than the best a match may be and still be picked",
-            low_looks="faithful, repeats the surroundings",
-            high_looks="freer, noisier",
-            advanced=True,
-        ),
-    ] = TOLERANCE
+    window: Annotated[int, WINDOWS] = WINDOW
+    tolerance: Annotated[float, TOLERANCES] = TOLERANCE
     reach: Annotated[
         int,
         Slider(

@@ -14,12 +14,12 @@ from typing import Annotated, Any
 import numpy as np
 
 from engine.context import Context
-from engine.errors import Unusable
 from engine.frame import Frame, From, Origin
 from engine.kernels.efros_leung import TOLERANCE, grown
+from engine.kernels.efros_leung_controls import TOLERANCES, WINDOW, WINDOWS, must_fit
 from engine.kernels.efros_leung_source import Source, fitting
 from engine.operation import Given, Inputs, Picture, operation
-from engine.params import Params, Slider
+from engine.params import Params
 from engine.region import Rect, Size
 
 SEED = 3
@@ -30,29 +30,8 @@ SEED = 3
 class EfrosLeung(Params):
     """How much has to match, and how well."""
 
-    window: Annotated[
-        int,
-        Slider(
-            3,
-            41,
-            unit="px",
-            odd=True,
-            help="How much around each pixel has to match; larger than the texture's largest element keeps its order",
-            low_looks="grainy, elements fall apart",
-            high_looks="orderly, whole pieces of the sample return",
-        ),
-    ] = 11
-    tolerance: Annotated[
-        float,
-        Slider(
-            0.0,
-            1.0,
-            help="How much worse than the best a match may be and still be picked",
-            low_looks="faithful, repeats the sample",
-            high_looks="freer, noisier",
-            advanced=True,
-        ),
-    ] = TOLERANCE
+    window: Annotated[int, WINDOWS] = WINDOW
+    tolerance: Annotated[float, TOLERANCES] = TOLERANCE
 
 
 def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeung) -> int:
@@ -73,12 +52,7 @@ def efros_leung(ctx: Context, inputs: Given, p: EfrosLeung) -> Iterator[Frame]:
     """Grows rings around a 3 x 3 piece of the sample in the middle of the output."""
     sample = inputs.sample
     height, width, channels = sample.shape
-    if min(height, width) < p.window:
-        raise Unusable(
-            f"The sample is {width} x {height} px",
-            f"no window of {p.window} px fits inside",
-            f"choose a larger sample{_smaller(min(height, width))}",
-        )
+    must_fit("sample", width, height, p.window)
     source = Source.of(sample, fitting(np.ones((height, width), np.bool_), p.window))
     sources = np.full((ctx.size[1], ctx.size[0]), -1, np.int32)
     first = _seed(ctx, sources, width, height)
@@ -90,10 +64,6 @@ def efros_leung(ctx: Context, inputs: Given, p: EfrosLeung) -> Iterator[Frame]:
         part = sources[rect.slices].copy()
         made = np.where((part >= 0)[..., None], flat[part], np.float32(0))
         yield Frame(rect, made, ctx.fraction, "", Origin(part, named))
-
-
-def _smaller(side: int) -> str:
-    return f" or a window of at most {side - (side + 1) % 2} px" if side >= SEED else ""
 
 
 def _seed(ctx: Context, sources: np.ndarray[Any, np.dtype[np.int32]], width: int, height: int) -> Rect:
