@@ -19,6 +19,7 @@ from engine.errors import Unusable
 from engine.frame import Frame, From, Origin
 from engine.image import GRAY_ALPHA, Floats, Image, as_mask
 from engine.kernels.anchors import allowed_anchors
+from engine.kernels.channels import LUMA, premultiplied, unmultiplied
 from engine.kernels.exemplar_growth import grown
 from engine.kernels.first_look import diffused
 from engine.kernels.poisson import seam_steps, solve
@@ -27,7 +28,6 @@ from engine.operation import Given, Input, Inputs, Mask, Picture, operation
 from engine.params import Params, Slider
 from engine.region import Rect
 
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _SOURCE = (From("picture"),)
 
 
@@ -136,13 +136,13 @@ def exemplar_fill(ctx: Context, inputs: Given, p: ExemplarFill) -> Iterator[Fram
             "the fill is made of pieces of the rest",
             "choose a smaller patch or a smaller hole",
         )
-    material = _premultiplied(picture)
+    material = premultiplied(picture)
     colours = 1 if channels <= GRAY_ALPHA else 3
     gray = material[..., :3] @ LUMA if colours == 3 else material[..., 0].copy()
     features = comparable(material, colours)
     origin = np.full(hole.shape, -1, np.int32)
     flat = material.reshape(-1, channels)
-    before = _premultiplied(picture)
+    before = premultiplied(picture)
     dirty: Rect | None = None
     with ctx.part(0, 0.9 if p.blend > 0 else 1):
         for rect in grown(ctx, features, gray, hole, allowed, p.patch, p.reach, origin):
@@ -157,7 +157,7 @@ def exemplar_fill(ctx: Context, inputs: Given, p: ExemplarFill) -> Iterator[Fram
     ctx.progress(1)
     values = before[place] + (np.clip(copied, 0, 1) - before[place]) * strength[place]
     result = picture.copy()
-    result[place] = _unmultiplied(values)
+    result[place] = unmultiplied(values)
     exact = p.blend == 0 and bool((mask[place] == 1).all())
     yield Frame(Rect.of(hole), result, ctx.fraction, "", Origin(origin, _SOURCE, exact=exact))
 
@@ -177,21 +177,5 @@ def _frame(
     copied = places >= 0
     pixels = picture[rect.slices] + (made[rect.slices] - picture[rect.slices]) * strength[rect.slices]
     old = before[rect.slices][copied]
-    pixels[copied] = _unmultiplied(old + (flat[places[copied]] - old) * strength[rect.slices][copied])
+    pixels[copied] = unmultiplied(old + (flat[places[copied]] - old) * strength[rect.slices][copied])
     return Frame(rect, pixels, fraction)
-
-
-def _premultiplied(pixels: Floats) -> Floats:
-    """Hidden colours under no alpha are black here, so that they neither match nor bleed."""
-    if pixels.shape[-1] not in (2, 4):
-        return pixels
-    out = pixels.copy()
-    out[..., :-1] *= out[..., -1:]
-    return out
-
-
-def _unmultiplied(pixels: Floats) -> Floats:
-    if pixels.shape[-1] in (2, 4):
-        alpha = pixels[..., -1:]
-        pixels[..., :-1] = np.where(alpha > 0, pixels[..., :-1] / np.maximum(alpha, np.float32(1e-6)), 0)
-    return np.clip(pixels, 0, 1)

@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.frame import Frame, From, Origin
 from engine.image import GRAY_ALPHA, RGBA, Floats, Image, as_mask
-from engine.kernels.channels import with_channels
+from engine.kernels.channels import premultiplied, with_channels
 from engine.kernels.lattice import find_repeats
 from engine.kernels.melting import Transport, ranks, second_chosen
 from engine.kernels.mending import Mender
 from engine.kernels.start import Arrangement, Pieces, Sheet, shrunk
+from engine.kernels.strips import rows_of
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
 from engine.params import Params, Slider
 from engine.region import Rect, Size
@@ -126,19 +127,24 @@ def _memory(given: Mapping[str, Any], size: Size, p: Melt) -> int:
 def melt(ctx: Context, inputs: Given, p: Melt) -> Iterator[Frame]:
     """A look by laying both out, both textures as they grow, and the mended melt."""
     width, height = ctx.size
-    whole = Rect(0, 0, width, height)
     channels = max(inputs.sample.shape[2], inputs.other.shape[2])
     if inputs.sample.shape[2] % 2 != inputs.other.shape[2] % 2 and channels == 3:
         channels = RGBA
     pair = tuple(with_channels(one, channels) for one in (inputs.sample, inputs.other))
     where = as_mask(inputs.where)
-    laid = [one[np.arange(height) % one.shape[0]][:, np.arange(width) % one.shape[1]] for one in pair]
-    yield Frame(whole, laid[0] + (laid[1] - laid[0]) * where[..., None], 0.0, "laid out")
+    columns = [np.arange(width) % one.shape[1] for one in pair]
+    other_laid = np.empty((height, width, channels), np.float32)
+    for rows in rows_of((height, width), ctx.check):
+        lines = np.arange(rows.start, rows.stop)
+        first, second = (one[lines % one.shape[0]][:, across] for one, across in zip(pair, columns, strict=True))
+        other_laid[rows] = second
+        band = Rect(0, rows.start, width, len(lines))
+        yield Frame(band, first + (second - first) * where[rows, :, None], 0.0, "laid out")
     ctx.due()
     ctx.check()
     where = _softened(where, p.overlap)
     colours = 1 if channels <= GRAY_ALPHA else 3
-    seen = tuple(_seen(one) for one in pair)
+    seen = tuple(premultiplied(one) for one in pair)
     lists = [np.ascontiguousarray(_thinned(one)[..., :colours].reshape(-1, colours)) for one in seen]
     ways = Transport.between(lists[0], lists[1]), Transport.between(lists[1], lists[0])
     ctx.check()
@@ -146,9 +152,9 @@ def melt(ctx: Context, inputs: Given, p: Melt) -> Iterator[Frame]:
     alike = np.zeros_like(picture)
     for one, way, top in zip(seen, ways, tops, strict=True):
         part = alike[top : top + one.shape[0], : one.shape[1]]
-        part[...] = one
-        part[..., :colours] = np.clip(way.towards(one[..., :colours], 0.5), 0, 1)
-        ctx.check()
+        for rows in rows_of(one.shape, ctx.check):
+            part[rows] = one[rows]
+            part[rows, :, :colours] = np.clip(way.towards(one[rows, :, :colours], 0.5), 0, 1)
     flat = picture.reshape(-1, channels)
     grown: list[Ints] = []
     for number, (one, top) in enumerate(zip(seen, tops, strict=True)):
@@ -159,29 +165,44 @@ def melt(ctx: Context, inputs: Given, p: Melt) -> Iterator[Frame]:
         with ctx.part(0.05 + 0.3 * number, 0.35 + 0.3 * number):
             for quilt in _grown(ctx, one, p, number):
                 if ctx.due():
-                    shown = flat[_moved(quilt, one.shape[1], top, picture.shape[1])]
-                    near = where[..., None] if number else np.float32(1) - where[..., None]
-                    base: Floats = flat[grown[0]] if number else laid[1]
-                    yield Frame(whole, base + (shown - base) * near, ctx.fraction, "pieces")
+                    moved = _moved(quilt, one.shape[1], top, picture.shape[1])
+                    for rows in rows_of(where.shape, ctx.check):
+                        shown = flat[moved[rows]]
+                        near = where[rows, :, None] if number else np.float32(1) - where[rows, :, None]
+                        base: Floats = flat[grown[0][rows]] if number else other_laid[rows]
+                        band = Rect(0, rows.start, width, len(shown))
+                        yield Frame(band, base + (shown - base) * near, ctx.fraction, "pieces")
         grown.append(_moved(quilt, one.shape[1], top, picture.shape[1]))
-    heights = [ranks(_standing_out(flat[quilt], colours, p.patch)) for quilt in grown]
-    chosen = second_chosen(where, heights[0], heights[1], p.mingle)
-    quilt = np.where(chosen, grown[1], grown[0])
-    ctx.check()
+    heights = []
+    for quilt in grown:
+        standing = _standing_out(ctx, flat, quilt, colours, p.patch)
+        ctx.check()
+        heights.append(ranks(standing))
+        ctx.check()
+    quilt = np.empty((height, width), np.int32)
+    for rows in rows_of(quilt.shape, ctx.check):
+        chosen = second_chosen(where[rows], heights[0][rows], heights[1][rows], p.mingle)
+        quilt[rows] = np.where(chosen, grown[1][rows], grown[0][rows])
     strength = np.float32(p.colours)
-    yield Frame(
-        whole, _coloured(flat, quilt, tops[1] * picture.shape[1], ways, where, strength, colours), 0.65, "joints"
-    )
+    second_from = tops[1] * picture.shape[1]
+
+    def frames(quilt: Ints, fraction: float, last: bool = False) -> Iterator[Frame]:
+        for rows in rows_of(quilt.shape, ctx.check):
+            part = quilt[rows]
+            made = _coloured(flat, part, second_from, ways, where[rows], strength, colours)
+            origin = _origin(part, picture.shape[1], pair, tops, exact=p.colours == 0) if last else None
+            band = Rect(0, rows.start, width, len(part))
+            yield Frame(band, made, fraction, "" if last else "joints", origin)
+
+    yield from frames(quilt, 0.65)
+    ctx.check()
     mender = Mender(ctx, shrunk(alike, usable, 1), quilt, p.patch, False)
     with ctx.part(0.65, 0.98):
         for quilt in mender:
             if ctx.due():
-                made = _coloured(flat, quilt, tops[1] * picture.shape[1], ways, where, strength, colours)
-                yield Frame(whole, made, ctx.fraction, "joints")
-    quilt = mender.quilt
-    made = _coloured(flat, quilt, tops[1] * picture.shape[1], ways, where, strength, colours)
+                yield from frames(quilt, ctx.fraction)
     ctx.progress(1.0)
-    yield Frame(whole, made, 1.0, "", _origin(quilt, picture.shape[1], pair, tops, exact=p.colours == 0))
+    yield from frames(mender.quilt, 1.0, True)
 
 
 def _softened(where: Floats, overlap: int) -> Floats:
@@ -191,15 +212,6 @@ def _softened(where: Floats, overlap: int) -> Floats:
     sigma = max(min(overlap / 4, min(where.shape) / 10), 0.3)
     soft = cv2.GaussianBlur(where, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     out: Floats = np.clip(soft, 0, 1, dtype=np.float32).reshape(where.shape)
-    return out
-
-
-def _seen(picture: Floats) -> Floats:
-    """Hidden colours under no alpha are black, so that they neither match nor bleed."""
-    if picture.shape[2] not in (GRAY_ALPHA, RGBA):
-        return picture
-    out = picture.copy()
-    out[..., :-1] *= out[..., -1:]
     return out
 
 
@@ -265,12 +277,27 @@ def _moved(quilt: Ints, columns: int, top: int, width: int) -> Ints:
     return np.asarray((y + np.int32(top)) * np.int32(width) + x, np.int32)
 
 
-def _standing_out(pixels: Floats, colours: int, patch: int) -> Floats:
+def _standing_out(ctx: Context, flat: Floats, quilt: Ints, colours: int, patch: int) -> Floats:
     """How much each place stands out: its brightness, smoothed so that whole shapes do."""
-    gray = np.ascontiguousarray(pixels[..., :colours].mean(axis=2, dtype=np.float32))
-    fine = cv2.GaussianBlur(gray, (0, 0), patch / 3, borderType=cv2.BORDER_REFLECT)
-    slow = cv2.GaussianBlur(gray, (0, 0), 6.0 * patch, borderType=cv2.BORDER_REFLECT)
-    return np.asarray(fine - slow, np.float32).reshape(gray.shape)
+    gray = np.empty(quilt.shape, np.float32)
+    for rows in rows_of(quilt.shape, ctx.check):
+        gray[rows] = flat[quilt[rows]][..., :colours].mean(axis=2, dtype=np.float32)
+    out = np.empty_like(gray)
+    # The wide blur is made small: what is that slow, an eighth of the pixels tells as well.
+    by = max(1, min(patch, min(quilt.shape) // 8))
+    size = (-(-quilt.shape[1] // by), -(-quilt.shape[0] // by))
+    small = cv2.resize(gray, size, interpolation=cv2.INTER_AREA).reshape(size[1], size[0])
+    slow = cv2.GaussianBlur(small, (0, 0), 6.0 * patch / by, borderType=cv2.BORDER_REFLECT)
+    ctx.check()
+    slow = cv2.resize(slow, quilt.shape[::-1], interpolation=cv2.INTER_LINEAR).reshape(quilt.shape)
+    ctx.check()
+    margin = int(4 * patch / 3) + 2
+    for rows in rows_of(quilt.shape, ctx.check):
+        above = min(margin, rows.start)
+        part = gray[rows.start - above : rows.stop + margin]
+        fine = cv2.GaussianBlur(part, (0, 0), patch / 3, borderType=cv2.BORDER_REFLECT).reshape(part.shape)
+        out[rows] = fine[above : above + rows.stop - rows.start] - slow[rows]
+    return out
 
 
 def _coloured(
