@@ -6,12 +6,12 @@ of the step that the drop made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.bridge import Bridge
 from desktop.document.document import Document
@@ -32,6 +32,10 @@ SMALL = 288
 """Longest side in pixels of what is laid while hovering: an answer within a blink."""
 
 SLOT = "laying"
+
+PATIENCE = 90
+"""Milliseconds that the engine has for its first look; after that a guess is shown until it comes. Kernels that are
+still being compiled can take seconds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +102,12 @@ class Laying(QObject):
         self._turn = 0
         self._laid: _Laid | None = None
         self._small: tuple[Image, Image, Target] | None = None
+        self._looks_like = 0.0
+        self._guessed: Target | None = None
+        self._impatient = QTimer(self)
+        self._impatient.setSingleShot(True)
+        self._impatient.setInterval(PATIENCE)
+        self._impatient.timeout.connect(self._guess)
 
     def use(self, operation: Operation[Any] | None, role: str, amount: str) -> None:
         """Lays by this operation from now on: its role for the texture and its parameter for how much."""
@@ -154,6 +164,7 @@ class Laying(QObject):
     def forget(self) -> None:
         """The picture was dragged away again."""
         self._turn += 1
+        self._impatient.stop()
         small, self._small = self._small, None
         if self._number is not None:
             self._asking.forget(self._number)
@@ -217,6 +228,7 @@ class Laying(QObject):
             return
         # The coarse look stays until the real frames lie over it.
         self._turn += 1
+        self._impatient.stop()
         if self._number is not None:
             self._asking.forget(self._number)
             self._number = None
@@ -236,11 +248,17 @@ class Laying(QObject):
         params = operation.params().replaced(**{self._amount: amount})
         job = Job(operation.id, params, inputs, 1, None, SLOT, operation.title)
         shown = np.zeros((picture.size[1], picture.size[0], 4), np.uint8)
+        if self._guessed is not target:
+            self._looks_like = amount
+            self._impatient.start()
         self._number = self._asking.ask(job, lambda event: self._answered(event, target, shown))
 
     def _answered(self, event: Event, target: Target, shown: Bytes) -> None:
         from engine import jobs
 
+        if isinstance(event, jobs.Update | jobs.Done | jobs.Failed):
+            self._guessed = target
+            self._impatient.stop()
         if isinstance(event, jobs.Update):
             shown[event.rect.slices] = event.pixels
         elif isinstance(event, jobs.Done):
@@ -248,13 +266,34 @@ class Laying(QObject):
             shown[event.result.rect.slices] = displayed(event.result.pixels)
         else:
             return
-        turn, pixels = self._turn, shown.copy()
+        pixels = shown.copy()
+        self._tell(lambda: pixels, target)
+
+    def _guess(self) -> None:
+        """The engine has nothing yet: what it will come to, roughly."""
+        if self._small is not None:
+            sample, picture, target = self._small
+            self._guessed, amount = target, self._looks_like
+            self._tell(lambda: guessed(sample, picture, amount), target)
+
+    def _tell(self, look: Callable[[], Bytes], target: Target) -> None:
+        turn = self._turn
 
         def tell(large: Bytes) -> None:
             if turn == self._turn and self._small is not None:
                 self.looked.emit(target, large)
 
-        self._bridge.aside(lambda: _enlarged(pixels, target), tell)
+        self._bridge.aside(lambda: _enlarged(look(), target), tell)
+
+
+def guessed(sample: Image, picture: Image, amount: float) -> Bytes:
+    """The sample side by side in the light of the picture: at once, and without a kernel. uint8 (h, w, 4)."""
+    width, height = picture.size
+    texture, light = displayed(sample.decoded()), displayed(picture.decoded())[..., :3].mean(axis=2, dtype=np.float32)
+    laid: Bytes = texture[np.arange(height) % texture.shape[0]][:, np.arange(width) % texture.shape[1]].copy()
+    shift = np.float32(amount) * (light - texture[..., :3].mean(dtype=np.float32))
+    laid[..., :3] = np.clip(laid[..., :3] + shift[..., None], 0, 255).astype(np.uint8)
+    return laid
 
 
 def _reduced(image: Image, base: Image, target: Target) -> tuple[Image, Image]:

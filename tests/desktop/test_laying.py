@@ -21,7 +21,7 @@ from desktop.panels.start import dropping
 from desktop.panels.tabs import DocumentTabs
 from desktop.session import Session
 from desktop.session.asking import Asking
-from desktop.session.laying import SMALL, Laying, Target
+from desktop.session.laying import PATIENCE, SMALL, Laying, Target
 from desktop.session.reducing import LEAST
 from desktop.settings import Settings
 from engine import catalog, files, jobs
@@ -130,6 +130,38 @@ def test_hovering_shows_a_coarse_look_and_leaving_takes_it_away(
     assert document.history.position == 1, "nothing has been done yet"
     QApplication.sendEvent(canvas, QDragLeaveEvent())
     assert not canvas.previewing and not desk.dropping.hint.isVisible()
+
+
+def test_a_guess_is_shown_while_kernels_are_compiled(qtbot: Any, desk: Desk, document: Document, moss: Path) -> None:
+    """The engine may be busy for seconds the first time; a hand that hovers does not wait for it."""
+    canvas = desk.open(document)
+    shown: list[Any] = []
+    desk.laying.looked.connect(lambda target, pixels: shown.append(pixels))
+    hover(canvas, carrying(moss), 50, 40)
+    qtbot.waitUntil(lambda: canvas.previewing)
+    assert len(desk.engine.jobs) == 1 and ("end", 1) not in desk.engine.calls
+    guess = shown[0][..., 0].astype(int)
+    assert guess.shape == (48, 64) and guess[20, 60] > guess[20, 5] + 20, "the light is the picture's"
+    assert (shown[0][..., 3] == 255).all()
+    desk.answer(1, 0.75)
+    qtbot.waitUntil(lambda: len(shown) == 2)
+    assert set(np.unique(shown[1][..., 0])) == {191}, "what the engine says takes its place"
+    hover(canvas, carrying(moss), 51, 40)
+    QApplication.sendEvent(canvas, QDragLeaveEvent())
+    qtbot.wait(2 * PATIENCE)
+    assert not canvas.previewing and len(shown) == 2, "nobody hovers, nothing is guessed"
+
+
+def test_an_engine_that_answers_is_not_guessed_at(qtbot: Any, desk: Desk, document: Document, moss: Path) -> None:
+    canvas = desk.open(document)
+    shown: list[Any] = []
+    desk.laying.looked.connect(lambda target, pixels: shown.append(pixels))
+    hover(canvas, carrying(moss), 50, 40)
+    qtbot.waitUntil(lambda: len(desk.engine.jobs) == 1)
+    desk.answer(1, 0.75)
+    qtbot.waitUntil(lambda: len(shown) >= 1)
+    qtbot.wait(2 * PATIENCE)
+    assert len(shown) == 1
 
 
 def test_over_the_mask_only_the_mask_changes(qtbot: Any, desk: Desk, document: Document, moss: Path) -> None:
