@@ -51,6 +51,8 @@ def spectrum_of(ctx: Context, maps: Floats, transform: Transform = transform) ->
     out: Spectrum = np.empty(maps.shape, np.complex64)
 
     def one(c: int, cancel: Bytes) -> None:
+        if cancel[0]:
+            return
         np.multiply(maps[c], np.float32(1 / maps[c].size), out=out[c])
         transform(out[c], False, 1, cancel)
 
@@ -63,6 +65,8 @@ def picture_of(ctx: Context, spectrum: Spectrum, transform: Transform = transfor
     maps = np.empty(spectrum.shape, np.float32)
 
     def one(c: int, cancel: Bytes) -> None:
+        if cancel[0]:
+            return
         values = spectrum[c].copy()
         transform(values, True, 1, cancel)
         maps[c] = values.real

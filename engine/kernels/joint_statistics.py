@@ -7,6 +7,7 @@ n parent bands the magnitude, and the real and the imaginary part at doubled pha
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.image import Bytes, Floats
 from engine.kernels.compiled import kernel, summing
@@ -113,7 +114,16 @@ def wrapped(maps: Floats, reach: int) -> tuple[Floats, Floats]:
 
 
 @summing
-def lagged(start, stop, plain, beyond, reach, pitch, out, cancel):  # type: ignore[no-untyped-def]
+def lagged(
+    start: int,
+    stop: int,
+    plain: Floats,
+    beyond: Floats,
+    reach: np.int64,
+    pitch: np.int64,
+    out: NDArray[np.float64],
+    cancel: Bytes,
+) -> None:
     """Sums of products of each map start..stop with itself shifted, on a torus.
 
     Args:
@@ -150,7 +160,9 @@ def lagged(start, stop, plain, beyond, reach, pitch, out, cancel):  # type: igno
 
 
 @summing
-def correlated(start, stop, beyond, weights, pitch, out, cancel):  # type: ignore[no-untyped-def]
+def correlated(
+    start: int, stop: int, beyond: Floats, weights: Floats, pitch: np.int64, out: Floats, cancel: Bytes
+) -> None:
     """Each map start..stop under its own symmetric window, on a torus.
 
     Args:

@@ -27,7 +27,11 @@ def periodic(ctx: Context, maps: Floats, transform: Transform = transform) -> Fl
     columns = np.cos(2 * np.pi * np.arange(width) / width)
     divisor = 2 * (rows[:, None] + columns[None] - 2)
     divisor[0, 0] = np.inf
-    smooth = spectrum_of(ctx, edges, transform) / divisor.astype(np.float32)
+    smooth = spectrum_of(ctx, edges, transform)
+    inverse = (1 / divisor).astype(np.float32)
+    for part in smooth:
+        part *= inverse
+        ctx.check()
     return maps - picture_of(ctx, smooth, transform)
 
 
@@ -51,11 +55,16 @@ def _power(ctx: Context, example: Floats, height: int, width: int, transform: Tr
     _, h, w = example.shape
     reach_y, reach_x = min(h, height) // 2, min(w, width) // 2
     spectrum = spectrum_of(ctx, example, transform)
-    correlation = picture_of(ctx, spectrum * spectrum.conj(), transform)
+    for part in spectrum:
+        part *= part.conj()
+        ctx.check()
+    correlation = picture_of(ctx, spectrum, transform)
     y, x = np.arange(-reach_y, reach_y), np.arange(-reach_x, reach_x)
     # A triangle is the one simple fade whose own spectrum is nowhere negative.
     fade = (1 - np.abs(y) / max(reach_y, 1))[:, None] * (1 - np.abs(x) / max(reach_x, 1))[None]
     laid = np.zeros((len(example), height, width), np.float32)
-    laid[:, (y % height)[:, None], x % width] = fade * correlation[:, (y % h)[:, None], x % w]
-    laid *= np.float32(height * width)
+    for one, found in zip(laid, correlation, strict=True):
+        one[(y % height)[:, None], x % width] = fade * found[(y % h)[:, None], x % w]
+        one *= np.float32(height * width)
+        ctx.check()
     return np.maximum(spectrum_of(ctx, laid, transform).real, 0)

@@ -88,6 +88,8 @@ class Scale:
         n, turn = self.count, np.complex64(self.level.turn)
 
         def own(c: int, k: int, cancel: Bytes) -> None:
+            if cancel[0]:
+                return
             i = c * self.level.orientations + k
             np.multiply(part[c], self.windows[k] * turn, out=self.bands[i])
             self._transform(self.bands[i], True, 1, cancel)
@@ -95,6 +97,8 @@ class Scale:
             self.maps[i] -= self.maps[i].mean(dtype=np.float64)
 
         def parent(c: int, k: int, cancel: Bytes) -> None:
+            if cancel[0]:
+                return
             assert self.parent_windows is not None
             i = c * self.level.orientations + k
             np.multiply(part[c], self.parent_windows[k] * turn, out=self.parents[i])
@@ -124,6 +128,8 @@ class Scale:
         ctx.spread(pulled_back, height, self.maps, weights, shifted, self.bands, self.parents, grain=4)
 
         def back(band: Spectrum, window: Floats, octaves: int, cancel: Bytes) -> None:
+            if cancel[0]:
+                return
             self._transform(band, False, octaves, cancel)
             band *= window * turn
 
@@ -284,10 +290,16 @@ def lags(reach: int) -> Iterator[tuple[int, int]]:
 
 def _autocorrelated(ctx: Context, maps: Floats, variance: Doubles, reach: int) -> Moments:
     sums = np.zeros((len(maps), reach + 1, 2 * reach + 1))
+
+    def one(r: int, cancel: Bytes) -> None:
+        if cancel[0]:
+            return
+        plain, beyond = wrapped(maps[r : r + 1], reach)
+        pitch = np.int64(plain.shape[2])
+        lagged(0, 1, plain.reshape(1, -1), beyond, np.int64(reach), pitch, sums[r : r + 1], cancel)
+
     if reach:
-        plain, beyond = wrapped(maps, reach)
-        flat = plain.reshape(len(maps), -1)
-        ctx.spread(lagged, len(maps), flat, beyond, np.int64(reach), np.int64(plain.shape[2]), sums)
+        ctx.each(one, [(r,) for r in range(len(maps))])
     pixels = maps.shape[1] * maps.shape[2]
     # Shifts in a row to the left are those to the right once more.
     chosen = sums.reshape(len(maps), -1)[:, reach + 1 :]
@@ -297,12 +309,18 @@ def _autocorrelated(ctx: Context, maps: Floats, variance: Doubles, reach: int) -
 def _correlated(ctx: Context, maps: Floats, weights: Floats) -> Floats:
     """Each map (R, h, w) under its own window, (R, 2 reach + 1, 2 reach + 1): the first (h, w) of what comes back."""
     reach = weights.shape[1] // 2
-    plain, beyond = wrapped(maps, reach)
-    shape, pitch = plain.shape, np.int64(plain.shape[2])
-    plain[...] = 0
+    height, width = maps.shape[1:]
+    pitch = np.int64(width + 2 * reach)
+    out = np.zeros((len(maps), height * pitch), np.float32)
     fours = np.pad(weights, ((0, 0), (0, 0), (0, 3)))
-    ctx.spread(correlated, len(maps), beyond, fours, pitch, plain.reshape(len(maps), -1))
-    return plain[:, : shape[1], : maps.shape[2]]
+
+    def one(r: int, cancel: Bytes) -> None:
+        if not cancel[0]:
+            beyond = wrapped(maps[r : r + 1], reach)[1]
+            correlated(0, 1, beyond, fours[r : r + 1], pitch, out[r : r + 1], cancel)
+
+    ctx.each(one, [(r,) for r in range(len(maps))])
+    return out.reshape(len(maps), height, -1)[:, :, :width]
 
 
 def _moments(ctx: Context, maps: Floats, reach: int) -> Moments:

@@ -147,13 +147,13 @@ def portilla_simoncelli(ctx: Context, inputs: Given, p: PortillaSimoncelli) -> I
             f"use one of {2 * SMALLEST} px a side or more",
         )
     sample = _middle(source, scales)
-    axes = Axes.of(sample)
+    axes = Axes.of(sample, ctx.check)
     canvas = Hole(inputs.picture, inputs.hole, axes) if filling else Canvas(ctx.size, axes)
     if not len(axes.axes):
         yield Frame(canvas.rect, canvas.of(np.zeros((0, canvas.rect.h, canvas.rect.w), np.float32)), 1.0)
         return
     note = "" if scales == p.scales else f"{scales} scales, as the sample is small"
-    example = periodic(ctx, axes.apart(sample), _transform)
+    example = periodic(ctx, axes.apart(sample, ctx.check), _transform)
     start = alike(ctx, example, _noise(ctx, len(example), canvas.grid(scales)), _transform)
     surround = canvas.surround(ctx, start.shape)
     if surround is not None:
@@ -171,7 +171,7 @@ def portilla_simoncelli(ctx: Context, inputs: Given, p: PortillaSimoncelli) -> I
     ctx.progress(1.0)
     if surround is None:
         # Along the axes only: to bring over red, green and blue as well would bend the weaker axes again.
-        maps = _spread(ctx, maps[:, : canvas.rect.h, : canvas.rect.w], axes.apart(source))
+        maps = _spread(ctx, maps[:, : canvas.rect.h, : canvas.rect.w], axes.apart(source, ctx.check))
     yield Frame(canvas.rect, canvas.of(maps), 1.0, note)
 
 
@@ -221,7 +221,7 @@ class Hole(Canvas):
         inside = self.rect.slices
         free[inside] = (self.hole > 0) | ~around(self.hole > 0, BAND)
         ctx.check()
-        maps[:, inside[0], inside[1]] = self.axes.apart(self.picture)
+        maps[:, inside[0], inside[1]] = self.axes.apart(self.picture, ctx.check)
         return Surround(maps, free)
 
     def of(self, maps: Floats) -> Floats:

@@ -84,3 +84,26 @@ def test_any_size_is_cut_from_the_next_that_can_be_halved() -> None:
 def test_a_sample_without_room_for_a_scale_is_refused() -> None:
     with pytest.raises(Unusable, match="16 px a side"):
         grown(ripples()[:15], (32, 32))
+
+
+def test_a_hole_goes_on_from_what_is_around_it() -> None:
+    """Nothing outside moves, the rim shows no step, and what was in the hole does not matter."""
+    sample = ripples(96)
+    y, x = np.mgrid[:96, :96]
+    hole = (np.hypot(y - 50, x - 44) < 22).astype(np.float32)
+    made = []
+    for filler in (0.0, 1.0):
+        damaged = np.where(hole[..., None] > 0, np.float32(filler), sample)
+        inputs = {"sample": Image(sample), "picture": Image(damaged), "hole": hole}
+        execution = Execution(
+            portilla_simoncelli, inputs, portilla_simoncelli.params(steps=20), Context(seed=2, threads=1)
+        )
+        for _ in execution:
+            pass
+        made.append(execution.result().image().pixels)
+        assert np.array_equal(made[-1][hole == 0], sample[hole == 0])
+    assert np.array_equal(made[0], made[1])
+    across = np.abs(np.diff(made[0], axis=1)).mean(axis=2)
+    rim = hole[:, 1:] != hole[:, :-1]
+    assert across[rim].mean() < 1.3 * np.abs(np.diff(sample, axis=1)).mean()
+    assert made[0][hole > 0].std(axis=0) == pytest.approx(sample.std(axis=(0, 1)), rel=0.35)
