@@ -95,7 +95,8 @@ class Session(QObject):
             if self.repeats(document, operation) and operation.within in found:
                 found[operation.within] = sources.Offer("as before", lambda: None)
             return found
-        before = sources.Offer(f"as before, from {origin.document.title}", lambda: None)
+        whence = desk.made_from or origin.document
+        before = sources.Offer("as before" + (f", from {whence.title}" if whence is not document else ""), lambda: None)
         return dict.fromkeys(operation.roles, before) | sources.brought(document, operation)
 
     def close(self, document: Document) -> None:

@@ -307,6 +307,8 @@ def test_a_result_in_another_tab_is_brought_to_the_front(qtbot: Any, window: Win
     window.tabs.show_document(document)
     run(qtbot, window)
     assert window.document() is made and window.tabs.count() == 2, "made again where it was made before"
+    run(qtbot, window)
+    assert window.operations.inputs.text("sample") == "as before, from wall", "not from itself"
 
 
 def test_findings_are_said_in_plain_words() -> None:
