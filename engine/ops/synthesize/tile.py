@@ -19,11 +19,13 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.frame import Frame, From, Origin
-from engine.image import GRAY_ALPHA, RGBA, Floats, Image, Pixels
+from engine.image import GRAY_ALPHA, Floats, Image, Pixels
 from engine.kernels.bending import Bend, fitted, inner
+from engine.kernels.channels import premultiplied
 from engine.kernels.lattice import Lattice, find_repeats
 from engine.kernels.mending import Mender
 from engine.kernels.start import STRICT, shrunk
+from engine.kernels.strips import looked_up, rows_of
 from engine.kernels.tiling import Closing, Layout
 from engine.measures.repetition import repetition
 from engine.measures.seam import line_seam, wrap_seam
@@ -143,35 +145,32 @@ def tile(ctx: Context, inputs: Given, p: Tile) -> Iterator[Frame]:
     """The picture as it would wrap, pieces laid across the seam, mended joints; then the maps."""
     sample: Floats = inputs.sample
     width, height = ctx.size
-    whole = Rect(0, 0, width, height)
     rows, columns, channels = sample.shape
-    wrapped = np.arange(height)[:, None] % rows * columns + np.arange(width) % columns
-    yield Frame(whole, sample.reshape(-1, channels)[wrapped], 0.0, "as it is")
+    wrapped = (np.arange(height)[:, None] % rows * columns + np.arange(width) % columns).astype(np.int32)
+    yield from _frames(ctx, sample.reshape(-1, channels), wrapped, 0.0, "as it is")
     ctx.due()
     ctx.check()
-    seen = sample.copy()
-    if channels in (GRAY_ALPHA, RGBA):
-        seen[..., :-1] *= seen[..., -1:]
+    seen = premultiplied(sample)
+    ctx.check()
     factor = _factor(min(rows, columns))
-    lattice, repeat = _repeats(seen, factor)
+    lattice, repeat = _repeats(ctx, seen, factor)
     ctx.check()
     bend, closed = fitted(lattice if p.fit else None, (rows, columns), ctx.size)
-    evened = _evened(sample, p.light)
+    evened = _evened(ctx, sample, p.light)
     ctx.check()
     picture: Floats = _bent(evened, bend)
     ctx.check()
     usable = bend.reached() if bend else np.ones((rows, columns), np.bool_)
-    seen = picture.copy()
-    if channels in (GRAY_ALPHA, RGBA):
-        seen[..., :-1] *= seen[..., -1:]
-    loose = _loose(sample, ctx.size, bend, closed is not None)
+    seen = premultiplied(picture)
+    ctx.check()
+    loose = _loose(ctx, sample, ctx.size, bend, closed is not None)
     ctx.check()
     layout = _layout(ctx.size, usable, p, factor, repeat, loose) if any(loose) else None
     flat = picture.reshape(-1, channels)
     sheet = shrunk(seen, usable, 1)
     ctx.check()
     if layout is None:
-        quilt = wrapped.astype(np.int32)
+        quilt = wrapped
     else:
         evenness, tolerance = 6.0 * p.variety, 0.2 * p.variety
         smaller = closed.scaled(1 / factor) if closed else None
@@ -187,28 +186,30 @@ def tile(ctx: Context, inputs: Given, p: Tile) -> Iterator[Frame]:
             with ctx.part(0.3, 0.5):
                 for _ in closing:
                     if ctx.due():
-                        yield Frame(whole, _shown(flat, closing.quilt), ctx.fraction, "pieces")
+                        yield from _frames(ctx, flat, closing.quilt, ctx.fraction, "pieces")
         quilt = closing.quilt
-        yield Frame(whole, _shown(flat, quilt), ctx.fraction, "pieces")
+        yield from _frames(ctx, flat, quilt, ctx.fraction, "pieces")
     if any(loose):
         mender = Mender(ctx, sheet, np.maximum(quilt, 0), p.patch, True)
         with ctx.part(0.5, 0.9):
             for quilt in mender:
                 if ctx.due():
-                    yield Frame(whole, flat[quilt], ctx.fraction, "joints")
+                    yield from _frames(ctx, flat, quilt, ctx.fraction, "joints")
         quilt = mender.quilt
     findings = _kept(quilt, layout, columns)
     ctx.check()
-    quilt = _recut(quilt, flat[quilt], CALM if any(loose) else SEEN)
-    ctx.check()
-    made = flat[quilt]
+    quilt = _recut(ctx, quilt, looked_up(flat, quilt, ctx.check), CALM if any(loose) else SEEN)
+    made = looked_up(flat, quilt, ctx.check)
     ctx.check()
     findings |= _findings(ctx, made, sample)
     others = tuple(_mapped(ctx, one, bend, quilt) for one in inputs.maps or ())
     ctx.progress(1.0)
     places = bend.back(quilt) if bend else quilt.copy()
-    origin = Origin(places, (From("sample"),), exact=p.light == 0 and bend is None)
-    yield Frame(whole, made, 1.0, _words(findings), origin, findings, others)
+    exact, words = p.light == 0 and bend is None, _words(findings)
+    for some in rows_of(made.shape, ctx.check):
+        origin = Origin(places[some], (From("sample"),), exact=exact)
+        band = Rect(0, some.start, width, some.stop - some.start)
+        yield Frame(band, made[some], 1.0, words, origin, findings, others)
 
 
 def _factor(side: int) -> int:
@@ -219,12 +220,12 @@ def _factor(side: int) -> int:
     return factor
 
 
-def _repeats(seen: Floats, factor: int) -> tuple[Lattice | None, float]:
+def _repeats(ctx: Context, seen: Floats, factor: int) -> tuple[Lattice | None, float]:
     """The lattice, if it is strong enough, and the length of the shortest repeat, in pixels."""
     finer = max(1, factor // 2)
     rows, columns = seen.shape[0] // finer, seen.shape[1] // finer
-    parts = seen[: rows * finer, : columns * finer].reshape(rows, finer, columns, finer, -1)
-    lattice, length = find_repeats(parts.mean(axis=(1, 3), dtype=np.float32) if finer > 1 else seen)
+    lattice, length = find_repeats(_smaller(ctx, seen[: rows * finer, : columns * finer], finer))
+    ctx.check()
     if lattice is not None and lattice.strength >= STRUCTURED:
         return lattice.scaled(finer), length * finer
     return None, length * finer
@@ -241,7 +242,21 @@ def _bent(pixels: Any, bend: Bend | None) -> Any:
     return np.clip(made, pixels.min(), pixels.max()) if made.dtype == np.float32 else made
 
 
-def _evened(sample: Floats, share: float) -> Floats:
+def _smaller(ctx: Context, picture: Floats, by: int) -> Floats:
+    """Means of squares of `by` pixels, which its sides are multiples of."""
+    if by == 1:
+        return picture
+    rows, columns = picture.shape[0] // by, picture.shape[1] // by
+    out = np.empty((rows, columns, picture.shape[2]), np.float32)
+    for row in range(rows):
+        if row * by % 64 < by:
+            ctx.check()
+        parts = picture[row * by : (row + 1) * by].reshape(by, columns, by, -1)
+        out[row] = parts.mean(axis=(0, 2), dtype=np.float32)
+    return out
+
+
+def _evened(ctx: Context, sample: Floats, share: float) -> Floats:
     """Less slow changes of light and colour, as light changes things: by a factor."""
     if share <= 0:
         return sample
@@ -249,18 +264,22 @@ def _evened(sample: Floats, share: float) -> Floats:
     rows, columns = sample.shape[:2]
     small = (max(1, min(columns, 64)), max(1, min(rows, 64)))
     values = np.ascontiguousarray(sample[..., :colours])
+    ctx.check()
     coarse = cv2.resize(values, small, interpolation=cv2.INTER_AREA).reshape(small[1], small[0], colours)
     slow = cv2.GaussianBlur(coarse, (0, 0), small[0] / 6, sigmaY=small[1] / 6, borderType=cv2.BORDER_REFLECT)
     slow = slow.reshape(coarse.shape)
     mean = slow.mean(axis=(0, 1))
     gain = np.clip((mean + 0.02) / (slow + 0.02), 0.5, 2) ** share
+    ctx.check()
     gain = cv2.resize(gain.astype(np.float32), (columns, rows), interpolation=cv2.INTER_CUBIC).reshape(values.shape)
-    out = sample.copy()
-    out[..., :colours] = np.clip(values * gain, 0, 1)
+    out = np.empty_like(sample)
+    for some in rows_of(sample.shape, ctx.check):
+        out[some] = sample[some]
+        out[some, :, :colours] = np.clip(values[some] * gain[some], 0, 1)
     return out
 
 
-def _loose(sample: Floats, size: Size, bend: Bend | None, regular: bool) -> tuple[bool, bool]:
+def _loose(ctx: Context, sample: Floats, size: Size, bend: Bend | None, regular: bool) -> tuple[bool, bool]:
     """Whether the picture is open from left to right, and from top to bottom: what is closed already stays.
 
     Args:
@@ -269,12 +288,25 @@ def _loose(sample: Floats, size: Size, bend: Bend | None, regular: bool) -> tupl
     rows, columns = sample.shape[:2]
     if (columns, rows) != size or bend is not None or min(size) < SMALLEST:
         return True, True
-    across = line_seam(np.roll(sample, columns // 2, axis=1), column=columns // 2)
-    down = line_seam(np.roll(sample, rows // 2, axis=0), row=rows // 2)
+    across = line_seam(_rolled(ctx, sample, columns // 2, 1), column=columns // 2)
+    ctx.check()
+    down = line_seam(_rolled(ctx, sample, rows // 2, 0), row=rows // 2)
+    ctx.check()
     return (
         abs(across) > CLOSED and not (regular and _as_inside(sample.swapaxes(0, 1))),
         abs(down) > CLOSED and not (regular and _as_inside(sample)),
     )
+
+
+def _rolled(ctx: Context, picture: Floats, by: int, axis: int) -> Floats:
+    """np.roll of a picture along one of its sides."""
+    out = np.empty_like(picture)
+    for rows in rows_of(picture.shape, ctx.check):
+        if axis == 1:
+            out[rows] = np.roll(picture[rows], by, axis=1)
+        else:
+            out[rows] = picture[(np.arange(rows.start, rows.stop) - by) % len(picture)]
+    return out
 
 
 def _as_inside(sample: Floats) -> bool:
@@ -318,26 +350,42 @@ def _even(value: int, factor: int) -> int:
     return value // factor * factor
 
 
-def _shown(flat: Floats, quilt: Ints) -> Floats:
-    """The arrangement so far, mean colour where there is nothing yet."""
-    return np.where((quilt >= 0)[..., None], flat[quilt], flat.mean(axis=0))
+def _frames(ctx: Context, flat: Floats, quilt: Ints, fraction: float, note: str) -> Iterator[Frame]:
+    """The arrangement so far in bands, mean colour where there is nothing yet."""
+    blank = flat[:: max(1, len(flat) // 50_000)].mean(axis=0)
+    for rows in rows_of(quilt.shape, ctx.check):
+        part = quilt[rows]
+        pixels = np.where((part >= 0)[..., None], flat[part], blank)
+        yield Frame(Rect(0, rows.start, quilt.shape[1], len(part)), pixels, fraction, note)
 
 
-def _recut(quilt: Ints, made: Floats, limit: float) -> Ints:
+def _recut(ctx: Context, quilt: Ints, made: Floats, limit: float) -> Ints:
     """The same torus, cut open a few pixels away where the wrap happens to run along an edge.
 
     A tile has no seam; but a cut along the edge of a stone reads as one, to the eye and to every measure.
     """
     for axis in (0, 1):
-        steps = np.abs(made - np.roll(made, 1, axis)).mean(axis=(1 - axis, 2), dtype=np.float64)
+        steps = _steps(ctx, made, axis)
         if steps.size < 4:
             continue
         scores = np.abs(steps - steps.mean()) / (steps.std() + 0.004)
         near = np.argsort(np.abs(_turns(steps.size)), kind="stable")[: max(1, steps.size // 8)]
         calm = near[scores[near] <= limit]
         cut = int(calm[0] if calm.size else near[scores[near].argmin()])
-        quilt, made = np.roll(quilt, -cut, axis), np.roll(made, -cut, axis)
+        quilt, made = np.roll(quilt, -cut, axis), _rolled(ctx, made, -cut, axis)
     return np.ascontiguousarray(quilt)
+
+
+def _steps(ctx: Context, made: Floats, axis: int) -> NDArray[np.float64]:
+    """How far each line of a torus is from the one before, on average."""
+    total = np.zeros(made.shape[axis])
+    for rows in rows_of(made.shape, ctx.check):
+        if axis == 1:
+            total += np.abs(made[rows] - np.roll(made[rows], 1, 1)).sum(axis=(0, 2), dtype=np.float64)
+        else:
+            before = made[np.arange(rows.start - 1, rows.stop - 1)]
+            total[rows] = np.abs(made[rows] - before).sum(axis=(1, 2), dtype=np.float64)
+    return np.asarray(total * (made.shape[axis] / made.size))
 
 
 def _turns(length: int) -> NDArray[np.int64]:
@@ -362,18 +410,13 @@ def _findings(ctx: Context, made: Floats, sample: Floats) -> dict[str, float]:
         found["seam before"] = wrap_seam(sample)
     ctx.check()
     if min(*made.shape[:2], *sample.shape[:2]) >= 64:
-        found["repetition"] = repetition(_thinned(made), _thinned(sample))
+        found["repetition"] = repetition(_thinned(ctx, made), _thinned(ctx, sample))
     return found
 
 
-def _thinned(picture: Floats) -> Floats:
+def _thinned(ctx: Context, picture: Floats) -> Floats:
     by = -(-max(picture.shape[:2]) // MEASURED)
-    rows, columns = picture.shape[0] // by * by, picture.shape[1] // by * by
-    if by == 1:
-        return picture
-    parts = picture[:rows, :columns].reshape(rows // by, by, columns // by, by, -1)
-    small: Floats = parts.mean(axis=(1, 3), dtype=np.float32)
-    return small
+    return _smaller(ctx, picture[: picture.shape[0] // by * by, : picture.shape[1] // by * by], by)
 
 
 def _words(findings: Mapping[str, float]) -> str:
@@ -386,4 +429,5 @@ def _mapped(ctx: Context, image: Image, bend: Bend | None, quilt: Ints) -> Image
     """A further map, closed by the same places, at its own depth."""
     ctx.check()
     bent: Pixels = _bent(image.pixels, bend)
-    return replace(image, pixels=bent.reshape(-1, image.channels)[quilt], notes=(), attributes={})
+    closed = looked_up(bent.reshape(-1, image.channels), quilt, ctx.check)
+    return replace(image, pixels=closed, notes=(), attributes={})
