@@ -73,6 +73,7 @@ class Plan:
         passes: scans per turn.
         uniformity: see `PatchField`; with labels every label by itself. EbSynth's default of 3500 is 140 here, which
             breaks what belongs together.
+        coarse_uniformity: the same where a pixel stands for 16 or more, which settles what comes where.
         sharpness: of voting, see `PatchField.vote`.
         copies: the next search compares with copied pixels and not with the means of votes, which prefer what is dull.
         guide_limits: how much a difference of each guide counts at most; of guides beyond these without a limit.
@@ -89,6 +90,7 @@ class Plan:
     turns: tuple[int, ...] = (2, 3, 5)
     passes: int = 1
     uniformity: float = 10.0
+    coarse_uniformity: float | None = None
     sharpness: float = 1.0
     copies: bool = True
     guide_limits: tuple[int, ...] = ()
@@ -248,7 +250,7 @@ def _field(ctx: Context, source: Sheet, target: Sheet, plan: Plan, number: int) 
         patch,
         step,
         voted=source.colours.shape[2],
-        uniformity=plan.uniformity,
+        uniformity=plan.uniformity if number < 2 or plan.coarse_uniformity is None else plan.coarse_uniformity,
         level=number + 32 * plan.draw,
         rim=plan.rim if not target.chosen.all() else 0.0,
         limits=limits,

@@ -53,7 +53,7 @@ class Sketch:
         ground: the place in the photograph whose label the painting begins with.
         labels: a map to import, or how many to find.
         strokes: in order.
-        corrections: strokes on the photograph's own labels first; label 0 stands for one that is added for them.
+        corrections: strokes on the photograph's own labels first; labels 0, -1, -2 ... stand for ones that are added.
     """
 
     photo: Path
@@ -82,6 +82,9 @@ HEART = tuple(
     for t in np.linspace(0, 2 * np.pi, 40)
 )
 
+HEAD, STEM, BLURRED = (0.29, 0.32), (0.297, 0.8), (0.82, 0.79)
+"""Where the dandelion's parts are in its photograph."""
+
 SKETCHES: dict[str, Sketch] = {
     "island": Sketch(
         SAMPLES / "asia.jpg",
@@ -100,15 +103,44 @@ SKETCHES: dict[str, Sketch] = {
             Stroke(1, 0.14, rough(((0.02, 0.92), (0.22, 0.95), (0.34, 1.0)), 0.02, 8)),
         ),
     ),
-    "coffee": Sketch(
-        SAMPLES / "coffee.png",
-        (560, 372),
-        (0.85, 0.3),
-        8,
-        tuple(
-            Stroke(label, size * scale, ((x, y), (x + 0.002, y)))
-            for x, y, scale in ((0.3, 0.5, 1.0), (0.76, 0.45, 0.7))
-            for label, size in (((0.2, 0.6), 0.5), ((0.32, 0.3), 0.28), ((0.5, 0.33), 0.22))
+    "meadow": Sketch(
+        SAMPLES / "dandelions.jpg",
+        (640, 360),
+        (0.5, 0.95),
+        5,
+        (
+            Stroke((0.03, 0.3), 0.12, rough(((-0.02, 0.4), (0.3, 0.35), (0.6, 0.39), (1.02, 0.33)), 0.012)),
+            Stroke((0.6, 0.12), 0.14, rough(((-0.02, 0.24), (0.4, 0.17), (0.7, 0.22), (1.02, 0.16)), 0.01, 2)),
+            Stroke((0.5, 0.02), 0.13, rough(((-0.02, 0.02), (0.5, 0.0), (1.02, 0.02)), 0.008, 3)),
+            *(
+                Stroke(BLURRED, size, ((x, y), (x + 0.004, y)))
+                for x, y, size in ((0.12, 0.5, 0.06), (0.56, 0.47, 0.05), (0.92, 0.5, 0.07), (0.5, 0.74, 0.08))
+            ),
+            *(
+                stroke
+                for x, y, size in ((0.28, 0.42, 0.25), (0.73, 0.5, 0.27))
+                for stroke in (
+                    Stroke(STEM, 0.022, ((x, y + 0.2), (x - 0.01, 0.8), (x + 0.004, 1.02))),
+                    Stroke(HEAD, size, ((x, y), (x + 0.004, y))),
+                )
+            ),
+        ),
+        (
+            Stroke(0, 0.32, ((0.29, 0.32), (0.294, 0.32))),
+            Stroke(-1, 0.026, ((0.298, 0.62), (0.296, 1.02))),
+            *(
+                Stroke(-2, size, ((x, y), (x + 0.002, y)))
+                for x, y, size in (
+                    (0.82, 0.79, 0.14),
+                    (0.563, 0.68, 0.1),
+                    (0.66, 0.58, 0.08),
+                    (0.56, 0.44, 0.07),
+                    (0.487, 0.22, 0.07),
+                    (0.97, 0.43, 0.08),
+                    (0.775, 0.335, 0.05),
+                    (0.32, 0.61, 0.06),
+                )
+            ),
         ),
     ),
     "seedlings": Sketch(
@@ -160,11 +192,13 @@ class Painter:
         else:
             window.find_labels(sketch.labels)
         studio.run(lambda: not photo.labels.empty)
-        if sketch.corrections:
-            window.add_label()
-            added = photo.palette.labels[-1].number
-            for stroke in sketch.corrections:
-                self.draw(photo, photo, replace(stroke, label=stroke.label or added))
+        added: dict[int, int] = {}
+        for stroke in sketch.corrections:
+            number = self.number(photo, stroke.label)
+            if number <= 0 and number not in added:
+                window.add_label()
+                added[number] = photo.palette.labels[-1].number
+            self.draw(photo, photo, replace(stroke, label=added.get(number, number)))
         window.take_label(self.number(photo, sketch.ground))
         window.numbers.size_row.set(sketch.size)
         self.settled.clear()

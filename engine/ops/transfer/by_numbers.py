@@ -36,6 +36,9 @@ HEIGHT = 0.02
 """What a difference in height weighs against the colours, the whole height of the picture being 1020."""
 FAR = 0.2
 """Parts of the height from which on a place is as far as any other: far from home every place is as good."""
+LAYOUT = 25.0
+"""Even use of the photograph while it is settled what comes where; with less, one place is repeated side by side.
+A stroke is small: there it would break up what belongs together."""
 LARGEST, TILE, STRIP = 3_000_000, 1600, 2_000_000
 """Pixels that are made at once; the side of the parts of a map that is larger; pixels between two looks at the flag."""
 REST = 4.0
@@ -152,7 +155,7 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
         pixels[inside] = laid(pixels[inside], flat[origin], mask[rect.slices][inside])
         return pixels
 
-    parts, rested = _parts(free), 0.0
+    parts, rested, layout = _parts(free), 0.0, LAYOUT if free.all() else None
     for number, part in enumerate(parts):
         window = part.grown(SURROUND).clipped(Rect.of(free))
         inner = part.moved(-window.x, -window.y)
@@ -163,7 +166,7 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
         wanted = free[window.slices] & (made < 0)
         top = ctx.place[1] + window.y
         sheet = Sheet(known, _guides(target[window.slices], p, top, ctx.size[1]), target[window.slices], wanted)
-        plan = Plan(patch=patch, guide_limits=_limits(p), draw=number)
+        plan = Plan(patch=patch, coarse_uniformity=layout, guide_limits=_limits(p), draw=number)
         ctx.check()
         inside = free[part.slices]
         with ctx.part(number / len(parts), (number + 1) / len(parts)):
