@@ -17,6 +17,7 @@ from engine.kernels.anchors import allowed_anchors, box_count
 from engine.kernels.field import PatchField
 from engine.kernels.stack import Stack
 from engine.kernels.start import Ints, Sheet, seams
+from engine.kernels.strips import looked_up
 
 VISIBLE = 10.0**2
 """Mean squared steps of 1/255 from which on a joint is mended."""
@@ -47,14 +48,15 @@ class Mender:
         free = self._bad()
         if not free.any() or patch < 3:
             return
-        allowed = allowed_anchors(self.sheet.usable, patch)
+        allowed = allowed_anchors(self.sheet.usable, patch, check=ctx.check)
         if not allowed.any():
             return
         values = np.ascontiguousarray(self.sheet.planes.T) * np.int16(2)
-        source = Stack.of(values.reshape(*self.sheet.sides, -1))
-        made = values[self.quilt]
-        target = Stack.wrapped(made, patch) if self.cyclic else Stack.of(made)
-        field = PatchField(target, source, free, allowed, patch, step=min(2, patch), wrap=self.cyclic)
+        ctx.check()
+        source = Stack.of(values.reshape(*self.sheet.sides, -1), ctx.check)
+        made = looked_up(values, self.quilt, ctx.check)
+        target = Stack.wrapped(made, patch, ctx.check) if self.cyclic else Stack.of(made, ctx.check)
+        field = PatchField(target, source, free, allowed, patch, step=min(2, patch), wrap=self.cyclic, check=ctx.check)
         middle = patch // 2
         y, x = np.divmod(field.active.astype(np.int64), field.places.shape[1])
         sy, sx = np.divmod(self.quilt[(y + middle) % free.shape[0], (x + middle) % free.shape[1]], width)
@@ -72,9 +74,10 @@ class Mender:
         """Where joints are visible, with some room around them."""
         reach = self.patch
         bad = seams(self.sheet.planes, self.sheet.sides[1], self.quilt, self.cyclic) > VISIBLE
+        self.ctx.check()
         spots = self._counted(bad, 2) >= 3
         return self._counted(spots, reach) > 0
 
     def _counted(self, mask: NDArray[np.bool_], reach: int) -> Ints:
         wide = np.pad(mask, reach, mode="wrap") if self.cyclic else np.pad(mask, reach)
-        return box_count(wide, 2 * reach + 1)
+        return box_count(wide, 2 * reach + 1, self.ctx.check)
