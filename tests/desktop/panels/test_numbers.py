@@ -314,3 +314,34 @@ def test_closing_a_painting_at_work_is_quiet(qtbot: Any, window: Window, painter
     painter.gate.set()
     qtbot.wait(30)
     assert window.tabs.count() == 1
+
+
+def test_escape_stops_what_is_being_painted_until_it_is_asked_for(qtbot: Any, window: Window, painter: Painter) -> None:
+    painting = begun(qtbot, window, "one")
+    painter.gate.clear()
+    window.take_label(2)
+    with qtbot.waitSignal(window.following.went_on):
+        stroke(qtbot, window, (60, 60), (120, 60))
+    press(window, "Esc")
+    qtbot.waitUntil(lambda: not window.following.busy(painting))
+    assert window.numbers.now.isEnabled() and not window.actions_["stop"].isEnabled()
+    painter.gate.set()
+    made = len(painter.seen)
+    qtbot.wait(30)
+    assert len(painter.seen) == made and painting.labels.differing(painting.painted)
+    with qtbot.waitSignal(window.following.settled):
+        qtbot.mouseClick(window.numbers.now, Qt.MouseButton.LeftButton)
+    assert not painting.labels.differing(painting.painted)
+
+
+def test_a_label_that_the_photograph_lacks_is_told_by_name(qtbot: Any, window: Window) -> None:
+    labelled(qtbot, window)
+    window.add_label()
+    window.numbers.start.setCurrentIndex(window.numbers.start.findData("map"))
+    with qtbot.waitSignal(window.following.settled, check_params_cb=lambda made: made.motif is not None):
+        qtbot.mouseClick(window.numbers.paint, Qt.MouseButton.LeftButton)
+    added = window.document().palette.labels[-1]
+    window.take_label(added.number)
+    with qtbot.waitSignal(window.following.lacking):
+        stroke(qtbot, window, (20, 20), (40, 20))
+    assert f"nothing of {added.name}" in window.notice.sentence.text()
