@@ -67,7 +67,7 @@ class Plan:
     nearness: float = 100.0
     sharpness: float = 8.0
     finest: float = 16.0
-    last: float = 4.0
+    last: float = 8.0
     rim: float = 4.0
     strange: float = 0.3
 
@@ -223,7 +223,7 @@ def _turns(
             yield State(field, levels[0].hole, number, len(levels), settled=False)
         for _ in field.voting(ctx, sharpness, 2 * AT_ONCE):
             yield State(field, levels[0].hole, number, len(levels), settled=False)
-        if number < 2 <= len(levels) and turn < turns - 1:
+        if number == 0 and len(levels) > 1 and turn < turns - 1:
             # The next search shall look for the detail of pieces, not for the softness of their mean.
             field.settle()
         yield State(field, levels[0].hole, number, len(levels))
