@@ -24,6 +24,8 @@ Bools = NDArray[np.bool_]
 
 TOLERANCE = 0.08
 """Steps of colour across a seam (0..1) well below this are light and smoothed away; well above it they are edges."""
+GRAIN = 16_384
+"""Pixels that one thread takes at a time: less is done sooner than it is handed over."""
 COARSEST = 32
 """Pixels at which a grid is small enough to be relaxed alone."""
 
@@ -172,7 +174,7 @@ def _cycle(ctx: Context, grids: list[Grid], parents: list[Ints], level: int, val
     _sweep(ctx, grid, values, wanted, 2)
     parent, coarse = parents[level], grids[level + 1]
     rest = np.empty_like(wanted)
-    ctx.spread(residual, rest.shape[0], values, wanted, grid.near, grid.degree, rest, grain=1024)
+    ctx.spread(residual, rest.shape[0], values, wanted, grid.near, grid.degree, rest, grain=GRAIN)
     count, channels = coarse.ys.size, wanted.shape[1]
     summed = np.empty((count, channels), np.float32)
     for k in range(channels):
@@ -184,7 +186,7 @@ def _cycle(ctx: Context, grids: list[Grid], parents: list[Ints], level: int, val
     own = np.arange(count, dtype=np.int32)[:, None]
     near = np.where(coarse.ends, own, coarse.near)
     move = np.zeros_like(values)
-    ctx.spread(prolong, parent.size, step, parent, grid.odd, near, move, grain=1024)
+    ctx.spread(prolong, parent.size, step, parent, grid.odd, near, move, grain=GRAIN)
     if level > 0:
         # As far as it lowers the energy most: where a grid is a few pixels wide, its own steps are far too long.
         pull = grid.degree[:, None] * move[:-1] - move[grid.near].sum(axis=1)
@@ -196,7 +198,7 @@ def _cycle(ctx: Context, grids: list[Grid], parents: list[Ints], level: int, val
 def _sweep(ctx: Context, grid: Grid, values: Floats, wanted: Floats, times: int) -> None:
     for _ in range(times):
         for chosen in grid.colours:
-            ctx.spread(relax, chosen.size, chosen, values, wanted, grid.near, grid.degree, grain=1024)
+            ctx.spread(relax, chosen.size, chosen, values, wanted, grid.near, grid.degree, grain=GRAIN)
 
 
 def seam_steps(

@@ -69,5 +69,5 @@ def halved(ctx: Context, values: Shorts, known: Bytes, wrap: bool = False) -> tu
         raise ValueError(f"a torus of {width} x {height} px has no half")
     size = ((height + 1) // 2, (width + 1) // 2)
     out, out_known = np.empty((*size, channels), np.int16), np.empty(size, np.uint8)
-    ctx.spread(halve_rows, size[0], values, known, wrap, out, out_known, grain=8)
+    ctx.spread(halve_rows, size[0], values, known, wrap, out, out_known, grain=64)
     return out, out_known

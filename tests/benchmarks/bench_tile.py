@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from pictures import TEXTURES, texture
 
 from engine import catalog
 from engine.context import Context
@@ -18,6 +17,7 @@ from engine.image import Image
 from engine.measures.fidelity import fidelity
 from engine.measures.seam import wrap_seam
 from engine.operation import Execution, Result
+from tests.benchmarks.pictures import TEXTURES, texture
 
 REPEATS = 4
 SIDES = {"basket-weave": 320, "moss": 256, "flagstones": 480}
@@ -51,14 +51,16 @@ def rows() -> Iterator[tuple[str, str, float, str]]:
     seams, likeness = [], []
     for sample in samples.values():
         # The samples are tiles already; three quarters of one are not.
-        part = Image(np.ascontiguousarray(sample.pixels[: sample.size[1] * 3 // 4, : sample.size[0] * 3 // 4]))
+        pixels: Any = sample.pixels[: sample.size[1] * 3 // 4, : sample.size[0] * 3 // 4]
+        part = Image(np.ascontiguousarray(pixels))
         made = once("tile", {"sample": part})[2].image().decoded()
         seams.append(abs(wrap_seam(made)))
         likeness.append(fidelity(made, part.decoded()))
     yield "tile, eight textures, wrap seam of the worst", "sd", max(seams), "at most 2"
     yield "tile, eight textures, fidelity to the picture, median", "ratio", float(np.median(likeness)), "at most 0.5"
     yield from timed("tile 512 x 512", "tile", {"sample": texture("gravel", 512)}, "at most 1.5")
-    photo = Image(np.tile(texture("rock-face", 512).pixels, (2, 2, 1))[:768, :1024])
+    rock: Any = np.tile(texture("rock-face", 512).pixels, (2, 2, 1))[:768, :1024]
+    photo = Image(np.ascontiguousarray(rock))
     sides = {side: 128 for side in ("left", "right", "top", "bottom")}
     yield from timed("extend 1024 x 768 by 128 px on each side", "extend", {"picture": photo}, "at most 2", **sides)
     hole = np.zeros((512, 512), np.float32)

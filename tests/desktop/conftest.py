@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,8 @@ class ToneValues(Params):
 def _tone(ctx: Context, given: Given, params: ToneValues) -> Iterator[Frame]:
     picture = given.picture
     for _ in ctx.steps(range(params.steps)):
+        # As real work: long enough that a person can pause it.
+        time.sleep(0.002)
         level = np.float32((params.tone + ctx.seed / 100) % 1)
         yield Frame(Rect.of(picture), np.full_like(picture, level), ctx.fraction)
 

@@ -39,6 +39,9 @@ def _dispatchers() -> dict[str, CPUDispatcher]:
 
 KERNELS = _dispatchers()
 
+SUMMING = {f"engine.kernels.joint_statistics.{name}" for name in ("products", "lagged", "correlated")}
+"""Sums of a million products for a descent, which forgets the last bit anyway; Fourier transforms differ as much."""
+
 
 def _parameters(kernel: CPUDispatcher) -> list[str]:
     return list(inspect.signature(kernel.py_func).parameters)
@@ -71,7 +74,9 @@ def test_kernel_keeps_to_the_rules(name: str) -> None:
     assert options.get("nogil"), "without nogil the window freezes for the whole run"
     assert not options.get("parallel"), "numba's own threads make results and sizes of code unpredictable"
     assert options.get("error_model") == "numpy"
-    assert not options.get("fastmath"), "reordered sums differ between machines"
+    loose = options.get("fastmath") or set()
+    assert not loose or name in SUMMING, "reordered sums differ between machines"
+    assert not set(loose) & {"fast", "nnan", "ninf", "arcp", "afn"}, "values that are no numbers stay what they are"
     assert kernel._cache.cache_path, "compiled code is kept on disk"
     assert name.startswith("engine.kernels."), "kernels live in engine/kernels"
 

@@ -15,6 +15,7 @@ from desktop.canvas.hand import Hand
 from desktop.document import Document
 from desktop.pointer import Outline, Pointer, Sample
 from desktop.tools import Tool, catalog
+from desktop.tools.ban_source import BanSource
 from desktop.tools.wand import Likeness, growing
 from engine.errors import Unusable
 from engine.image import Image
@@ -304,6 +305,7 @@ def test_inspecting_changes_nothing():
 
 def test_a_ban_says_which_rectangle_is_meant():
     target, made, asked = document(), tool("Ban source", size=20), []
+    assert isinstance(made, BanSource)
     made.asked = lambda whose, rect: asked.append((whose, rect))
     drag(made, target, [(50, 60), (20, 30)])
     drag(made, target, [(5, 100), (6, 100)])
@@ -338,6 +340,7 @@ def test_the_wand_reaches_over_the_edge_of_a_tile():
 def test_a_ban_in_another_copy_of_a_tile_is_one_in_the_tile():
     target, made, asked = document(), tool("Ban source", size=20), []
     target.wraps = True
+    assert isinstance(made, BanSource)
     made.asked = lambda whose, rect: asked.append(rect)
     drag(made, target, [(-150, 450), (-100, 480)])
     assert asked == [Rect(250, 50, 50, 30)]

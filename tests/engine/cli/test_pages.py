@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Any
 
-import numpy as np
 import pytest
 
 from engine import catalog
@@ -21,7 +20,7 @@ EVERY = list(catalog.operations().values())
 def test_every_operation_has_a_page_with_a_picture(operation: Operation[Any]) -> None:
     picture = open_picture(str(PAGES / f"{operation.id}.jpg")).pixels
     assert 300 <= picture.shape[1] <= 720 and picture.shape[0] <= 224
-    assert np.ptp(picture) > 60, "something is to be seen"
+    assert int(picture.max()) - int(picture.min()) > 60, "something is to be seen"
 
 
 @pytest.mark.parametrize("operation", EVERY, ids=lambda entry: entry.id)

@@ -1,269 +1,27 @@
-"""What an operation is: one declaration, one generator, and the border that both pass.
+"""The border that every run of an operation passes, in both directions.
 
-The border (`Execution`) is where the house's promises are kept, so that no operation has to: pictures come in as
-read-only float32, what leaves is finite and in range, nothing outside the mask changes, sizes and memory are settled
-before the work starts.
+It is where the house's promises are kept, so that no operation has to: pictures come in as read-only float32, what
+leaves is finite and in range, nothing outside the mask changes, sizes and memory are settled before the work starts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Generic, TypeVar, cast
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.errors import Unusable
-from engine.frame import Frame, From, Origin, Trace
-from engine.image import GRAY, RGB, Floats, Image, Pixels, as_mask, frozen
+from engine.frame import Frame, From, Trace
+from engine.image import GRAY, RGB, Floats, Image, as_mask, frozen
+from engine.operation.declaration import Given, Input, Mask, Operation, Picture
+from engine.operation.result import Result
 from engine.params import Params
 from engine.region import Rect, Size
 
-P = TypeVar("P", bound=Params)
 LARGEST_SIDE = 60_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Role:
-    """What an operation asks for. `several` roles take one or more; their value is a tuple."""
-
-    title: str = ""
-    help: str = ""
-    required: bool = True
-    several: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Picture(Role):
-    """A picture: given as `Image`, seen by the operation as float32 (H, W, C), 0..1, read-only.
-
-    Attributes:
-        of: it lies on the picture in this role pixel by pixel; of any size where that is empty.
-        stored: seen as the `Image` itself, at its own depth: for what is copied along and never looked at.
-    """
-
-    of: str = ""
-    stored: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mask(Role):
-    """Where: float32 (H, W), 0..1, of the same size as the picture in the role `of`."""
-
-    of: str = "picture"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Labels(Role):
-    """A label map, uint16 (H, W); of the same size as the picture in the role `of`, unless that is empty."""
-
-    of: str = ""
-
-
-class Inputs(dict[str, Role]):
-    """The declared roles, in the order in which a person should be asked for them."""
-
-    def __init__(self, **roles: Role) -> None:
-        super().__init__(roles)
-
-
-Input = Image | NDArray[Any] | tuple[Image, ...]
-
-
-class Given:
-    """The inputs as the operation sees them: one attribute per role, None where an optional one was left out."""
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self.__dict__.update(values)
-
-    def __getattr__(self, role: str) -> Any:
-        raise AttributeError(f"this operation declares no input {role!r}")
-
-
-@dataclass(frozen=True, eq=False)
-class Operation(Generic[P]):
-    """A registered operation.
-
-    Its id is its file's name with dashes: `ops/fill/efros_leung_fill.py` is efros-leung-fill.
-    """
-
-    id: str
-    title: str
-    group: str
-    roles: Inputs
-    params: type[P]
-    run: Callable[[Context, Given, P], Iterator[Frame]]
-    doc: str
-    replaces: str | None = None
-    within: str | None = None
-    sized: bool = False
-    size: Callable[[Mapping[str, Input | None], P], Size] | None = None
-    inset: Callable[[Mapping[str, Input | None], P], Rect] | None = None
-    focus: Callable[[Mapping[str, Input | None], P], Rect] | None = None
-    memory: Callable[[Mapping[str, Any], Size, P], int] | None = None
-    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    everyday: bool = False
-
-    def replaced(self, inputs: Mapping[str, Input | None]) -> str | None:
-        """The role of the picture that a run with these inputs replaces, or None if it makes a new one.
-
-        Where the picture or the mask is optional, the result goes into a picture only when both are given.
-        """
-        if self.replaces is None or inputs.get(self.replaces) is None:
-            return None
-        chosen = self.within is None or self.roles[self.within].required or inputs.get(self.within) is not None
-        return self.replaces if chosen else None
-
-    @property
-    def grows_texture(self) -> bool:
-        """Whether it makes a texture of any size out of nothing but a sample.
-
-        What has a size of its own (a tile is as large as its picture) changes a sample, rather than growing it.
-        """
-        needed = [name for name, role in self.roles.items() if role.required]
-        return self.sized and self.size is None and needed == ["sample"] and isinstance(self.roles["sample"], Picture)
-
-    @property
-    def summary(self) -> str:
-        """The first line of the file's docstring: what it does."""
-        return self.doc.strip().partition("\n")[0]
-
-    def described(self) -> dict[str, Any]:
-        """As plain JSON values, for `list --json`."""
-        inputs = [
-            {
-                "name": name,
-                "kind": type(role).__name__.lower(),
-                "title": role.title or name.capitalize(),
-                "help": role.help,
-                "required": role.required,
-                "several": role.several,
-            }
-            for name, role in self.roles.items()
-        ]
-        return {
-            "id": self.id,
-            "title": self.title,
-            "group": self.group,
-            "summary": self.summary,
-            "inputs": inputs,
-            "sized": self.sized,
-            "replaces": self.replaces,
-            "within": self.within,
-            "everyday": self.everyday,
-            "params": [entry.described() for entry in self.params.fields()],
-            "presets": {name: dict(values) for name, values in self.presets.items()},
-        }
-
-
-def operation(
-    title: str,
-    *,
-    group: str,
-    inputs: Inputs,
-    params: type[P],
-    replaces: str | None = None,
-    within: str | None = None,
-    sized: bool = False,
-    size: Callable[[Mapping[str, Input | None], P], Size] | None = None,
-    inset: Callable[[Mapping[str, Input | None], P], Rect] | None = None,
-    focus: Callable[[Mapping[str, Input | None], P], Rect] | None = None,
-    memory: Callable[[Mapping[str, Any], Size, P], int] | None = None,
-    presets: Mapping[str, Mapping[str, Any]] | None = None,
-    everyday: bool = False,
-) -> Callable[[Callable[[Context, Given, P], Iterator[Frame]]], Operation[P]]:
-    """Makes a generator function an operation.
-
-    Args:
-        title: what the menu calls it.
-        group: the menu that it is in.
-        inputs: its roles.
-        params: its parameters.
-        replaces: the picture role that the result replaces (same size, depth and profile). None makes a new picture,
-            and so does a run without the picture or without the mask where these are optional roles.
-        within: the mask role outside of which nothing changes.
-        sized: the output's size is the person's to choose (`ctx.size`; by default what `size` says, or twice the
-            sample).
-        size: the output's size where it follows from inputs and parameters; that of the replaced picture, if any.
-        inset: where in the output the first picture lies whole and untouched: it comes out bit for bit.
-        focus: the part of the replaced picture that the operation needs to see and may change; everything else is
-            never decoded. Given the inputs at their own depth. The whole picture by default.
-        memory: bytes that a run takes beyond inputs and output, from the decoded inputs and the output's size.
-        presets: name -> parameters that differ from the default.
-        everyday: what most people want of its group: listed first in it, and its kernels are compiled first.
-    """
-
-    def register(run: Callable[[Context, Given, P], Iterator[Frame]]) -> Operation[P]:
-        module = __import__(run.__module__, fromlist=["_"])
-        return Operation(
-            id=run.__module__.rpartition(".")[2].replace("_", "-"),
-            title=title,
-            group=group,
-            roles=inputs,
-            params=params,
-            run=run,
-            doc=module.__doc__ or "",
-            replaces=replaces,
-            within=within,
-            sized=sized,
-            size=size,
-            inset=inset,
-            focus=focus,
-            memory=memory,
-            presets=presets or {},
-            everyday=everyday,
-        )
-
-    return register
-
-
-@dataclass(frozen=True, eq=False)
-class Result:
-    """What came out, and how to make a whole picture of it.
-
-    Attributes:
-        rect: the part of the output that `pixels` covers; all of it unless the operation replaces a picture.
-        pixels: float32 (rect.h, rect.w, C), 0..1, read-only.
-        where: bool (rect.h, rect.w), the pixels that count; None for all.
-        reference: the picture that it replaces, or whose depth and profile it takes.
-        origin: where the pixels of `rect` were copied from, in places of the whole inputs; None where nobody knows.
-        inset: where the reference lies in a new picture, untouched.
-        findings: what the operation has to say of its result: a word -> a figure.
-        others: further pictures that belong to the result, each with its name.
-    """
-
-    rect: Rect
-    pixels: Floats
-    where: NDArray[np.bool_] | None
-    reference: Image
-    replaces: bool
-    origin: Origin | None = None
-    inset: Rect | None = None
-    findings: Mapping[str, float] = field(default_factory=dict)
-    others: tuple[Image, ...] = ()
-
-    @cached_property
-    def patch(self) -> Pixels:
-        """(rect.h, rect.w, C) at the reference's own depth; where nothing changed, bit for bit the reference's."""
-        if not self.replaces:
-            return self.image().pixels
-        stored = self.reference.encoded(self.pixels)
-        if self.where is not None:
-            old = self.reference.pixels[self.rect.slices]
-            stored = cast(Pixels, np.where(self.where[..., None], stored, old))
-        return frozen(stored)
-
-    def image(self) -> Image:
-        """The whole picture: the reference with the patch in it, or a new one with its depth and profile."""
-        if not self.replaces:
-            made = self.reference.like(self.pixels)
-            if self.inset is None or made.channels != self.reference.channels:
-                return made
-            return made.patched(self.inset, self.reference.pixels)
-        return self.reference.patched(self.rect, self.patch)
 
 
 class Execution:

@@ -1,0 +1,30 @@
+"""What an operation is: one declaration, one generator, and the border that both pass (`Execution`)."""
+
+from engine.operation.declaration import (
+    Given,
+    Input,
+    Inputs,
+    Labels,
+    Mask,
+    Operation,
+    Picture,
+    Role,
+    operation,
+)
+from engine.operation.execution import LARGEST_SIDE, Execution
+from engine.operation.result import Result
+
+__all__ = [
+    "LARGEST_SIDE",
+    "Execution",
+    "Given",
+    "Input",
+    "Inputs",
+    "Labels",
+    "Mask",
+    "Operation",
+    "Picture",
+    "Result",
+    "Role",
+    "operation",
+]
