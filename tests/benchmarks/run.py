@@ -49,6 +49,8 @@ def of_target(value: float, remark: str) -> float | None:
     if not found:
         return None
     target = float(found[2].replace(",", ""))
+    if not target:
+        return 0.0 if value <= target else float("inf")
     over, under = (value, target) if found[1] == "most" else (target, value)
     return over / under if under else float("inf")
 

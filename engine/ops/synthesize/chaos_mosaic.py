@@ -24,6 +24,8 @@ from engine.region import Rect, Size
 
 CHAOS = 3
 """Times that the cat map is applied to where a block was: neighbours end up far apart."""
+BAND = 256
+"""Rows of the plain tiling that are shown at a time: something is seen at once, however large the result."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,10 @@ def chaos_mosaic(ctx: Context, inputs: Given, p: ChaosMosaic) -> Iterator[Frame]
     quilt = _tiled(ctx, (width, height))
     whole = Rect(0, 0, across, down)
     colours = sample.reshape(-1, channels)
-    yield Frame(whole, colours[quilt], 0.0, "tiles")
+    for top in range(0, down, BAND):
+        ctx.check()
+        band = Rect(0, top, across, min(BAND, down - top))
+        yield Frame(band, colours[quilt[band.slices]], 0.0, "tiles")
     rows, columns = (max(1, min(p.block, side * 2 // 3 or 1, out)) for side, out in ((height, down), (width, across)))
     margin = min(round(p.margin * min(rows, columns)), (min(rows, columns) - 1) // 2)
     moves = _moves(ctx, (columns, rows), (width, height), p.coverage)
