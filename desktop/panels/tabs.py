@@ -60,8 +60,11 @@ class DocumentTabs(QTabWidget):
         return widget
 
     def canvases(self) -> Iterator[Canvas]:
+        # While a tab is taken away its widget is gone before its place is; whoever asks then gets the others.
         for index in range(self.count()):
-            yield self.canvas_at(index)
+            widget = self.widget(index)
+            if isinstance(widget, Canvas):
+                yield widget
 
     def documents(self) -> list[Document]:
         return [canvas.document for canvas in self.canvases() if canvas.document is not None]
