@@ -35,6 +35,8 @@ GAIN = 14.0
 """Weight of the guides against the sample's contrast at full strength; at middle strength an eighth of this."""
 FULL = 0.5
 """Strength from which the picture's light is laid on as much as `tone` says; at strength 0 there is none."""
+LARGE = 1_000_000
+"""Pixels above which something is shown before anything has been searched."""
 STEPS = 1021
 """Values that a guide has."""
 SURROUND = 16
@@ -127,6 +129,8 @@ def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
     sample: Floats = inputs.sample if mask is None else with_channels(inputs.sample, picture.shape[2])
     height, width = picture.shape[:2]
     patch = min(p.patch, *sample.shape[:2], height, width)
+    if height * width > LARGE:
+        yield from _first_look(ctx, sample, picture, mask)
     guides, colour_scale = _guides(ctx, sample, picture, GAIN * p.strength**3)
     colours = comparable(premultiplied(sample), 1 if sample.shape[2] <= GRAY_ALPHA else 3, check=ctx.check)
     for rows in rows_of(colours.shape, ctx.check):
@@ -153,6 +157,23 @@ def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
         places = np.where(mask > 0, places, np.int32(-1))
     exact = amount == 0 and sample is inputs.sample and (mask is None or bool((mask[mask > 0] == 1).all()))
     yield Frame(whole, shown(state.origin), 1.0, "", Origin(places.copy(), (From("sample"),), exact=exact))
+
+
+def _first_look(ctx: Context, sample: Floats, picture: Floats, mask: Floats | None) -> Iterator[Frame]:
+    """The picture in the sample's colours, light for light: what can be had at once, whatever the size."""
+    flat = sample.reshape(-1, sample.shape[2])
+    flat = flat[:: max(1, len(flat) // STEPS**2)]
+    order = np.argsort(luminance(flat[None])[0], kind="stable")
+    colours = flat[order[np.arange(STEPS) * len(flat) // STEPS]]
+    few = luminance(picture[::16, ::16])
+    shares = np.searchsorted(np.sort(few, axis=None), np.arange(STEPS) / (STEPS - 1)) / few.size
+    table = colours[np.clip(np.rint(shares * (STEPS - 1)), 0, STEPS - 1).astype(np.int32)]
+    for rows in rows_of(picture.shape, ctx.check):
+        part = picture[rows]
+        made = table[_steps(luminance(part))]
+        if mask is not None:
+            made = laid(part, made, mask[rows])
+        yield Frame(Rect(0, rows.start, picture.shape[1], len(part)), made, 0.0, "first look")
 
 
 def _guides(

@@ -97,3 +97,20 @@ def test_matched_values_have_the_others_histogram_and_keep_their_order(seed: int
     np.testing.assert_allclose(np.quantile(moved, shares), np.quantile(like, shares), atol=0.02)
     order = np.argsort(values.reshape(-1), kind="stable")
     assert (np.diff(moved.reshape(-1)[order]) >= -1e-6).all()
+
+
+def test_a_large_picture_is_seen_at_once_in_the_samples_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.ops.transfer.transfer.LARGE", 1000)
+    rng = np.random.default_rng(3)
+    sample = (rng.random((40, 50, 3)) * [1, 0.5, 0.2]).astype(np.float32)
+    ramp = np.linspace(0, 1, 90, dtype=np.float32)[None, :, None]
+    picture = np.broadcast_to(ramp, (70, 90, 3)).copy()
+    ctx = Context(seed=1, threads=1)
+    frames = iter(Execution(transfer, {"sample": Image(sample), "picture": Image(picture)}, transfer.params(), ctx))
+    first = next(frames)
+    assert first.fraction == 0 and first.note == "first look"
+    colours = {tuple(colour) for colour in sample.reshape(-1, 3).tolist()}
+    assert {tuple(colour) for colour in first.pixels.reshape(-1, 3).tolist()} <= colours
+    light = first.pixels.mean(axis=(0, 2))
+    assert np.corrcoef(light, ramp[0, :, 0])[0, 1] > 0.9
+    ctx.close()
