@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QMimeData, QObject, QPointF, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel
@@ -18,13 +17,12 @@ from desktop.bridge import Bridge
 from desktop.canvas import Canvas
 from desktop.look import palette
 from desktop.panels.drop_bar import DropBar
-from desktop.panels.filing import PROJECT, Filing
+from desktop.panels.filing import PROJECT, Filing, pictures_in, taken
 from desktop.panels.tabs import DocumentTabs
-from desktop.pixels import from_qimage
 from desktop.session import Session
 from desktop.session.laying import Laying, Target
 from engine.errors import Unusable
-from engine.image import RGBA, Bytes, Image
+from engine.image import Bytes, Image
 
 DELAY = 120
 """Milliseconds of hovering before a coarse look is made: a picture on its way to a tab is not worth one."""
@@ -203,11 +201,11 @@ class Dropping(QObject):
                 then()
 
         if paths:
-            self._bridge.aside(lambda: _opened(paths[0]), ready, self._failed)
+            self._bridge.aside(lambda: pictures_in(paths[:1])[0], ready, self._failed)
         elif data.hasImage():
             image = data.imageData()
             if isinstance(image, QImage) and not image.isNull():
-                ready(_taken(image))
+                ready(taken(image, "Dropped picture"))
 
     def _failed(self, problem: Exception) -> None:
         self._leave()
@@ -215,18 +213,3 @@ class Dropping(QObject):
             self._told("error", str(problem))
         else:
             self._filing.failed(problem)
-
-
-def _opened(path: str) -> Image:
-    from dataclasses import replace
-
-    from engine.files import open_picture
-
-    return replace(open_picture(path), name=path)
-
-
-def _taken(image: QImage) -> Image:
-    pixels = from_qimage(image)
-    if pixels.shape[2] == RGBA and bool(np.all(pixels[..., 3] == 255)):
-        pixels = pixels[..., :3]
-    return Image(pixels, name="Dropped picture")

@@ -91,10 +91,7 @@ class Filing(QObject):
         if image is None or image.isNull():
             self.noticed.emit("error", "That picture is in a form that cannot be read.", "")
             return
-        taken = pixels.from_qimage(image)
-        if taken.shape[2] == RGBA and (taken[..., 3] == 255).all():
-            taken = taken[..., :3]
-        document = Document(Image(taken, name=name), title=name)
+        document = Document(taken(image, name), title=name)
         document.touch()
         self.opened.emit(document, False)
 
@@ -127,7 +124,7 @@ class Filing(QObject):
             with document.edit("Choose a picture") as edit:
                 edit.give(role, (*before, *pictures) if several else pictures[:1])
 
-        self._bridge.aside(lambda: _pictures(paths), put, self.failed)
+        self._bridge.aside(lambda: pictures_in(paths), put, self.failed)
 
     def pick(self, document: Document, path: str) -> None:
         """The picture in a file becomes the sample of the next synthesis."""
@@ -136,7 +133,7 @@ class Filing(QObject):
             with document.edit("Pick sample") as edit:
                 edit.pick(pictures[0])
 
-        self._bridge.aside(lambda: _pictures([path]), put, self.failed)
+        self._bridge.aside(lambda: pictures_in([path]), put, self.failed)
 
     # Out.
 
@@ -270,8 +267,16 @@ def _put_mask(document: Document, mask: Bytes) -> None:
             edit.put(document.hole, document.rect, mask)
 
 
-def _pictures(paths: Sequence[str]) -> tuple[Image, ...]:
+def pictures_in(paths: Sequence[str]) -> tuple[Image, ...]:
     """The pictures in files, each named by its whole path, so that a recipe finds it again."""
     from engine.files import open_picture
 
     return tuple(replace(open_picture(path), name=path) for path in paths)
+
+
+def taken(image: QImage, name: str) -> Image:
+    """A picture from another program; alpha that hides nothing is left out."""
+    colours = pixels.from_qimage(image)
+    if colours.shape[2] == RGBA and (colours[..., 3] == 255).all():
+        colours = colours[..., :3]
+    return Image(colours, name=name)

@@ -25,6 +25,8 @@ LARGEST_SAMPLE = 160
 
 SIZE: Size = (256, 256)
 SLOT = "comparison"
+TAKEN = ("fidelity", "novelty", "repetition")
+"""The measures that bring them."""
 TOLD = ("fidelity", "largest-copy", "repetition")
 """The figures under each picture."""
 
@@ -126,7 +128,7 @@ class Comparing(QObject):
         def work() -> tuple[Figure, ...]:
             from engine.measures import measured
 
-            return tuple(figure for figure in measured(made, sample) if figure.name in TOLD)
+            return tuple(figure for figure in measured(made, sample, only=TAKEN) if figure.name in TOLD)
 
         def known(figures: tuple[Figure, ...]) -> None:
             if turn == self._turn:

@@ -142,20 +142,19 @@ def exemplar_fill(ctx: Context, inputs: Given, p: ExemplarFill) -> Iterator[Fram
     features = comparable(material, colours)
     origin = np.full(hole.shape, -1, np.int32)
     flat = material.reshape(-1, channels)
-    before = premultiplied(picture)
     dirty: Rect | None = None
     with ctx.part(0, 0.9 if p.blend > 0 else 1):
         for rect in grown(ctx, features, gray, hole, allowed, p.patch, p.reach, origin):
             dirty = rect if dirty is None else dirty.united(rect)
             if ctx.due():
-                yield _frame(picture, before, flat, made, origin, strength, dirty, ctx.fraction)
+                yield _frame(picture, material, flat, made, origin, strength, dirty, ctx.fraction)
                 dirty = None
     place = np.nonzero(hole)
     copied = flat[origin[place]]
     if p.blend > 0:
         copied = copied + np.float32(p.blend) * solve(ctx, hole, seam_steps(material, hole, origin[place], copied))
     ctx.progress(1)
-    values = before[place] + (np.clip(copied, 0, 1) - before[place]) * strength[place]
+    values = material[place] + (np.clip(copied, 0, 1) - material[place]) * strength[place]
     result = picture.copy()
     result[place] = unmultiplied(values)
     exact = p.blend == 0 and bool((mask[place] == 1).all())

@@ -20,6 +20,7 @@ from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import NOWHERE, Frame, From, Origin, Places
 from engine.image import GRAY_ALPHA, Floats, Image, as_mask
+from engine.kernels.channels import premultiplied, unmultiplied
 from engine.kernels.field_completion import Plan, State, clusters, complete
 from engine.kernels.first_look import diffused
 from engine.kernels.poisson import seam_steps, solving
@@ -168,7 +169,7 @@ def fill(ctx: Context, inputs: Given, p: Fill) -> Iterator[Frame]:
         strength = mask[part.slices][place][:, None]
         # What is replaced as a whole is the copied value to the bit.
         plain = picture.shape[2] not in (2, 4) and bool((strength == 1).all())
-        before = _premultiplied(picture[part.slices][place])
+        before = premultiplied(picture[part.slices][place])
         ctx.check()
         pieces = _pieces(hole, part)
         ctx.check()
@@ -176,7 +177,7 @@ def fill(ctx: Context, inputs: Given, p: Fill) -> Iterator[Frame]:
             for made, places in _cluster(
                 ctx, work[window.slices], left[window.slices], free, p, hole[part.slices], part, window, whole.w
             ):
-                values = _unmultiplied(made if plain else before + (made - before) * strength)
+                values = unmultiplied(made if plain else before + (made - before) * strength)
                 ctx.check()
                 for piece, numbers in pieces:
                     pixels = picture[piece.slices].copy()
@@ -190,7 +191,7 @@ def fill(ctx: Context, inputs: Given, p: Fill) -> Iterator[Frame]:
                     ctx.check()
         if len(parts) > 1:
             filled = work[part.slices]
-            filled[place] = _unmultiplied(made)
+            filled[place] = unmultiplied(made)
             left[part.slices] = False
         done += area
 
@@ -231,9 +232,9 @@ def _cluster(
         ctx.check()
         look = diffused(pixels, hole)
         ctx.check()
-        yield _premultiplied(look[asked]), None
+        yield premultiplied(look[asked]), None
         ctx.check()
-    material = _premultiplied(pixels)
+    material = premultiplied(pixels)
     colours = 1 if material.shape[2] <= GRAY_ALPHA else 3
     features = comparable(material, colours, p.distance == "lab", ctx.check)
     last, second, coarse, coarsest = TURNS[p.quality - 1]
@@ -268,19 +269,3 @@ def _cluster(
     ctx.progress(1)
     y, x = np.divmod(copied[asked], np.int32(window.w))
     yield np.clip(made, 0, 1)[asked], (y + window.y) * np.int32(across) + x + window.x
-
-
-def _premultiplied(pixels: Floats) -> Floats:
-    """Hidden colours under no alpha are black here, so that they neither match nor bleed."""
-    if pixels.shape[-1] not in (2, 4):
-        return pixels
-    out = pixels.copy()
-    out[..., :-1] *= out[..., -1:]
-    return out
-
-
-def _unmultiplied(pixels: Floats) -> Floats:
-    if pixels.shape[-1] in (2, 4):
-        alpha = pixels[..., -1:]
-        pixels[..., :-1] = np.where(alpha > 0, pixels[..., :-1] / np.maximum(alpha, np.float32(1e-6)), 0)
-    return np.clip(pixels, 0, 1)

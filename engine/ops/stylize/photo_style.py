@@ -102,8 +102,8 @@ def photo_style(ctx: Context, inputs: Given, p: PhotoStyle) -> Iterator[Frame]:
     small = _reduced(ctx, picture)
     channels = 3 if picture.shape[2] >= RGB else 1
     lab = _lab(small)[..., :channels]
-    goal = _lab(_reduced(ctx, inputs.style))[..., :channels]
-    own, other = _some(ctx, lab, small, 1), _some(ctx, goal, _reduced(ctx, inputs.style), 2)
+    style = _reduced(ctx, inputs.style)
+    own, other = _some(ctx, lab, small, 1), _some(ctx, _lab(style)[..., :channels], style, 2)
     ctx.progress(0.05)
     transport = Transport.between(own, other)
     whole = transport.towards(lab, 1.0)

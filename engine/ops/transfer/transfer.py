@@ -131,7 +131,8 @@ def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
     patch = min(p.patch, *sample.shape[:2], height, width)
     if height * width > LARGE:
         yield from _first_look(ctx, sample, picture, mask)
-    guides, colour_scale = _guides(ctx, sample, picture, GAIN * p.strength**3)
+    gray = luminance(sample, ctx.check), luminance(picture, ctx.check)
+    guides, colour_scale = _guides(ctx, gray, GAIN * p.strength**3)
     colours = comparable(premultiplied(sample), 1 if sample.shape[2] <= GRAY_ALPHA else 3, check=ctx.check)
     for rows in rows_of(colours.shape, ctx.check):
         colours[rows] = np.rint(colours[rows] * np.float32(colour_scale))
@@ -141,8 +142,7 @@ def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
     flat = sample.reshape(-1, sample.shape[2])
     whole = Rect(0, 0, width, height)
     amount = p.tone * min(1.0, p.strength / FULL)
-    light = luminance(picture, ctx.check), luminance(sample, ctx.check)
-    toning = Toning(*light, amount, _soft, ctx.check)
+    toning = Toning(gray[1], gray[0], amount, _soft, ctx.check)
 
     def shown(places: NDArray[np.int32]) -> Floats:
         made = toning.laid_on(looked_up(flat, places, ctx.check).reshape(height, width, -1))
@@ -177,15 +177,14 @@ def _first_look(ctx: Context, sample: Floats, picture: Floats, mask: Floats | No
 
 
 def _guides(
-    ctx: Context, sample: Floats, picture: Floats, weight: float
+    ctx: Context, gray: tuple[Floats, Floats], weight: float
 ) -> tuple[tuple[NDArray[np.int16], NDArray[np.int16]], float]:
-    """Luminance of both at the two scales: int16 (H, W, 2), the picture's with the histogram of the sample's.
+    """Luminance of sample and picture at the two scales: int16 (H, W, 2), the picture's with the sample's histogram.
 
     Grain outweighs light and shade in one sample and is hardly there in another; `weight` is against the mean of grain
     and contrast as a whole. Also by how much the colours have to be scaled down for guides of such a weight to fit in.
     """
     sides: tuple[list[Floats], list[Floats]] = [], []
-    gray = luminance(sample, ctx.check), luminance(picture, ctx.check)
     for sigma in SCALES:
         one, other = (_soft(g, sigma) for g in gray)
         ctx.check()
