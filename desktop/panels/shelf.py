@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QFileInfo, QMimeData, QPoint, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QIcon, QImage, QImageReader, QKeyEvent, QPixmap
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage, QImageReader, QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -27,9 +27,9 @@ from desktop import pixels
 from desktop.look import icons, palette
 from desktop.panels.start import Load, rounded
 from desktop.panels.swatches import MINE, Swatch, Swatches
+from desktop.panels.thumbnails import SIDE, as_thumbnails, untinted
 from engine.errors import Unusable
 
-SIDE = 72
 SWATCH = Qt.ItemDataRole.UserRole
 AT_ONCE = 24
 """Little pictures that are asked for at a time, so that another shelf does not wait behind a folder of thousands."""
@@ -74,21 +74,14 @@ class _Row(QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Swatches")
-        self.setViewMode(QListWidget.ViewMode.IconMode)
-        self.setFlow(QListWidget.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setResizeMode(QListWidget.ResizeMode.Adjust)
-        self.setMovement(QListWidget.Movement.Static)
-        self.setIconSize(QSize(SIDE, SIDE))
-        self.setUniformItemSizes(True)
+        as_thumbnails(self, "Swatches")
+        self.setFrameShape(self.Shape.StyledPanel)
         self.setSpacing(2)
         self.setDragEnabled(True)
         self.setAcceptDrops(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         self.setDefaultDropAction(Qt.DropAction.CopyAction)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setStyleSheet("QListWidget { border: 0; background: transparent; }")
 
     def mimeData(self, items: Sequence[QListWidgetItem]) -> QMimeData:
         data = QMimeData()
@@ -288,7 +281,7 @@ class ShelfPanel(QWidget):
                 made = QPixmap() if image.isNull() else rounded(image, palette.RADIUS, ratio)
                 self._pictures[str(path), round(SIDE * ratio)] = made
             for row, path in zip(rows, paths, strict=True):
-                self.row.item(row).setIcon(_untinted(self._pictures[str(path), round(SIDE * ratio)]))
+                self.row.item(row).setIcon(untinted(self._pictures[str(path), round(SIDE * ratio)]))
             if rows.stop < self.row.count():
                 self._picture_next(rows.stop, asked)
 
@@ -352,14 +345,6 @@ class ShelfPanel(QWidget):
         button.setAccessibleName(told)
         button.clicked.connect(lambda _=False: does())
         return button
-
-
-def _untinted(picture: QPixmap) -> QIcon:
-    """The same picture whether it is chosen or not: colours are what a swatch is about."""
-    icon = QIcon()
-    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Active):
-        icon.addPixmap(picture, mode)
-    return icon
 
 
 def _caption(swatch: Swatch) -> str:

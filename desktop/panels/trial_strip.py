@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QIcon, QKeyEvent, QPixmap, QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QVBoxLayout, QWidget
 
-from desktop import pixels
 from desktop.look import palette
+from desktop.panels.thumbnails import SIDE, as_thumbnails, captioned, icon_of
 from desktop.session.trials import Trial
 from engine.image import Bytes
 
-SIDE = 72
 INDEX = Qt.ItemDataRole.UserRole
 
 
@@ -53,18 +52,7 @@ class TrialStrip(QFrame):
         super().__init__(parent)
         self._trials: list[Trial] = []
         self._pictures: dict[int, Bytes] = {}
-        self.list = _Tiles()
-        self.list.setAccessibleName("Variations")
-        self.list.setViewMode(QListWidget.ViewMode.IconMode)
-        self.list.setFlow(QListWidget.Flow.LeftToRight)
-        self.list.setWrapping(True)
-        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
-        self.list.setMovement(QListWidget.Movement.Static)
-        self.list.setIconSize(QSize(SIDE, SIDE))
-        self.list.setSpacing(palette.XS)
-        self.list.setUniformItemSizes(True)
-        self.list.setFrameShape(QFrame.Shape.NoFrame)
-        self.list.setStyleSheet("QListWidget { border: 0; background: transparent; }")
+        self.list = as_thumbnails(_Tiles(), "Variations")
         self.hint = QLabel()
         self.hint.setProperty("role", "faint")
         self.hint.setWordWrap(True)
@@ -94,11 +82,9 @@ class TrialStrip(QFrame):
         blank = QPixmap(SIDE, SIDE)
         blank.fill(Qt.GlobalColor.transparent)
         for index, trial in enumerate(trials):
-            item = QListWidgetItem(QIcon(blank), trial.caption)
+            item = captioned(QIcon(blank), trial.caption)
             item.setData(INDEX, index)
             item.setToolTip(f"{trial.caption}. Click to make it for real; hold Space to see it over the picture.")
-            item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
-            item.setSizeHint(QSize(SIDE + 14, SIDE + 24))
             self.list.addItem(item)
         self.hint.hide()
         self.list.show()
@@ -108,13 +94,7 @@ class TrialStrip(QFrame):
         if index >= self.list.count():
             return
         self._pictures[index] = shown
-        picture = QPixmap.fromImage(pixels.to_qimage(shown)).scaled(
-            SIDE, SIDE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-        )
-        icon = QIcon()
-        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Active):
-            icon.addPixmap(picture, mode)
-        self.list.item(index).setIcon(icon)
+        self.list.item(index).setIcon(icon_of(shown))
 
     def _compare(self, on: bool) -> None:
         row = self.list.currentRow()

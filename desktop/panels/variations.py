@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
-from desktop import pixels
 from desktop.look import icons, palette
 from desktop.panels.findings import sentence
+from desktop.panels.thumbnails import as_thumbnails, captioned, icon_of
 from desktop.session import Outcome
 
-SIDE = 72
 OUTCOME = Qt.ItemDataRole.UserRole
 
 
@@ -37,19 +35,8 @@ class VariationStrip(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.list = QListWidget()
-        self.list.setAccessibleName("Results")
-        self.list.setViewMode(QListWidget.ViewMode.IconMode)
-        self.list.setFlow(QListWidget.Flow.LeftToRight)
-        self.list.setWrapping(True)
-        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
-        self.list.setMovement(QListWidget.Movement.Static)
-        self.list.setIconSize(QSize(SIDE, SIDE))
-        self.list.setSpacing(palette.XS)
-        self.list.setUniformItemSizes(True)
+        self.list = as_thumbnails(QListWidget(), "Results")
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.list.setFrameShape(QFrame.Shape.NoFrame)
-        self.list.setStyleSheet("QListWidget { border: 0; background: transparent; }")
         self.hint = QLabel("What you make stays here. Click one to put it on the picture.")
         self.hint.setProperty("role", "faint")
         self.hint.setWordWrap(True)
@@ -86,19 +73,10 @@ class VariationStrip(QFrame):
     def _fill(self, outcomes: Sequence[Outcome]) -> None:
         self.list.clear()
         for outcome in outcomes:
-            picture = QPixmap.fromImage(pixels.to_qimage(outcome.thumbnail))
-            picture = picture.scaled(
-                SIDE, SIDE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-            )
-            icon = QIcon()
-            for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Active):
-                icon.addPixmap(picture, mode)
-            item = QListWidgetItem(icon, outcome.caption)
+            item = captioned(icon_of(outcome.thumbnail), outcome.caption)
             item.setData(OUTCOME, outcome)
             told = f"{outcome.wish.operation.title}, seed {outcome.wish.seed}, {outcome.seconds:.1f} s"
             item.setToolTip("\n".join(part for part in (told, sentence(outcome.findings)) if part))
-            item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
-            item.setSizeHint(QSize(SIDE + 14, SIDE + 24))
             self.list.addItem(item)
 
     def _take(self, item: QListWidgetItem) -> None:
