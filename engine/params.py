@@ -132,6 +132,24 @@ class LatentPoint(Control):
         return _numbers(name, value, None, -math.inf, math.inf, "use numbers with commas between")
 
 
+@dataclass(frozen=True)
+class Weights(LatentPoint):
+    """How much of each picture of a role that takes several: as many numbers as pictures, none below 0.
+
+    No numbers at all mean that all pictures count the same.
+
+    Attributes:
+        of: the role.
+    """
+
+    of: str = ""
+
+    def checked(self, name: str, value: Any) -> Value:
+        if value == "":
+            return ()
+        return _numbers(name, value, None, 0, math.inf, "use numbers from 0 on, with commas between")
+
+
 def _numbers(name: str, value: Any, count: int | None, low: float, high: float, remedy: str) -> tuple[float, ...]:
     parts = value.split(",") if isinstance(value, str) else value
     try:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import Unusable
-from engine.params import Choice, Colour, LatentPoint, Params, Slider, Toggle
+from engine.params import Choice, Colour, LatentPoint, Params, Slider, Toggle, Weights
 
 
 @dataclass(frozen=True)
@@ -157,3 +157,20 @@ def test_subclasses_have_their_own_fields() -> None:
 
     assert [field.name for field in More.fields()][-1] == "passes"
     assert "passes" not in [field.name for field in Sample.fields()]
+
+
+@dataclass(frozen=True)
+class Mixed(Params):
+    shares: Annotated[tuple[float, ...], Weights(of="style")] = ()
+
+
+def test_weights_are_any_count_of_numbers_from_nought_on() -> None:
+    assert Mixed().shares == () and Mixed.from_json({"shares": ""}).shares == ()
+    assert Mixed.from_json({"shares": "1,0,2.5"}).shares == (1.0, 0.0, 2.5)
+    assert Mixed.from_json(json.loads(json.dumps(Mixed((3, 1)).as_json()))) == Mixed((3.0, 1.0))
+    for wrong in ("-1,2", "a", "1,inf", [float("nan")], 3):
+        with pytest.raises(Unusable):
+            Mixed.from_json({"shares": wrong})
+    assert Mixed.fields()[0].described() == {
+        "name": "shares", "title": "Shares", "kind": "weights", "type": "tuple", "default": [], "of": "style",
+    }  # fmt: skip
