@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.files import Trained
 from engine.image import Bytes, Floats, Image, frozen
 from engine.region import Rect, Size
 
@@ -96,6 +97,7 @@ class Frame:
         origin: where the pixels of `rect` were copied from, if that is known; see `Origin`.
         findings: figures that the operation gives with its last frame, for the report: a word -> a figure.
         others: further pictures of the result that the last frame brings, each with its name.
+        trained: what has been learnt so far. The newest is the result, also of a run that was stopped and kept.
     """
 
     rect: Rect
@@ -105,6 +107,7 @@ class Frame:
     origin: Origin | None = None
     findings: Mapping[str, float] = field(default_factory=dict)
     others: tuple[Image, ...] = ()
+    trained: Trained | None = None
 
 
 class Trace:

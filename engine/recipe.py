@@ -15,7 +15,7 @@ from typing import Any
 from engine import catalog, files
 from engine.errors import Unusable
 from engine.image import Image
-from engine.operation import Input, Labels, Mask, Operation
+from engine.operation import Input, Labels, Mask, Model, Operation
 from engine.params import Params
 from engine.region import Rect, Size
 
@@ -30,7 +30,7 @@ class Job:
     Attributes:
         operation: the operation's id.
         params: its parameters.
-        inputs: role -> Image, tuple of Images, or array for masks and label maps; all read-only.
+        inputs: role -> Image, tuple of Images, array for masks and label maps, or `Trained`; all read-only.
         seed: same seed, same pixels.
         size: wanted output size, for operations that take one.
         slot: a newer job in the same slot takes this one's place.
@@ -112,7 +112,7 @@ class Recipe:
 
 
 def open_inputs(operation: Operation[Any], paths: Mapping[str, tuple[str, ...]]) -> dict[str, Input | None]:
-    """Role -> paths as role -> pictures, masks and label maps, each read as its role asks.
+    """Role -> paths as role -> pictures, masks, label maps and trained things, each read as its role asks.
 
     Raises:
         Unusable: a file cannot be read, a role is unknown, or it takes one file and got more.
@@ -129,6 +129,8 @@ def open_inputs(operation: Operation[Any], paths: Mapping[str, tuple[str, ...]])
             opened[name] = files.open_mask(chosen[0])
         elif isinstance(role, Labels):
             maps.append(name)
+        elif isinstance(role, Model):
+            opened[name] = role.opened(Path(chosen[0]))
         elif role.several:
             opened[name] = tuple(_picture(path) for path in chosen)
         else:
@@ -164,7 +166,8 @@ def read(path: Path) -> Recipe:
         Unusable: there is none, or it cannot be read.
     """
     if path.suffix.lower() != ".json":
-        stored = files.read_recipe(path)
+        learnt = path.suffix.lower() == files.TRAINED_SUFFIX
+        stored = files.open_trained(path).recipe if learnt else files.read_recipe(path)
         if stored is None:
             raise Unusable(f"{path.name} carries no recipe", "Scumble did not make it", "use a result of Scumble")
         return Recipe.from_json(stored)

@@ -102,7 +102,7 @@ def _sides(inputs: Mapping[str, Input | None]) -> list[int]:
         for one in value if isinstance(value, tuple) else (value,):
             if isinstance(one, Image):
                 found += one.size
-            elif one is not None:
+            elif isinstance(one, np.ndarray):
                 found += one.shape
     return found
 
@@ -118,7 +118,7 @@ def _piece(value: Input | None, side: int) -> Input | None:
         return tuple(replace(one, pixels=_cut(one.pixels, side)) for one in value)
     if isinstance(value, Image):
         return replace(value, pixels=_cut(value.pixels, side))
-    return None if value is None else frozen(_cut(value, side))
+    return frozen(_cut(value, side)) if isinstance(value, np.ndarray) else value
 
 
 def _cut(values: NDArray[Any], side: int) -> NDArray[Any]:
@@ -134,8 +134,8 @@ def _scaled(value: Input | None, factor: float, rect: Rect | None, flat: bool) -
         return tuple(_small(one, _least(one, factor), None) for one in value)
     if isinstance(value, Image):
         return _small(value, factor, rect)
-    if value is None:
-        return None
+    if not isinstance(value, np.ndarray):
+        return value
     part: NDArray[Any] = value if rect is None else value[rect.slices]
     if not flat:
         small: NDArray[Any] = shrunk(np.ascontiguousarray(part)[..., None], factor)[..., 0]

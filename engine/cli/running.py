@@ -20,6 +20,7 @@ from engine.cli.clock import CompileClock, peak_rss_mb
 from engine.context import Context, half_of_memory
 from engine.errors import Unusable
 from engine.files.formats import SAVEABLE, format_for
+from engine.files.trained import check_suffix
 from engine.frame import Frame
 from engine.image import Image
 from engine.operation import Execution, Operation, Picture, Result
@@ -58,7 +59,8 @@ def run(chosen: argparse.Namespace) -> None:
 def replay(chosen: argparse.Namespace) -> None:
     """Does a recorded job again."""
     recipe = read(chosen.recipe)
-    output = chosen.output or chosen.recipe.with_name(f"{chosen.recipe.stem}-again.png")
+    suffix = files.TRAINED_SUFFIX if catalog.find(recipe.operation).trains else ".png"
+    output = chosen.output or chosen.recipe.with_name(f"{chosen.recipe.stem}-again{suffix}")
     perform(_job(recipe), chosen, output)
 
 
@@ -68,7 +70,9 @@ def batch(chosen: argparse.Namespace) -> None:
     operation = catalog.find(recipe.operation)
     role = operation.replaces
     if role is None or (role not in recipe.inputs and not operation.roles[role].required):
-        role = next(name for name, role in operation.roles.items() if isinstance(role, Picture))
+        role = next((name for name, role in operation.roles.items() if isinstance(role, Picture)), None)
+    if role is None or operation.trains:
+        raise Unusable(f"{operation.title} cannot be done to many files", remedy="use a recipe that changes a picture")
     chosen.output.mkdir(parents=True, exist_ok=True)
     failed = []
     for path in chosen.files:
@@ -102,7 +106,7 @@ def perform(job: Job, chosen: argparse.Namespace, output: Path) -> Image:
         Stopped: Ctrl-C.
     """
     operation = catalog.find(job.operation)
-    check_output(output)
+    check_output(output, operation.trains)
     if chosen.repeat < 1:
         raise Unusable(f"--repeat {chosen.repeat} runs nothing", remedy="use 1 or more")
     if chosen.threads is not None and chosen.threads < 1:
@@ -119,8 +123,11 @@ def perform(job: Job, chosen: argparse.Namespace, output: Path) -> Image:
     assert result is not None
     image = result.image()
     recipe = Recipe.of(job).as_json()
-    for lost in files.save_picture(image, output, recipe=recipe):
-        print(f"{output.name}: {lost}.", file=sys.stderr)
+    if operation.trains:
+        _save_learnt(operation, result, output, recipe)
+    else:
+        for lost in files.save_picture(image, output, recipe=recipe):
+            print(f"{output.name}: {lost}.", file=sys.stderr)
     for other, path in zip(result.others, beside(output, result.others), strict=True):
         for lost in files.save_picture(other, path, recipe=recipe):
             print(f"{path.name}: {lost}.", file=sys.stderr)
@@ -147,9 +154,18 @@ def beside(output: Path, others: Sequence[Image]) -> list[Path]:
     return paths
 
 
-def check_output(path: Path) -> None:
+def _save_learnt(operation: Operation[Any], result: Result, output: Path, recipe: Mapping[str, Any]) -> None:
+    if result.trained is None:
+        raise Unusable(f"{operation.title} has learnt nothing", "it ended too soon", "let it run longer")
+    files.save_trained(result.trained, output, recipe)
+
+
+def check_output(path: Path, trains: str = "") -> None:
     """Finds out before the work, not after it, that its result could not be saved."""
-    format_for(path)
+    if trains:
+        check_suffix(path)
+    else:
+        format_for(path)
     if not path.parent.is_dir():
         raise Unusable(f"{path.name} cannot be saved", f"there is no folder {path.parent}", "make it first")
 

@@ -17,11 +17,14 @@ from engine.cli.sheet import Tile, sheet
 from engine.cli.tour_inputs import OUTPUT, TourInputs
 from engine.context import Context
 from engine.errors import Unusable
-from engine.files import save_picture
+from engine.files import TRAINED_SUFFIX, save_picture
 from engine.image import Image
 from engine.jobs import warm
 from engine.operation import Operation
-from engine.recipe import Job, open_inputs
+from engine.recipe import Job, Recipe, open_inputs
+
+FIRST_LOOK = "A first look"
+"""The preset, where an operation has one, with which it shows what it does in seconds and not in minutes."""
 
 
 def tour(chosen: argparse.Namespace) -> None:
@@ -37,12 +40,15 @@ def tour(chosen: argparse.Namespace) -> None:
         for name, origins in inputs.runs(operation):
             job = Job(
                 operation.id,
-                operation.params(),
+                operation.params.from_json(operation.presets.get(FIRST_LOOK, {})),
                 open_inputs(operation, origins),
                 size=OUTPUT if operation.sized else None,
                 origins=origins,
             )
-            image = perform(job, chosen, folder / f"{operation.id}-{name}.png")
+            shown = folder / f"{operation.id}-{name}.png"
+            image = perform(job, chosen, shown.with_suffix(TRAINED_SUFFIX) if operation.trains else shown)
+            if operation.trains:
+                save_picture(image, shown, recipe=Recipe.of(job).as_json())
             tiles.append(Tile(operation.title, name, _shown(operation, job), image))
     save_picture(sheet(tiles), folder / "sheet.png")
     print(f"{len(tiles)} pictures in {folder.absolute()}; all of them on {folder.absolute() / 'sheet.png'}")
@@ -50,7 +56,9 @@ def tour(chosen: argparse.Namespace) -> None:
 
 def _shown(operation: Operation[Any], job: Job) -> Image:
     """The first picture that went in, with the hole in red."""
-    image = next(value for value in job.inputs.values() if isinstance(value, Image | tuple))
+    image = next((value for value in job.inputs.values() if isinstance(value, Image | tuple)), None)
+    if image is None:
+        return Image(np.full((1, 1, 3), 34, np.uint8))
     image = image[0] if isinstance(image, tuple) else image
     mask = job.inputs.get(operation.within or "")
     if mask is None:
@@ -63,7 +71,8 @@ def _shown(operation: Operation[Any], job: Job) -> Image:
 def warm_up(chosen: argparse.Namespace) -> None:
     """Compiles every kernel, or finds it in the cache, and says how long each operation's took."""
     total = 0.0
-    for operation in sorted(catalog.operations().values(), key=lambda entry: not entry.everyday):
+    compiled = [entry for entry in catalog.operations().values() if not entry.neural]
+    for operation in sorted(compiled, key=lambda entry: not entry.everyday):
         ctx = Context()
         with CompileClock() as clock:
             attended(ctx, partial(warm, operation, ctx))

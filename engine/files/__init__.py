@@ -8,12 +8,16 @@ from engine.files.formats import OPENABLE, SAVEABLE
 from engine.files.labels import label_name, open_label_maps, open_labels
 from engine.files.reading import LARGEST_PIXELS, Probe, open_mask, open_picture, probe, thumbnail
 from engine.files.recipes import read_recipe
+from engine.files.trained import SUFFIX as TRAINED_SUFFIX
+from engine.files.trained import Trained, open_trained, save_trained
 from engine.files.writing import losses, save_picture
 
 __all__ = [
     "LARGEST_PIXELS",
     "OPENABLE",
     "SAVEABLE",
+    "TRAINED_SUFFIX",
+    "Trained",
     "Probe",
     "losses",
     "label_name",
@@ -21,8 +25,10 @@ __all__ = [
     "open_labels",
     "open_mask",
     "open_picture",
+    "open_trained",
     "probe",
     "read_recipe",
     "save_picture",
+    "save_trained",
     "thumbnail",
 ]

@@ -6,13 +6,11 @@ whole program when it cannot write.) Then it goes beside the old one, onto the d
 
 from __future__ import annotations
 
-import errno
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from engine.errors import Unusable
 from engine.files.formats import DESCRIPTION, Format, format_for, usable_profile
 from engine.files.reading import CHUNK_BYTES, RESOLUTION
 from engine.files.recipes import as_text, described
+from engine.files.swapping import swap
 from engine.image import Image
 
 _DTYPES: dict[int, Any] = {8: np.uint8, 16: np.uint16, 32: np.float32}
@@ -82,7 +81,8 @@ def save_picture(
     lost, form = losses(image, path, recipe), format_for(path)
     try:
         with _encoded(image, path, form, recipe, quality) as finished:
-            _swap(path, finished)
+            with open(finished, "rb", closefd=False) as made:
+                swap(path, made)
     except _EncoderFailed as failure:
         if image.icc is None:
             raise Unusable(failure.what, failure.why, failure.remedy) from None
@@ -232,47 +232,3 @@ def _scratch(image: Image) -> Iterator[tuple[int, str]]:
             yield descriptor, name
         finally:
             os.close(descriptor)
-
-
-def _swap(path: Path, finished: int) -> None:
-    """Copies the finished file beside `path`, makes sure that it is on the disk, and lets it take the name."""
-    target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{target.name[:100]}-{secrets.token_hex(4)}.part")
-    try:
-        if os.path.exists(target) and not os.access(target, os.W_OK):
-            raise PermissionError(errno.EACCES, "read-only")
-        descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
-        try:
-            with os.fdopen(descriptor, "wb") as out, open(finished, "rb", closefd=False) as made:
-                if os.path.exists(target):
-                    with suppress(OSError):
-                        os.chmod(beside, target.stat().st_mode & 0o7777)
-                shutil.copyfileobj(made, out, 1 << 20)
-                out.flush()
-                os.fsync(out.fileno())
-            os.replace(beside, target)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(beside)
-            raise
-    except OSError as error:
-        raise _unsaved(path, error) from None
-    with suppress(OSError):
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def _unsaved(path: Path, error: OSError) -> Unusable:
-    what = f"{path.name} was not saved"
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Unusable(what, "the disk is full", "free some space or save elsewhere")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return Unusable(what, "this account may not write there", "save it in another folder")
-    if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return Unusable(what, f"there is no folder {path.parent}", "make the folder or save elsewhere")
-    if error.errno == errno.ENAMETOOLONG:
-        return Unusable(what, "its name is too long", "use a shorter name")
-    return Unusable(what, (error.strerror or "it could not be written").lower(), "save it in another folder")

@@ -112,7 +112,8 @@ class Engine:
     def warm_up(self) -> None:
         """Compiles every operation's kernels whenever no job waits. Reported as Warming events."""
         with self._state:
-            self._warm = sorted(catalog.operations().values(), key=lambda entry: not entry.everyday)
+            operations = [entry for entry in catalog.operations().values() if not entry.neural]
+            self._warm = sorted(operations, key=lambda entry: not entry.everyday)
             self._warm_total = len(self._warm)
             self._state.notify_all()
 

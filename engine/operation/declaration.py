@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from numpy.typing import NDArray
 
 from engine.context import Context
+from engine.files import Trained, open_trained
 from engine.frame import Frame
 from engine.image import Image
 from engine.params import Params
@@ -54,6 +56,27 @@ class Labels(Role):
     of: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Model(Role):
+    """Something trained: given and seen as `Trained`.
+
+    Attributes:
+        kind: what it has to be ("fast-style").
+        suffixes: of files from elsewhere that can be used, with the dot.
+        foreign: reads one of those. It raises Unusable, and never runs what a file says.
+    """
+
+    kind: str
+    suffixes: tuple[str, ...] = ()
+    foreign: Callable[[Path], Trained] | None = None
+
+    def opened(self, path: Path) -> Trained:
+        """Raises Unusable when the file cannot be read or is of another kind."""
+        if self.foreign and path.suffix.lower() in self.suffixes:
+            return self.foreign(path)
+        return open_trained(path, self.kind)
+
+
 class Inputs(dict[str, Role]):
     """The declared roles, in the order in which a person should be asked for them."""
 
@@ -61,7 +84,7 @@ class Inputs(dict[str, Role]):
         super().__init__(roles)
 
 
-Input = Image | NDArray[Any] | tuple[Image, ...]
+Input = Image | NDArray[Any] | tuple[Image, ...] | Trained
 
 
 class Given:
@@ -97,6 +120,8 @@ class Operation(Generic[P]):
     memory: Callable[[Mapping[str, Any], Size, P], int] | None = None
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     everyday: bool = False
+    neural: bool = False
+    trains: str = ""
 
     def replaced(self, inputs: Mapping[str, Input | None]) -> str | None:
         """The role of the picture that a run with these inputs replaces, or None if it makes a new one.
@@ -145,6 +170,8 @@ class Operation(Generic[P]):
             "replaces": self.replaces,
             "within": self.within,
             "everyday": self.everyday,
+            "neural": self.neural,
+            "trains": self.trains,
             "params": [entry.described() for entry in self.params.fields()],
             "presets": {name: dict(values) for name, values in self.presets.items()},
         }
@@ -165,6 +192,8 @@ def operation(
     memory: Callable[[Mapping[str, Any], Size, P], int] | None = None,
     presets: Mapping[str, Mapping[str, Any]] | None = None,
     everyday: bool = False,
+    neural: bool = False,
+    trains: str = "",
 ) -> Callable[[Callable[[Context, Given, P], Iterator[Frame]]], Operation[P]]:
     """Makes a generator function an operation.
 
@@ -185,6 +214,8 @@ def operation(
         memory: bytes that a run takes beyond inputs and output, from the decoded inputs and the output's size.
         presets: name -> parameters that differ from the default.
         everyday: what most people want of its group: listed first in it, and its kernels are compiled first.
+        neural: it needs torch, which is imported when somebody first runs it and not before.
+        trains: what kind of `Trained` comes out of it, in place of a picture: its frames show how far it is.
     """
 
     def register(run: Callable[[Context, Given, P], Iterator[Frame]]) -> Operation[P]:
@@ -206,6 +237,8 @@ def operation(
             memory=memory,
             presets=presets or {},
             everyday=everyday,
+            neural=neural,
+            trains=trains,
         )
 
     return register

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.errors import Unusable
+from engine.files import Trained
 from engine.frame import Frame, From, Trace
 from engine.image import GRAY, RGB, Floats, Image, as_mask, frozen
 from engine.operation.declaration import Given, Input, Mask, Operation, Picture
@@ -22,6 +23,9 @@ from engine.params import Params
 from engine.region import Rect, Size
 
 LARGEST_SIDE = 60_000
+
+_NEW = Image(np.zeros((256, 256, 3), np.uint8))
+"""Where no picture goes in, the result has this one's depth, and twice its size unless told otherwise."""
 
 
 class Execution:
@@ -68,6 +72,7 @@ class Execution:
         self._trace = Trace(self.rect.size)
         self._inset = operation.inset(given, params) if operation.inset else None
         self._last: Frame | None = None
+        self._trained: Trained | None = None
         self.where: NDArray[np.bool_] | None = None
         if operation.within and self.given[operation.within] is not None:
             self.where = self.given[operation.within] > 0
@@ -102,7 +107,7 @@ class Execution:
             return None
         belongs = name == self.replaces or getattr(role, "of", None) == self.replaces
         rect = self.rect if focused and belongs else None
-        if isinstance(role, Picture) and role.stored:
+        if isinstance(value, Trained) or (isinstance(role, Picture) and role.stored):
             return value
         if isinstance(value, tuple):
             return tuple(image.decoded() for image in value)
@@ -153,6 +158,7 @@ class Execution:
             pixels = np.where(self.where[rect.slices][..., None], pixels, self.canvas[rect.slices])
         self.canvas[rect.slices] = pixels
         self._last = frame
+        self._trained = frame.trained or self._trained
         self._trace.add(rect, frame.origin, self._made(rect))
         return Frame(rect.moved(self.rect.x, self.rect.y), frozen(pixels), frame.fraction, frame.note)
 
@@ -189,6 +195,7 @@ class Execution:
             self._inset,
             findings,
             others,
+            self._trained,
         )
 
 
@@ -228,7 +235,7 @@ def _check_sizes(operation: Operation[Any], given: Mapping[str, Input | None]) -
         value, of = given[name], getattr(role, "of", "")
         picture = given.get(of) if of else None
         for one in value if isinstance(value, tuple) else (value,):
-            if one is None or not isinstance(picture, Image):
+            if one is None or isinstance(one, Trained) or not isinstance(picture, Image):
                 continue
             size = one.size if isinstance(one, Image) else (one.shape[1], one.shape[0])
             if size != picture.size:
@@ -257,4 +264,6 @@ def _reference(replaced: str | None, operation: Operation[Any], given: Mapping[s
             value = value[0]
         if isinstance(value, Image):
             return value
-    raise Unusable(f"{operation.title} has no picture to start from", remedy="choose one first")
+    if any(isinstance(role, Picture) and role.required for role in operation.roles.values()):
+        raise Unusable(f"{operation.title} has no picture to start from", remedy="choose one first")
+    return _NEW

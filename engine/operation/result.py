@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.files import Trained
 from engine.frame import Origin
 from engine.image import Floats, Image, Pixels, frozen
 from engine.region import Rect
@@ -28,6 +29,7 @@ class Result:
         inset: where the reference lies in a new picture, untouched.
         findings: what the operation has to say of its result: a word -> a figure.
         others: further pictures that belong to the result, each with its name.
+        trained: what was learnt, where that is the result and the picture shows what it can do.
     """
 
     rect: Rect
@@ -39,6 +41,7 @@ class Result:
     inset: Rect | None = None
     findings: Mapping[str, float] = field(default_factory=dict)
     others: tuple[Image, ...] = ()
+    trained: Trained | None = None
 
     @cached_property
     def patch(self) -> Pixels:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.context import Context
+from engine.files import Trained
 from engine.image import Floats, Image
-from engine.operation import Execution, Input, Labels, Mask, Operation, Picture
+from engine.operation import Execution, Input, Labels, Mask, Model, Operation, Picture
 from engine.params import Choice, Colour, Field, LatentPoint, Params, Slider, Toggle
 from engine.region import Size
 
@@ -51,6 +52,12 @@ CHANGES: dict[tuple[str, str], dict[str, Any]] = {
 `params`: other parameters. `inputs`: names of optional inputs to give. `scale`: other sizes. `size`: of the output.
 """
 
+SHORT: dict[str, dict[str, Any]] = {}
+"""operation -> parameters with which what takes minutes takes a moment; every test begins from them."""
+
+MODELS: dict[str, Callable[[], Trained]] = {}
+"""kind -> a tiny one of it, trained or not."""
+
 SLOW_STRIPS: dict[str, dict[str, Any]] = {"efros-leung-extend": {"right": 2}, "melt": {"patch": 15}}
 """operation -> parameters with which a strip of 4000 px is not a day's work."""
 
@@ -85,6 +92,12 @@ def hole(size: Size, part: float) -> Floats:
     return mask.astype(np.float32)
 
 
+def defaults(operation: Operation[Any]) -> Params:
+    """Its parameters, so that a run is short."""
+    chosen: Params = operation.params(**SHORT.get(operation.id, {}))
+    return chosen
+
+
 def inputs(
     operation: Operation[Any],
     scale: Scale = SMALL,
@@ -113,6 +126,8 @@ def inputs(
                 left = np.zeros((size[1], size[0]), np.float32)
                 left[:, : max(size[0] * 2 // 5, 1)] = 1
                 given[name] = left
+        elif isinstance(role, Model):
+            given[name] = MODELS[role.kind]()
         else:
             raise AssertionError(f"the contract tests know no inputs of kind {type(role).__name__}: add it here")
     return given
@@ -155,7 +170,7 @@ def run(
     ctx = Context(seed=seed, threads=threads)
     try:
         execution = Execution(
-            operation, given, chosen or operation.params(), ctx, (size or SMALL.output) if operation.sized else None
+            operation, given, chosen or defaults(operation), ctx, (size or SMALL.output) if operation.sized else None
         )
         fractions = [frame.fraction for frame in execution]
         return Outcome(execution, execution.result().image(), fractions)
@@ -170,7 +185,7 @@ def real_work(operation: Operation[Any], seconds: float = 0.3) -> tuple[Scale, l
         ctx = Context(threads=1)
         given = inputs(operation, scale)
         began = time.process_time()
-        execution = Execution(operation, given, operation.params(), ctx, scale.output if operation.sized else None)
+        execution = Execution(operation, given, defaults(operation), ctx, scale.output if operation.sized else None)
         fractions, spent = [], []
         for frame in execution:
             fractions.append(frame.fraction)

@@ -19,6 +19,7 @@ from engine import catalog, cli, files
 from engine.cli.words import parser
 from engine.context import Context
 from engine.errors import Stopped, Unusable
+from engine.files import TRAINED_SUFFIX, Trained
 from engine.frame import Frame
 from engine.image import Floats, Image
 from engine.jobs import Job
@@ -34,6 +35,7 @@ from tests.contract.scenarios import (
     WORK,
     Outcome,
     alternatives,
+    defaults,
     digest,
     inputs,
     into_a_picture,
@@ -67,7 +69,7 @@ def outcome_or_sentence(
 ) -> Outcome | None:
     """A picture, or None after a sentence that an artist can use. Anything else is raised."""
     try:
-        outcome = run(operation, given, operation.params(**values), size=size)
+        outcome = run(operation, given, defaults(operation).replaced(**values), size=size)
     except Unusable as problem:
         sentence = str(problem)
         assert sentence.endswith(".") and sentence[0].isupper() and "\n" not in sentence
@@ -123,7 +125,8 @@ def test_frames_keep_to_the_convention(name: str, channels: int) -> None:
     def watched(ctx: Context, given: Any, p: Any) -> Iterator[Frame]:
         for value in vars(given).values():
             for array in value if isinstance(value, tuple) else (value,):
-                assert array is None or not array.flags.writeable
+                for part in [] if array is None else _arrays(array):
+                    assert not part.flags.writeable
         before = 0.0
         for frame in entry.run(ctx, given, p):
             assert frame.pixels.dtype == np.float32
@@ -155,14 +158,21 @@ def test_inputs_are_untouched(name: str) -> None:
     entry = OPERATIONS[name]
     given = inputs(entry)
     flat = [one for value in given.values() for one in (value if isinstance(value, tuple) else (value,))]
-    arrays = [one.pixels if isinstance(one, Image) else one for one in flat]
+    arrays = [array for one in flat for array in _arrays(one)]
     before = [digest(array) for array in arrays]
     outcome = run(entry, given)
     assert [digest(array) for array in arrays] == before
     for role, value in outcome.execution.given.items():
-        fresh = Execution(entry, given, entry.params(), Context(), SMALL.output if entry.sized else None)
-        for mine, theirs in zip(_listed(value), _listed(fresh.given[role]), strict=True):
+        fresh = Execution(entry, given, defaults(entry), Context(), SMALL.output if entry.sized else None)
+        pairs = zip(_listed(value), _listed(fresh.given[role]), strict=True)
+        for mine, theirs in ((a, b) for pair in pairs for a, b in zip(*map(_arrays, pair), strict=True)):
             assert np.array_equal(mine, theirs), role
+
+
+def _arrays(value: Any) -> list[Any]:
+    if isinstance(value, Trained):
+        return list(value.tensors.values())
+    return [value.pixels if isinstance(value, Image) else value]
 
 
 def _listed(value: Any) -> list[Any]:
@@ -194,7 +204,7 @@ def test_told_to_stop_before_the_start(name: str) -> None:
     entry = OPERATIONS[name]
     ctx = Context(threads=2)
     ctx.stop()
-    execution = Execution(entry, inputs(entry), entry.params(), ctx, SMALL.output if entry.sized else None)
+    execution = Execution(entry, inputs(entry), defaults(entry), ctx, SMALL.output if entry.sized else None)
     with pytest.raises(Stopped):
         next(iter(execution))
     ctx.close()
@@ -213,7 +223,7 @@ def test_stops_in_the_middle(name: str, delay: float) -> None:
         told.append(time.perf_counter())
         ctx.stop()
 
-    execution = Execution(entry, given, entry.params(), ctx, HUGE.output if entry.sized else None)
+    execution = Execution(entry, given, defaults(entry), ctx, HUGE.output if entry.sized else None)
     timer = threading.Timer(delay, tell)
     timer.start()
     try:
@@ -234,7 +244,7 @@ def test_pauses_and_goes_on(name: str) -> None:
     """Paused from the second frame on, it waits; resumed, it ends with the same picture."""
     entry = OPERATIONS[name]
     ctx = Context(threads=2)
-    execution = Execution(entry, inputs(entry), entry.params(), ctx, SMALL.output if entry.sized else None)
+    execution = Execution(entry, inputs(entry), defaults(entry), ctx, SMALL.output if entry.sized else None)
     frames = iter(execution)
     next(frames)
     ctx.pause()
@@ -265,7 +275,7 @@ def test_parameter_matters(name: str, parameter: str) -> None:
     field = next(field for field in entry.params.fields() if field.name == parameter)
     extra = CHANGES.get((name, parameter), {})
     given = inputs(entry, extra.get("scale", SMALL), optional=extra.get("inputs", ()))
-    before = entry.params(**extra.get("params", {}))
+    before = defaults(entry).replaced(**extra.get("params", {}))
     base = plain(name) if not extra else run(entry, given, before, size=extra.get("size"))
     same = []
     for value in alternatives(field, getattr(before, parameter)):
@@ -286,7 +296,7 @@ def test_parameter_survives_json_and_the_command_line(name: str, parameter: str)
     entry = OPERATIONS[name]
     field = next(field for field in entry.params.fields() if field.name == parameter)
     default = entry.params()
-    words = ["run", name, "-o", "out.png"]
+    words = ["run", name, "-o", "out.safetensors" if entry.trains else "out.png"]
     for role, declared in entry.roles.items():
         words += [f"--{role}", "file.png"] if declared.required else []
     for value in alternatives(field, getattr(default, parameter)):
@@ -337,11 +347,16 @@ def test_values_out_of_range_are_refused_in_one_sentence(name: str) -> None:
 @EVERY
 def test_the_command_line_makes_the_same_picture_and_replays_it(name: str, tmp_path: Path) -> None:
     entry = OPERATIONS[name]
-    words = ["run", name, "-o", str(tmp_path / "out.png"), "--quiet", "--seed", "3", "--threads", "2"]
+    suffix = TRAINED_SUFFIX if entry.trains else ".png"
+    out, again = tmp_path / f"out{suffix}", tmp_path / f"again{suffix}"
+    words = ["run", name, "-o", str(out), "--quiet", "--seed", "3", "--threads", "2"]
+    words += [f"--{option.replace('_', '-')}={value}" for option, value in scenarios.SHORT.get(name, {}).items()]
     given = inputs(entry)
     for role, value in given.items():
-        path = tmp_path / f"{role}.png"
-        if isinstance(value, np.ndarray):
+        path = tmp_path / f"{role}{TRAINED_SUFFIX if isinstance(value, Trained) else '.png'}"
+        if isinstance(value, Trained):
+            files.save_trained(value, path)
+        elif isinstance(value, np.ndarray):
             scale = 1 if isinstance(entry.roles[role], Labels) else 255
             _saved(Image((value * scale + 0.5).astype(np.uint8)[..., None]), path)
             given[role] = files.open_mask(path) if scale == 255 else given[role]
@@ -351,10 +366,13 @@ def test_the_command_line_makes_the_same_picture_and_replays_it(name: str, tmp_p
     if entry.sized:
         words.append(f"--size={SMALL.output[0]}x{SMALL.output[1]}")
     assert cli.main(words) == 0
-    made = files.open_picture(tmp_path / "out.png").pixels
+    assert cli.main(["replay", str(out), "-o", str(again), "--quiet"]) == 0
+    if entry.trains:
+        assert out.read_bytes() == again.read_bytes()
+        return
+    made = files.open_picture(out).pixels
     assert np.array_equal(made, run(entry, given, seed=3).pixels)
-    assert cli.main(["replay", str(tmp_path / "out.png"), "-o", str(tmp_path / "again.png"), "--quiet"]) == 0
-    assert np.array_equal(files.open_picture(tmp_path / "again.png").pixels, made)
+    assert np.array_equal(files.open_picture(again).pixels, made)
 
 
 def _saved(image: Image, path: Path) -> Path:
@@ -402,14 +420,17 @@ def test_any_kind_of_picture(name: str, channels: int, dtype: Any) -> None:
 @EVERY
 @pytest.mark.parametrize("value", [0, 255])
 def test_flat_pictures(name: str, value: int) -> None:
-    """Nothing to tell one place from another: no division by a variance of zero, and the result is as flat."""
+    """Nothing to tell one place from another: no division by a variance of zero, and the result is as flat.
+
+    A network has its own idea of what is flat: its result only has to be a picture.
+    """
     entry = OPERATIONS[name]
     given: dict[str, Any] = {}
     for role, one in inputs(entry).items():
         flat = isinstance(one, Image)
         given[role] = Image(np.full_like(one.pixels, value)) if flat and isinstance(one, Image) else one
-    outcome = run(entry, given)
-    assert (outcome.pixels == value).all()
+    outcome = outcome_or_sentence(entry, given)
+    assert entry.neural or (outcome is not None and (outcome.pixels == value).all())
 
 
 @FILLING
@@ -470,7 +491,7 @@ def test_a_thing_too_large_is_refused_before_the_work(name: str) -> None:
     entry = OPERATIONS[name]
     ctx = Context(memory=1000)
     with pytest.raises(Unusable, match="memory"):
-        Execution(entry, inputs(entry, WORK), entry.params(), ctx, WORK.output if entry.sized else None)
+        Execution(entry, inputs(entry, WORK), defaults(entry), ctx, WORK.output if entry.sized else None)
 
 
 def test_rect_of_every_frame_lies_in_the_output() -> None:
