@@ -34,8 +34,11 @@ SHIFT = 2
 SHIFT_COST = 0.03
 """What each such step counts as a difference."""
 
-COLOUR_SCALE = 6.0
-"""What a difference of colours counts against one of pattern where both count the same."""
+COLOUR_SCALE = 5.0
+"""What a difference of colours, in hundredths of Lab's lightness, counts against one of pattern."""
+
+TINT = 1.5
+"""What a step of hue counts against one of lightness."""
 
 HALFWAY, STEEPNESS = 0.8, 4
 """At this difference two textures are as likely the same as not; how fast that changes. Over the halves of forty
@@ -134,7 +137,8 @@ def described(picture: Floats) -> Floats:
         if number:
             coarse = np.asarray(cv2.resize(opponent, (width, height), interpolation=cv2.INTER_AREA), np.float32)
         found[number] = _detail(coarse) * _WEIGHTS
-    along = opponent.reshape(-1, 3) @ _DIRECTIONS.T
+    shown = np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2Lab), np.float32) * np.array([0.01, TINT / 100, TINT / 100])
+    along = shown.reshape(-1, 3) @ _DIRECTIONS.T
     shades = np.quantile(along, _LEVELS, axis=0).T.ravel()
     return np.concatenate([[scale], shades, found.ravel()]).astype(np.float32)
 
@@ -155,7 +159,7 @@ def compared(one: Floats, other: Floats, colours: float = COLOURS) -> Likeness:
     patterned = bool(np.isfinite(apart[0]))
     pattern, shades = float(apart[0]) if patterned else 0.0, float(_colours_apart(one, other[None])[0])
     size = STEP ** float(steps[0]) * float(other[0] / one[0])
-    return Likeness(_odds(pattern + colours * shades), _odds(pattern), _odds(shades * COLOURS), size, patterned)
+    return Likeness(_odds(pattern + colours * shades), _odds(pattern), _odds(shades), size, patterned)
 
 
 def ranked(one: Floats, others: Sequence[Floats], colours: float = COLOURS) -> Floats:
