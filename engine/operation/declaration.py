@@ -13,7 +13,7 @@ from engine.context import Context
 from engine.files import Trained, open_trained
 from engine.frame import Frame
 from engine.image import Image
-from engine.params import Params
+from engine.params import Params, Weights
 from engine.region import Rect, Size
 
 P = TypeVar("P", bound=Params)
@@ -121,6 +121,7 @@ class Operation(Generic[P]):
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     everyday: bool = False
     neural: bool = False
+    live: bool = False
     trains: str = ""
 
     def replaced(self, inputs: Mapping[str, Input | None]) -> str | None:
@@ -132,6 +133,12 @@ class Operation(Generic[P]):
             return None
         chosen = self.within is None or self.roles[self.within].required or inputs.get(self.within) is not None
         return self.replaces if chosen else None
+
+    @property
+    def mixed(self) -> str | None:
+        """The role whose several pictures are mixed by `Weights` among the parameters; None where there is none."""
+        found = (entry.control.of for entry in self.params.fields() if isinstance(entry.control, Weights))
+        return next((role for role in found if role in self.roles), None)
 
     @property
     def grows_texture(self) -> bool:
@@ -171,6 +178,7 @@ class Operation(Generic[P]):
             "within": self.within,
             "everyday": self.everyday,
             "neural": self.neural,
+            "live": self.live,
             "trains": self.trains,
             "params": [entry.described() for entry in self.params.fields()],
             "presets": {name: dict(values) for name, values in self.presets.items()},
@@ -193,6 +201,7 @@ def operation(
     presets: Mapping[str, Mapping[str, Any]] | None = None,
     everyday: bool = False,
     neural: bool = False,
+    live: bool = False,
     trains: str = "",
 ) -> Callable[[Callable[[Context, Given, P], Iterator[Frame]]], Operation[P]]:
     """Makes a generator function an operation.
@@ -215,6 +224,8 @@ def operation(
         presets: name -> parameters that differ from the default.
         everyday: what most people want of its group: listed first in it, and its kernels are compiled first.
         neural: it needs torch, which is imported when somebody first runs it and not before.
+        live: it can be felt: on a small picture a run takes a tenth of a second or less once it has seen the pictures,
+            so that the studio shows what a slider does while it moves.
         trains: what kind of `Trained` comes out of it, in place of a picture: its frames show how far it is.
     """
 
@@ -238,6 +249,7 @@ def operation(
             presets=presets or {},
             everyday=everyday,
             neural=neural,
+            live=live,
             trains=trains,
         )
 
