@@ -1,4 +1,4 @@
-"""Data that travels with the program: icons, themes, sample pictures. Each with its licence and origin."""
+"""Data that travels with the program: icons, themes, sample pictures, styles. Each with its licence and origin."""
 
 from __future__ import annotations
 
@@ -40,6 +40,34 @@ def _index() -> tuple[Sample, ...]:
             file=folder / "samples" / entry["file"],
             hole=folder / "holes" / entry["hole"] if entry["hole"] else None,
         )
+        for entry in entries
+    )
+
+
+@dataclass(frozen=True)
+class Style:
+    """A style that ships with the program.
+
+    Attributes:
+        name: its file's name without the suffix.
+        title: what to call it.
+        words: further words that it is found by.
+        file: the picture; `importlib.resources.as_file` gives its path.
+    """
+
+    name: str
+    title: str
+    words: str
+    file: Traversable
+
+
+@cache
+def styles() -> tuple[Style, ...]:
+    """All styles, by title."""
+    folder = files(__name__) / "styles"
+    entries = json.loads((folder / "index.json").read_text("utf-8"))["pictures"]
+    return tuple(
+        Style(entry["file"].rpartition(".")[0], entry["title"], entry["words"], folder / entry["file"])
         for entry in entries
     )
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtGui import QIcon, QImage, QImageReader, QPixmap
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem
 
 from desktop import pixels
 from desktop.look import palette
+from engine.errors import Unusable
 from engine.image import Bytes
 
 SIDE = 72
@@ -57,3 +59,31 @@ def untinted(picture: QPixmap) -> QIcon:
     for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Active):
         icon.addPixmap(picture, mode)
     return icon
+
+
+def little(path: Path, side: int) -> QImage:
+    """A picture cut to a square. May run in any thread; null where it cannot be read."""
+    reader = QImageReader(str(path))
+    reader.setAutoTransform(True)
+    size = reader.size()
+    if size.isValid():
+        reader.setScaledSize(size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding))
+    image = reader.read()
+    if image.isNull():
+        image = _read_otherwise(path, side)
+    return image.copy((image.width() - side) // 2, (image.height() - side) // 2, side, side)
+
+
+def _read_otherwise(path: Path, side: int) -> QImage:
+    """What Qt cannot read (EXR, PSD, 32 bit)."""
+    from engine.files import open_picture
+    from engine.image import displayed
+
+    try:
+        picture = open_picture(path)
+    except (Unusable, OSError):
+        return QImage()
+    step = max(1, min(picture.size) // side)
+    shown = pixels.to_qimage(displayed(picture.decoded()[::step, ::step].copy()))
+    by = Qt.AspectRatioMode.KeepAspectRatioByExpanding
+    return shown.scaled(side, side, by, Qt.TransformationMode.SmoothTransformation)

@@ -10,9 +10,9 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
 from desktop.document import Box, Document
-from desktop.panels.shelf import ShelfPanel, little
+from desktop.panels.shelf import ShelfPanel
 from desktop.panels.swatches import BUILT_IN, FAVOURITES, MINE, Swatches, selected
-from desktop.panels.thumbnails import SIDE
+from desktop.panels.thumbnails import SIDE, little
 from desktop.settings import Settings
 from engine import files
 from engine.errors import Unusable
