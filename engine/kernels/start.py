@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.image import Bytes
 from engine.kernels.balance import Balance, box_sums
+from engine.kernels.courses import Courses
 from engine.kernels.echo import Echo
 from engine.kernels.lattice import Lattice
 from engine.kernels.quilting_blocks import cut, paste
@@ -119,7 +120,7 @@ class Arrangement:
         pieces: Pieces,
         evenness: float,
         tolerance: float,
-        lattice: Lattice | None = None,
+        lattice: Lattice | Courses | None = None,
         coarse: Arrangement | None = None,
         factor: int = 1,
     ) -> None:
@@ -239,12 +240,17 @@ class Arrangement:
         here = block[:2].astype(np.float64)
         bend = self.lattice.closing(self.size[1], self.size[0]) if self.pieces.cyclic else np.eye(2)
         origin = here @ bend
-        if not self.pieces.cyclic and self.lattice.strength < STRICT:
+        beside = [(row, column - 1), (row - 1, column)]
+        if isinstance(self.lattice, Courses) and not self.lattice.even:
+            # Lines go on along themselves; which lie side by side is free.
+            beside = beside[:1] if self.lattice.level else beside[1:]
+            if beside[0] not in self._steps:
+                return np.zeros(len(corners))
+            origin = here + self._steps[beside[0]]
+        elif not self.pieces.cyclic and self.lattice.strength < STRICT:
             # In step with its neighbour only, so that a sample that is nearly regular may wander as it does.
-            for key in ((row, column - 1), (row - 1, column)):
-                if key in self._steps:
-                    origin = here + self._steps[key]
-                    break
+            known = [self._steps[key] for key in beside if key in self._steps]
+            origin = here + known[0] if known else origin
         return self.lattice.distance(corners[:, 0] - origin[0], corners[:, 1] - origin[1])
 
     def _around(self, block: Longs, corners: Longs, height: int, width: int) -> Longs:

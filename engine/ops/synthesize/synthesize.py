@@ -21,6 +21,7 @@ from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import NOWHERE, Frame, From, Origin
 from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats
+from engine.kernels.courses import Courses, find_courses
 from engine.kernels.lattice import Lattice, find_repeats
 from engine.kernels.mending import Mender
 from engine.kernels.start import Arrangement, Pieces, Sheet, detailed, shrunk
@@ -229,7 +230,7 @@ def _factor(side: int) -> int:
     return factor
 
 
-def _repeats(seen: Floats, factor: int) -> tuple[Lattice | None, float]:
+def _repeats(seen: Floats, factor: int) -> tuple[Lattice | Courses | None, float]:
     """The lattice to keep in step with, if there is one, else the length of a faint repeat; in px at the coarse size.
 
     Measured at twice the coarse size, which is the full size of samples up to 255 px: precise enough for pieces that
@@ -238,9 +239,13 @@ def _repeats(seen: Floats, factor: int) -> tuple[Lattice | None, float]:
     finer = max(1, factor // 2)
     rows, columns = seen.shape[0] // finer, seen.shape[1] // finer
     parts = seen[: rows * finer, : columns * finer].reshape(rows, finer, columns, finer, -1)
-    lattice, length = find_repeats(parts.mean(axis=(1, 3), dtype=np.float32) if finer > 1 else seen)
+    picture = parts.mean(axis=(1, 3), dtype=np.float32) if finer > 1 else seen
+    lattice, length = find_repeats(picture)
     if lattice is not None and lattice.strength >= STRUCTURED:
         return lattice.scaled(finer / factor), 0.0
+    courses = find_courses(picture)
+    if courses is not None:
+        return courses.scaled(finer / factor), 0.0
     return None, length * finer / factor
 
 
