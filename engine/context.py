@@ -33,6 +33,18 @@ def spare_threads() -> int:
     return cores - 1 if cores > 2 else max(cores, 1)
 
 
+def humble(niceness: int) -> None:
+    """Lets other threads go before this one, where the system can tell threads apart (Linux).
+
+    Threads that are started from here are as humble.
+    """
+    if hasattr(os, "setpriority") and hasattr(threading, "get_native_id"):
+        try:
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+        except OSError:
+            pass
+
+
 def half_of_memory() -> int:
     """Half of the machine's memory in bytes, or 4 GiB where the system does not say."""
     try:

@@ -24,6 +24,9 @@ A = TypeVar("A", bound=NDArray[Any])
 
 GRAY, GRAY_ALPHA, RGB, RGBA = 1, 2, 3, 4
 
+STRIP = 32
+"""Rows that are converted at once, so that what is in between stays in the processor's cache."""
+
 
 def frozen(array: A) -> A:
     """The same array, contiguous and read-only."""
@@ -105,14 +108,20 @@ class Image:
     def encoded(self, values: Floats) -> Pixels:
         """float32 (h, w, C), 0..1, as this picture would store them."""
         if self.pixels.dtype == np.uint8:
-            return (np.clip(values, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+            stored = np.empty(values.shape, np.uint8)
+            for top in range(0, values.shape[0], STRIP):
+                eight = np.clip(values[top : top + STRIP], 0, 1)
+                eight *= np.float32(255)
+                eight += np.float32(0.5)
+                stored[top : top + STRIP] = eight
+            return stored
         if self.pixels.dtype == np.uint16:
             return (np.clip(values, 0, 1) * np.float64(65535) + 0.5).astype(np.uint16)
-        stored = np.array(values, dtype=np.float32)
+        floats = np.array(values, dtype=np.float32)
         if self.linear:
             colours = 1 if self.channels <= GRAY_ALPHA else 3
-            stored[..., :colours] = _linear_from_srgb(stored[..., :colours])
-        return stored * np.float32(self.peak)
+            floats[..., :colours] = _linear_from_srgb(floats[..., :colours])
+        return floats * np.float32(self.peak)
 
     def patched(self, rect: Rect, stored: Pixels) -> Image:
         """A copy in which `rect` holds `stored`, (rect.h, rect.w, C) at this picture's depth."""
@@ -127,11 +136,16 @@ class Image:
         return replace(template, pixels=template.encoded(values), name=name or self.name, icc=icc)
 
 
+_OF_BYTE: Floats = np.arange(256, dtype=np.float32) / np.float32(255)
+
+
 def as_mask(values: NDArray[Any]) -> Floats:
     """Any (H, W) or (H, W, C) array as a mask: float32 (H, W), 0..1, read-only.
 
     Colour becomes its mean; alpha is left out, as a mask says everything in gray.
     """
+    if values.ndim == 2 and values.dtype == np.uint8:
+        return frozen(_OF_BYTE[values])
     if values.ndim == 3:
         values = values[..., : (1 if values.shape[2] <= GRAY_ALPHA else 3)]
     scale = float(np.iinfo(values.dtype).max) if values.dtype.kind in "ui" else 1.0
@@ -144,8 +158,12 @@ def as_mask(values: NDArray[Any]) -> Floats:
 def displayed(values: Floats) -> Bytes:
     """The display form of float32 (h, w, C): uint8 (h, w, 4) RGBA, read-only, contiguous."""
     shown = np.empty((*values.shape[:2], 4), np.uint8)
-    eight = (np.clip(values, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
     channels = values.shape[2]
-    shown[..., :3] = eight[..., :1] if channels <= GRAY_ALPHA else eight[..., :3]
-    shown[..., 3] = eight[..., -1] if channels in (GRAY_ALPHA, RGBA) else 255
+    for top in range(0, values.shape[0], STRIP):
+        rows = slice(top, top + STRIP)
+        eight = np.clip(values[rows], 0, 1)
+        eight *= np.float32(255)
+        eight += np.float32(0.5)
+        shown[rows, :, :3] = eight[..., :1] if channels <= GRAY_ALPHA else eight[..., :3]
+        shown[rows, :, 3] = eight[..., -1] if channels in (GRAY_ALPHA, RGBA) else 255
     return frozen(shown)

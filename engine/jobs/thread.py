@@ -1,9 +1,8 @@
-"""The engine's one thread."""
+"""The engine's one thread for jobs, and the humbler one that prepares kernels."""
 
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 import time
 import traceback
@@ -12,14 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from engine import catalog
-from engine.context import Context, half_of_memory, spare_threads
+from engine.context import Context, half_of_memory, humble, spare_threads
 from engine.errors import Stopped as StoppedByRequest
 from engine.errors import Unusable
 from engine.image import Bytes, displayed
-from engine.jobs.events import Done, Event, Failed, Noticed, Started, Stopped, Update, Warming
+from engine.jobs.events import Done, Event, Failed, Noticed, Started, Stopped, Update
 from engine.jobs.mailbox import Mailbox
-from engine.jobs.warming import warm
+from engine.jobs.warming import Warmer
 from engine.operation import Execution, Operation
 from engine.recipe import Job, Recipe
 from engine.region import Rect
@@ -63,9 +64,7 @@ class Engine:
         self._state = threading.Condition()
         self._waiting: list[_Entry] = []
         self._running: _Entry | None = None
-        self._warm: list[Operation[Any]] = []
-        self._warm_total = 0
-        self._warming: Context | None = None
+        self._warmer = Warmer(self._mailbox.put, lambda: Context(threads=self.threads, memory=self.memory), polite)
         self._closing = False
         self._show_warning = warnings.showwarning
         warnings.showwarning = self._noticed
@@ -84,8 +83,7 @@ class Engine:
             if self._running and self._running.job.slot == job.slot:
                 self._running.ctx.stop()
             self._waiting.append(entry)
-            if self._warming:
-                self._warming.stop()
+            self._warmer.rest(True)
             self._state.notify_all()
         return entry.number
 
@@ -111,33 +109,30 @@ class Engine:
 
     def warm_up(self) -> None:
         """Compiles every operation's kernels whenever no job waits. Reported as Warming events."""
-        with self._state:
-            operations = [entry for entry in catalog.operations().values() if not entry.neural]
-            self._warm = sorted(operations, key=lambda entry: not entry.everyday)
-            self._warm_total = len(self._warm)
-            self._state.notify_all()
+        operations = [entry for entry in catalog.operations().values() if not entry.neural]
+        self._warmer.begin(sorted(operations, key=lambda entry: not entry.everyday))
 
     def take(self) -> list[Event]:
         """Empties the mailbox: every event in order, but only the newest Update of each job."""
         return self._mailbox.take(self._display_lock)
 
     def close(self, timeout: float = 10.0) -> None:
-        """Stops everything and ends the thread."""
+        """Stops everything and ends the threads."""
         with self._state:
             self._closing = True
             self._waiting.clear()
-            self._warm.clear()
-            for ctx in (self._running.ctx if self._running else None, self._warming):
-                if ctx:
-                    ctx.stop()
+            if self._running:
+                self._running.ctx.stop()
             self._state.notify_all()
         self._thread.join(timeout)
+        self._warmer.close(timeout)
         if warnings.showwarning == self._noticed:
             warnings.showwarning = self._show_warning
 
     def _noticed(self, message: Warning | str, *rest: Any, **more: Any) -> None:
         entry = self._running
-        if entry and threading.current_thread().name.startswith("scumble-"):
+        name = threading.current_thread().name
+        if entry and name.startswith("scumble-") and name != "scumble-warming":
             self._mailbox.put(Noticed(entry.number, str(message)))
         else:
             self._show_warning(message, *rest, **more)
@@ -148,55 +143,21 @@ class Engine:
         return [entry for entry in entries if entry.number == number]
 
     def _work(self) -> None:
-        if self._polite and hasattr(os, "setpriority") and hasattr(threading, "get_native_id"):
-            try:
-                # On Linux a thread has its own niceness; threads started from here inherit it.
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
-            except OSError:
-                pass
+        if self._polite:
+            humble(5)
         while True:
-            cold: Operation[Any] | None = None
             with self._state:
-                while not (self._waiting or self._warm or self._closing):
+                if not self._waiting:
+                    self._warmer.rest(False)
+                while not (self._waiting or self._closing):
                     self._state.wait()
                 if self._closing:
                     return
-                if self._waiting:
-                    self._running = self._waiting.pop(0)
-                else:
-                    cold = self._warm.pop(0)
-                    self._warming = Context(threads=self.threads, memory=self.memory)
-                entry = self._running
-            if cold:
-                self._run_warm(cold)
-            elif entry:
-                self._run(entry)
-                with self._state:
-                    self._running = None
-                entry = None  # a waiting engine holds no pictures: their owner can then write in place
-
-    def _run_warm(self, operation: Operation[Any]) -> None:
-        ctx = self._warming
-        assert ctx is not None
-        with self._state:
-            done = self._warm_total - len(self._warm) - 1
-        self._mailbox.put(Warming(0, done, self._warm_total, operation.title))
-        try:
-            warm(operation, ctx)
-        except StoppedByRequest:
-            # A real job came; what is compiled stays compiled, the rest is for later.
+                entry = self._running = self._waiting.pop(0)
+            self._run(entry)
             with self._state:
-                if not self._closing:
-                    self._warm.insert(0, operation)
-            return
-        except Exception:  # a kernel that cannot compile must not take the engine with it; its job will say so
-            self._mailbox.put(Failed(0, f"{operation.title} could not be prepared.", traceback.format_exc()))
-        finally:
-            ctx.close()
-            with self._state:
-                self._warming = None
-        if done + 1 == self._warm_total:
-            self._mailbox.put(Warming(0, done + 1, self._warm_total, ""))
+                self._running = None
+            del entry  # a waiting engine holds no pictures: their owner can then write in place
 
     def _run(self, entry: _Entry) -> None:
         self._mailbox.put(Started(entry.number))
@@ -232,10 +193,8 @@ class Engine:
         pixels = displayed(values)
         with self._display_lock:
             if entry.display is None:
-                assert execution.canvas is not None
-                entry.display = displayed(execution.canvas).copy()
-                if execution.missing is not None:
-                    entry.display[execution.missing] = 0
+                # What no frame has reached is transparent: what it lies on is seen there.
+                entry.display = np.zeros((execution.rect.h, execution.rect.w, 4), np.uint8)
             entry.display[rect.moved(-execution.rect.x, -execution.rect.y).slices] = pixels
         update = Update(entry.number, rect, pixels, execution.size, entry.ctx.fraction, note, seconds)
         self._mailbox.put_update(update, execution.rect, entry.display)

@@ -46,6 +46,17 @@ def _boxes(values: NDArray[np.generic], side: int, kind: np.dtype[Any], check: C
     return out
 
 
+def _whole(mask: Bools, side: int) -> Bools:
+    """Which side x side boxes are set throughout: bool (H - side + 1, W - side + 1). Runs double till they fit."""
+    covered = 1
+    while covered < side:
+        more = min(covered, side - covered)
+        mask = mask[:-more] & mask[more:]
+        mask = mask[:, :-more] & mask[:, more:]
+        covered += more
+    return mask
+
+
 def places_of(mask: NDArray[np.generic], check: Check | None = None) -> Ints:
     """Where a mask (H, W) is set: int32, y * W + x in raster order."""
     width = mask.shape[1]
@@ -70,7 +81,7 @@ def allowed_anchors(
     if height >= patch and width >= patch:
         inner = out[: height - patch + 1, : width - patch + 1]
         for rows in rows_of(inner.shape, check):
-            inner[rows] = box_count(usable[rows.start : rows.stop + patch - 1] != 0, patch) == patch * patch
+            inner[rows] = _whole(usable[rows.start : rows.stop + patch - 1] != 0, patch)
     top = 0
     for rows in sources or ():
         top += rows

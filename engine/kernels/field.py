@@ -23,6 +23,7 @@ from engine.kernels.field_search import improve, search_all
 from engine.kernels.stack import SCALE, UNLIMITED, Stack, full_limits
 from engine.kernels.strips import Check, at_ease, rows_of, runs
 from engine.kernels.vote import vote, weight_table
+from engine.region import Rect
 
 MOST_COMPARISONS = 20_000_000
 """Patches that `search_all` compares at most, about a fifth of a second; with more to do it leaves places out."""
@@ -59,8 +60,6 @@ class PatchField:
             what a wrong label costs, whichever two they are. No limit by default.
         expected: float32 (source H, source W), how often each pixel shall be used, in any unit: `uniformity` then
             measures use against this. Evenly by default.
-        surcharge: int32 (source H * source W), what a patch that begins there costs beyond its looks, as a sum of
-            squared feature differences. Nothing by default.
         surcharge: int32 (source H * source W), what a patch that begins there costs beyond its looks, as a sum of
             squared feature differences. Nothing by default.
 
@@ -109,14 +108,21 @@ class PatchField:
             look()
         else:
             full = self.free
-        free = box_count(full, patch, self.check)
-        touching = free > 0
+        # Patches far from everything that is free have nothing to do with it: a hole may be small in a large picture.
+        near = Rect.around(full)
+        near = Rect(near.x - patch + 1, near.y - patch + 1, near.w + patch - 1, near.h + patch - 1)
+        near = near.clipped(Rect(0, 0, columns, rows))
+        free = box_count(full[near.y : near.bottom + patch - 1, near.x : near.right + patch - 1], patch, self.check)
+        touching = np.zeros((rows, columns), np.bool_)
+        touching[near.slices] = free > 0
         self._trust = np.ones((1, 1), np.float32)
         if self.rim > 0:
             trusted = np.exp((1 - np.arange(patch * patch + 1) / (patch * patch)) * self.rim).astype(np.float32)
-            self._trust = np.empty(free.shape, np.float32)
+            self._trust = np.full((rows, columns), trusted[0])
+            look()
+            inner = self._trust[near.slices]
             for some in rows_of(free.shape, self.check):
-                self._trust[some] = trusted[free[some]]
+                inner[some] = trusted[free[some]]
         if self.step > 1:
             touching &= grid(rows, self.step, self.wrap)[:, None] & grid(columns, self.step, self.wrap)[None]
         look()

@@ -132,18 +132,27 @@ def pyramid(ctx: Context, features: Shorts, hole: Bools, usable: Bools, colours:
     return levels
 
 
-def clusters(hole: Bools, reach: int) -> list[Rect]:
+def clusters(hole: Bools, reach: int, check: Check | None = None) -> list[Rect]:
     """Rectangles that hold all of the hole, so that windows around them cost less than one window around everything.
 
     Args:
         hole: bool (H, W).
         reach: pixels that a window has around its rectangle.
+        check: looked at on the way.
     """
-    whole = Rect.of(hole)
-    found = [tile for tile in whole.tiles(max(32, reach // 4)) if hole[tile.slices].any()]
-    found = [Rect.around(hole[tile.slices]).moved(tile.x, tile.y) for tile in found]
+    found = []
+    side = max(32, reach // 4)
+    columns = np.arange(0, hole.shape[1], side)
+    for top in range(0, hole.shape[0], side):
+        if check:
+            check()
+        rows = hole[top : top + side]
+        for left in columns[np.logical_or.reduceat(rows.any(axis=0), columns)].tolist():
+            found.append(Rect.around(rows[:, left : left + side]).moved(left, top))
     merged = True
     while merged:
+        if check:
+            check()
         merged = False
         kept: list[Rect] = []
         for rect in found:

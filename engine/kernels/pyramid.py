@@ -23,39 +23,47 @@ def halve_rows(start, stop, values, known, wrap, out, out_known, cancel):  # typ
         out_known: uint8; 1 where the whole 2 x 2 block underneath is known.
     """
     height, width, channels = values.shape
-    sums = np.zeros(channels, np.int64)
+    # Columns first, then rows of the sums, with one column in front and two behind; whole numbers, so that the order
+    # of adding changes nothing.
+    sums = np.zeros((width + 3, channels), np.int32)
+    totals = np.zeros(width + 3, np.int32)
+    inner = np.ones(width + 3, np.uint8)
     for y in range(start, stop):
         if cancel[0] != 0:
             return
+        sums[:] = 0
+        totals[:] = 0
+        inner[:] = 1
+        for dy in range(4):
+            sy = 2 * y - 1 + dy
+            if wrap:
+                sy = (sy + height) % height
+            elif sy < 0 or sy >= height:
+                continue
+            middle = dy == 1 or dy == 2
+            wy = np.int32(3 if middle else 1)
+            for x in range(width):
+                weight = wy if known[sy, x] != 0 else np.int32(0)
+                totals[x + 1] += weight
+                for c in range(channels):
+                    sums[x + 1, c] += weight * values[sy, x, c]
+            if middle:
+                for x in range(width):
+                    if known[sy, x] == 0:
+                        inner[x + 1] = 0
+        if wrap:
+            sums[0], totals[0] = sums[width], totals[width]
+            sums[width + 1], totals[width + 1] = sums[1], totals[1]
         for x in range(out.shape[1]):
+            a = 2 * x
+            total = totals[a] + totals[a + 3] + np.int32(3) * (totals[a + 1] + totals[a + 2])
+            out_known[y, x] = inner[a + 1] & inner[a + 2]
             for c in range(channels):
-                sums[c] = 0
-            total = 0
-            whole = np.uint8(1)
-            for dy in range(4):
-                sy = 2 * y - 1 + dy
-                if wrap:
-                    sy = (sy + height) % height
-                elif sy < 0 or sy >= height:
-                    continue
-                wy = 3 if dy == 1 or dy == 2 else 1
-                for dx in range(4):
-                    sx = 2 * x - 1 + dx
-                    if wrap:
-                        sx = (sx + width) % width
-                    elif sx < 0 or sx >= width:
-                        continue
-                    wx = 3 if dx == 1 or dx == 2 else 1
-                    if known[sy, sx] == 0:
-                        if wy * wx == 9:
-                            whole = np.uint8(0)
-                        continue
-                    total += wy * wx
-                    for c in range(channels):
-                        sums[c] += wy * wx * values[sy, sx, c]
-            out_known[y, x] = whole
-            for c in range(channels):
-                out[y, x, c] = (2 * sums[c] + total) // (2 * total) if total > 0 else 0
+                value = sums[a, c] + sums[a + 3, c] + np.int32(3) * (sums[a + 1, c] + sums[a + 2, c])
+                if total == 64:
+                    out[y, x, c] = (value + np.int32(32)) >> 6
+                else:
+                    out[y, x, c] = (2 * value + total) // (2 * total) if total > 0 else 0
 
 
 def halved(ctx: Context, values: Shorts, known: Bytes, wrap: bool = False) -> tuple[Shorts, Bytes]:

@@ -35,9 +35,14 @@ def gradient_strength(values: Shorts, known: Bytes, colours: int, check: Check |
         for channel in range(1, colours):
             gray += values[low:high, :, channel]
         mine = slice(some.start - low, some.stop - low)
-        out[some, 1:-1, 0] = np.abs(gray[mine, 2:] - gray[mine, :-2]) // (2 * colours)
         inner = slice(low + 1, high - 1)
-        out[inner, :, 1] = np.abs(gray[2:] - gray[:-2]) // (2 * colours)
+        for across, step in ((True, gray[mine, 2:] - gray[mine, :-2]), (False, gray[2:] - gray[:-2])):
+            np.abs(step, out=step)
+            step //= 2 * colours
+            if across:
+                out[some, 1:-1, 0] = step
+            else:
+                out[inner, :, 1] = step
         above, below = slice(low, high - 2), slice(low + 2, high)
         beside = known[inner, 2:] & known[inner, :-2]
         holds[inner, 1:-1] = known[inner, 1:-1] & beside & known[below, 1:-1] & known[above, 1:-1]
@@ -68,7 +73,8 @@ def comparable(pixels: Floats, colours: int, lab: bool = False, check: Check | N
     for top in range(0, pixels.shape[0], 32):
         if check:
             check()
-        scaled[top : top + 32] = np.rint(pixels[top : top + 32] * np.float32(510))
+        levels = pixels[top : top + 32] * np.float32(510)
+        scaled[top : top + 32] = np.rint(levels, out=levels)
     if not lab or colours != 3:
         return scaled
     # A table by the rounded value: the curve is the slow part, and 511 steps are what features have.

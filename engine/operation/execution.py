@@ -6,7 +6,7 @@ leaves is finite and in range, nothing outside the mask changes, sizes and memor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.errors import Unusable
-from engine.files import Trained
 from engine.frame import Frame, From, Trace
 from engine.image import GRAY, RGB, Floats, Image, as_mask, frozen
+from engine.kernels.strips import Check, rows_of
 from engine.operation.declaration import Given, Input, Mask, Operation, Picture
 from engine.operation.result import Result
 from engine.params import Params
 from engine.region import Rect, Size
+from engine.trained import Trained
 
 LARGEST_SIDE = 60_000
 
@@ -40,6 +41,7 @@ class Execution:
 
     Raises:
         Unusable: an input is missing or does not fit, or the work would not fit in memory.
+        Stopped: asked to.
     """
 
     def __init__(
@@ -51,6 +53,10 @@ class Execution:
         size: Size | None = None,
     ) -> None:
         self.operation, self.params, self.ctx = operation, params, ctx
+        if operation.neural and ctx.device == "auto":
+            from engine.nets.devices import resolved
+
+            ctx.device = resolved(ctx.device)
         given = {name: _filled(operation, name, inputs.get(name)) for name in operation.roles}
         for name in inputs:
             if name not in operation.roles:
@@ -75,11 +81,8 @@ class Execution:
         self._trained: Trained | None = None
         self.where: NDArray[np.bool_] | None = None
         if operation.within and self.given[operation.within] is not None:
-            self.where = self.given[operation.within] > 0
-        if self.replaces:
-            self.canvas: Floats | None = self.given[self.replaces].copy()
-        else:
-            self.canvas = None
+            self.where = _in_strips(self.given[operation.within], _covered, ctx.check)
+        self.canvas: Floats | None = _in_strips(self.given[self.replaces], None, ctx.check) if self.replaces else None
         self.missing: NDArray[np.bool_] | None = None
 
     def _settled(self, given: Mapping[str, Input | None], size: Size | None) -> Size:
@@ -109,12 +112,14 @@ class Execution:
         rect = self.rect if focused and belongs else None
         if isinstance(value, Trained) or (isinstance(role, Picture) and role.stored):
             return value
+        check = self.ctx.check
         if isinstance(value, tuple):
-            return tuple(image.decoded() for image in value)
+            return tuple(_decoded(image, image.rect, check) for image in value)
         if isinstance(value, Image):
-            return value.decoded(rect)
+            decoded = _decoded(value, rect or value.rect, check)
+            return _in_strips(decoded, as_mask, check) if isinstance(role, Mask) else decoded
         part = value[rect.slices] if rect else value
-        return as_mask(part) if isinstance(role, Mask) else frozen(part.astype(np.uint16))
+        return frozen(_in_strips(part, as_mask if isinstance(role, Mask) else _labels, check))
 
     def _check_memory(self) -> None:
         width, height = self.size
@@ -144,23 +149,31 @@ class Execution:
         rect, pixels = frame.rect, frame.pixels
         if pixels.shape[:2] != (rect.h, rect.w) or not Rect(0, 0, *self.rect.size).holds(rect):
             raise ValueError(f"{self.operation.id} sent {pixels.shape} for {rect} of {self.rect.size}")
-        if not np.isfinite(pixels).all():
-            raise ValueError(f"{self.operation.id} sent values that are not finite")
-        pixels = np.clip(pixels, 0, 1, dtype=np.float32)
         if self.canvas is None:
             self.canvas = np.zeros((self.rect.h, self.rect.w, pixels.shape[2]), np.float32)
             self.missing = np.ones(self.canvas.shape[:2], np.bool_)
+        pixels = self._protected(self.canvas[rect.slices], rect, pixels)
         if self.missing is not None:
             self.missing[rect.slices] = False
             if rect.area == self.rect.area:
                 self.missing = None
-        if self.where is not None:
-            pixels = np.where(self.where[rect.slices][..., None], pixels, self.canvas[rect.slices])
         self.canvas[rect.slices] = pixels
         self._last = frame
         self._trained = frame.trained or self._trained
         self._trace.add(rect, frame.origin, self._made(rect))
         return Frame(rect.moved(self.rect.x, self.rect.y), frozen(pixels), frame.fraction, frame.note)
+
+    def _protected(self, before: Floats, rect: Rect, pixels: Floats) -> Floats:
+        """A frame in range, and as it was `before` outside the mask: float32 (rect.h, rect.w, C)."""
+        out = np.empty(pixels.shape, np.float32)
+        where = None if self.where is None else self.where[rect.slices]
+        for rows in rows_of(out.shape, self.ctx.check):
+            if not np.isfinite(pixels[rows]).all():
+                raise ValueError(f"{self.operation.id} sent values that are not finite")
+            np.clip(pixels[rows], 0, 1, out=out[rows], dtype=np.float32)
+            if where is not None:
+                np.copyto(out[rows], before[rows], where=~where[rows, :, None])
+        return out
 
     def _made(self, rect: Rect) -> NDArray[np.bool_] | None:
         """bool (rect.h, rect.w): which pixels the operation makes, and does not leave as they are; None for all."""
@@ -196,7 +209,33 @@ class Execution:
             findings,
             others,
             self._trained,
+            self._last.said if self._last else "",
         )
+
+
+def _in_strips(values: NDArray[Any], change: Callable[[NDArray[Any]], NDArray[Any]] | None, check: Check) -> Any:
+    """What `change` makes of (H, W, ...), or a copy, strip by strip: on a large picture that takes its time."""
+    like = change(values[:1]) if change else values[:1]
+    out = np.empty((values.shape[0], *like.shape[1:]), like.dtype)
+    for rows in rows_of(values.shape, check):
+        out[rows] = change(values[rows]) if change else values[rows]
+    return out
+
+
+def _decoded(image: Image, rect: Rect, check: Check) -> Floats:
+    """`Image.decoded`, strip by strip."""
+    out = np.empty((rect.h, rect.w, image.channels), np.float32)
+    for rows in rows_of(out.shape, check):
+        out[rows] = image.decoded(Rect(rect.x, rect.y + rows.start, rect.w, rows.stop - rows.start))
+    return frozen(out)
+
+
+def _covered(mask: Floats) -> NDArray[np.bool_]:
+    return mask > 0
+
+
+def _labels(values: NDArray[Any]) -> NDArray[np.uint16]:
+    return values.astype(np.uint16)
 
 
 def _with_holes(values: Floats, missing: NDArray[np.bool_]) -> Floats:

@@ -12,11 +12,12 @@ from typing import Annotated, Any
 import numpy as np
 import pytest
 
+from engine import catalog
 from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame
 from engine.image import Image
-from engine.jobs import Done, Engine, Event, Failed, Job, Noticed, Started, Stopped, Update
+from engine.jobs import Done, Engine, Event, Failed, Job, Noticed, Started, Stopped, Update, Warming
 from engine.operation import Given, Inputs, Mask, Operation, Picture
 from engine.params import Params, Slider
 from engine.region import Rect
@@ -288,6 +289,29 @@ def test_a_warning_inside_a_job_is_an_event(desk: Desk) -> None:
 def test_too_much_memory_is_refused_before_any_work(desk: Desk) -> None:
     desk.add("strips", strips, memory=lambda given, size, p: 1 << 50)
     assert "GB of memory" in desk.until(Failed, desk.submit("strips")).sentence
+
+
+def test_a_job_does_not_wait_for_kernels_that_are_being_prepared(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    began, compiled, times = threading.Event(), threading.Event(), []
+
+    def cold(ctx: Context, given: Given, p: Strips) -> Iterator[Frame]:
+        times.append(ctx)
+        began.set()
+        assert compiled.wait(10)  # a compiler cannot be told to stop
+        yield from strips(ctx, given, p)
+
+    desk.add("strips", strips)
+    monkeypatch.setattr(catalog, "operations", lambda: {"cold": _operation("cold", cold)})
+    desk.engine.warm_up()
+    assert began.wait(10)
+    done = desk.until(Done, desk.submit("strips"))
+    assert (done.result.image().pixels == 255).all() and len(times) == 1
+    compiled.set()
+    # It was told to stop, and is begun once more now that there is nothing better to do.
+    while not any(isinstance(event, Warming) and event.done == 1 and not event.title for event in desk.seen):
+        desk.seen += desk.engine.take()
+        time.sleep(0.005)
+    assert len(times) == 2 and times[0].cancel[0] and not times[1].cancel[0]
 
 
 def test_close_ends_a_running_job() -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame, From, Origin
-from engine.image import GRAY_ALPHA, Floats, Image, as_mask
+from engine.image import GRAY_ALPHA, Floats, Image
 from engine.kernels.anchors import allowed_anchors
 from engine.kernels.channels import LUMA, premultiplied, unmultiplied
 from engine.kernels.exemplar_growth import grown
@@ -117,7 +117,7 @@ def _memory(inputs: Mapping[str, Any], size: tuple[int, int], p: ExemplarFill) -
 def exemplar_fill(ctx: Context, inputs: Given, p: ExemplarFill) -> Iterator[Frame]:
     """A diffused look at once, then patch by patch, then in an even light."""
     picture: Floats = inputs.picture
-    mask = as_mask(inputs.hole)
+    mask = inputs.hole
     hole = mask > 0
     height, width, channels = picture.shape
     if not hole.any():
@@ -128,7 +128,7 @@ def exemplar_fill(ctx: Context, inputs: Given, p: ExemplarFill) -> Iterator[Fram
     yield Frame(Rect.of(hole), picture + (made - picture) * strength, 0.0, "diffused")
     ctx.due()
     ctx.check()
-    usable = ~hole if inputs.source is None else ~hole & (as_mask(inputs.source) > 0.5)
+    usable = ~hole if inputs.source is None else ~hole & (inputs.source > 0.5)
     allowed = allowed_anchors(usable, p.patch)
     if not allowed.any():
         raise Unusable(

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import NOWHERE, Frame, From, Origin, Places
-from engine.image import GRAY_ALPHA, Floats, Image, as_mask
+from engine.image import GRAY_ALPHA, Floats, Image
 from engine.kernels.channels import premultiplied, unmultiplied
 from engine.kernels.field_completion import Plan, State, clusters, complete
 from engine.kernels.first_look import diffused
@@ -151,11 +151,11 @@ def _memory(inputs: Mapping[str, Any], size: tuple[int, int], p: Fill) -> int:
 def fill(ctx: Context, inputs: Given, p: Fill) -> Iterator[Frame]:
     """Each cluster of holes by itself, in its own window."""
     picture: Floats = inputs.picture
-    mask = as_mask(inputs.hole)
-    usable = None if inputs.source is None else as_mask(inputs.source) > 0.5
+    mask = inputs.hole
+    usable = None if inputs.source is None else inputs.source > 0.5
     hole = mask > 0
     whole = Rect.of(hole)
-    parts = [whole] if p.reach is None and whole.area <= SMALL else clusters(hole, p.reach or NEAREST)
+    parts = [whole] if p.reach is None and whole.area <= SMALL else clusters(hole, p.reach or NEAREST, ctx.check)
     areas = [int(np.count_nonzero(hole[part.slices])) for part in parts]
     done = 0
     # What is filled already is known to the clusters after it; what is not yet is a hole to them too.
@@ -225,7 +225,10 @@ def _cluster(
     """
     chosen = np.zeros_like(hole)
     chosen[part.moved(-window.x, -window.y).slices] = wanted
-    asked = chosen[hole]
+    ctx.check()
+    asked: Any = chosen[hole]
+    if asked.all():
+        asked = slice(None)
     early = ctx.due()
     if early:
         # The eye has something at once, whatever the size.

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.frame import Frame, From, Origin
-from engine.image import GRAY_ALPHA, RGBA, Floats, Image, as_mask
+from engine.image import GRAY_ALPHA, RGBA, Floats, Image
 from engine.kernels.channels import premultiplied, with_channels
 from engine.kernels.lattice import find_repeats
 from engine.kernels.melting import Transport, ranks, second_chosen
@@ -131,7 +131,7 @@ def melt(ctx: Context, inputs: Given, p: Melt) -> Iterator[Frame]:
     if inputs.sample.shape[2] % 2 != inputs.other.shape[2] % 2 and channels == 3:
         channels = RGBA
     pair = tuple(with_channels(one, channels) for one in (inputs.sample, inputs.other))
-    where = as_mask(inputs.where)
+    where = inputs.where
     columns = [np.arange(width) % one.shape[1] for one in pair]
     other_laid = np.empty((height, width, channels), np.float32)
     for rows in rows_of((height, width), ctx.check):

@@ -134,7 +134,7 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
     """Coarse to fine; the whole map, or the part of the picture that is to be made again. Large ones part by part."""
     again = inputs.picture is not None and inputs.where is not None
     picture: Floats | None = inputs.picture if again else None
-    mask: Floats | None = as_mask(inputs.where) if again else None
+    mask: Floats | None = inputs.where if again else None
     source: Floats = with_channels(inputs.source, picture.shape[2]) if picture is not None else inputs.source
     free = np.ones(inputs.target.shape, np.bool_) if mask is None else mask > 0
     if not free.any():

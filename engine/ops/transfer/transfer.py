@@ -123,7 +123,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: Transfer) -> int:
 def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
     """Coarse to fine, everything at once."""
     picture: Floats = inputs.picture
-    mask = None if inputs.where is None else as_mask(inputs.where)
+    mask = inputs.where
     if mask is not None and not mask.any():
         raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall show the texture")
     sample: Floats = inputs.sample if mask is None else with_channels(inputs.sample, picture.shape[2])
