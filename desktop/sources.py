@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from desktop import learnt
 from desktop.document.document import HOLE, SOURCE, Document
+from desktop.document.mask import Mask as Painted
 from desktop.document.mask import Plane
 from engine.errors import Unusable
 from engine.image import Bytes, Image, frozen
-from engine.operation import Input, Labels, Mask, Operation, Picture, Role
+from engine.operation import Input, Labels, Mask, Model, Operation, Picture, Role
 from engine.params import Params
 from engine.region import Rect, Size
+from engine.trained import Trained
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +98,7 @@ def sample_source(document: Document) -> Offer:
 
 def samples(document: Document) -> Offer:
     """The picked sample and those that were given beside it."""
-    first, more = sample(document), document.given.get("sample", ())
+    first, more = sample(document), pictures_given(document, "sample")
     if not more:
         return first
 
@@ -108,7 +112,7 @@ def samples(document: Document) -> Offer:
 
 def given(document: Document, name: str, role: Role) -> Offer:
     """Pictures that were chosen for a role."""
-    chosen = document.given.get(name, ())
+    chosen = pictures_given(document, name)
     if not chosen:
         if not role.required:
             return Offer("none, not needed", lambda: None)
@@ -119,6 +123,26 @@ def given(document: Document, name: str, role: Role) -> Offer:
         words = f"{len(chosen)} pictures"
     names = tuple(image.name for image in chosen)
     return Offer(words, lambda: chosen if role.several else chosen[0], names, given=True)
+
+
+def pictures_given(document: Document, name: str) -> tuple[Image, ...]:
+    """The pictures that were chosen for a role."""
+    return tuple(one for one in document.given.get(name, ()) if isinstance(one, Image))
+
+
+def model(document: Document, name: str, role: Model) -> Offer:
+    """What a network learnt: what was chosen, or else the first that there is."""
+    fitting = (one for one in document.given.get(name, ()) if isinstance(one, Trained) and one.kind == role.kind)
+    chosen = next(fitting, None)
+    if chosen is not None:
+        words = chosen.about.get("title", "") or Path(chosen.name).stem
+        return Offer(words, lambda: chosen, (chosen.name,), given=True)
+    if not role.required:
+        return Offer("none, not needed", lambda: None)
+    for entry in learnt.found(role.kind):
+        return Offer(entry.title, partial(learnt.opened, entry.path, role.kind), (str(entry.path),))
+    missing = Unusable(f"There is no {role.title or name} yet", role.help.rstrip("."), "train one, or choose a file")
+    return Offer("choose a file", lambda: None, missing=missing)
 
 
 def texture(document: Document, name: str, role: Role) -> Offer:
@@ -225,6 +249,8 @@ def painting_inputs(
 
 MASKS = {"hole": HOLE, "where": HOLE, "source": SOURCE}
 """Role -> the painted mask that it is."""
+STYLED = "where"
+"""The role that says of several styles where each applies: a gray picture for each of them, in their order."""
 
 PICTURES: dict[str, Callable[[Document], Offer]] = {"picture": picture, "sample": sample}
 MOTIF: dict[str, Callable[[Document], Offer]] = {"source": motif}
@@ -234,6 +260,10 @@ MAPS: dict[str, Callable[[Document], Offer]] = {"labels": motif_labels, "target"
 def can_be_given(operation: Operation[Any], name: str) -> bool:
     """Whether a person chooses pictures for a role, beside or in place of what the document has."""
     role = operation.roles[name]
+    if isinstance(role, Model):
+        return True
+    if for_styles(operation, name):
+        return False
     return isinstance(role, Picture) and (name != "picture" or role.several) and not _of_motif(operation, name)
 
 
@@ -246,6 +276,8 @@ def offer(document: Document, name: str, operation: Operation[Any]) -> Offer | N
     """What a document has for one role of an operation; None for a kind of input that documents do not have."""
     role = operation.roles[name]
     if isinstance(role, Picture):
+        if for_styles(operation, name):
+            return painted_styles(document, operation)
         if name == "sample" and role.several:
             return samples(document)
         if name == "sample" and _needs(operation, "picture"):
@@ -253,6 +285,8 @@ def offer(document: Document, name: str, operation: Operation[Any]) -> Offer | N
         if _of_motif(operation, name):
             return MOTIF[name](document)
         return PICTURES[name](document) if name in PICTURES else given(document, name, role)
+    if isinstance(role, Model):
+        return model(document, name, role)
     if isinstance(role, Labels) and name in MAPS:
         return MAPS[name](document)
     if isinstance(role, Mask) and name in MASKS:
@@ -338,8 +372,50 @@ def once_more(
     return inputs, origins
 
 
-def gather(document: Document, operation: Operation[Any]) -> tuple[dict[str, Input | None], dict[str, tuple[str, ...]]]:
+def styles_painted(document: Document, operation: Operation[Any]) -> tuple[Painted, ...]:
+    """The masks of the styles that an operation mixes, in their order; none while nothing is painted for them."""
+    count = len(pictures_given(document, operation.mixed)) if operation.mixed else 0
+    masks = document.styles[:count]
+    return masks if any(not mask.empty for mask in masks) else ()
+
+
+def painted_styles(document: Document, operation: Operation[Any]) -> Offer:
+    """Where each of several styles applies."""
+    masks = styles_painted(document, operation)
+    if not masks:
+        return Offer("not painted: everywhere", lambda: None)
+    count = sum(not mask.empty for mask in masks)
+    words = f"painted for {count} of {len(masks)}" if len(masks) > 1 else "painted"
+    return Offer(words, lambda: tuple(Image(mask.array()[..., None]) for mask in masks), ("painted",) * len(masks))
+
+
+def for_styles(operation: Operation[Any], name: str) -> bool:
+    """Whether a role is where each of several mixed styles applies."""
+    role = operation.roles[name]
+    return name == STYLED and isinstance(role, Picture) and role.several and role.of == operation.replaces
+
+
+def planes(document: Document, operation: Operation[Any]) -> dict[str, tuple[Plane, ...]]:
+    """Role -> what is painted for it on the whole picture, as it is now: quick to have, however large that is."""
+    found: dict[str, tuple[Plane, ...]] = {}
+    for name, role in operation.roles.items():
+        if for_styles(operation, name):
+            found[name] = styles_painted(document, operation)
+        elif isinstance(role, Mask) and role.of == operation.replaces and name != operation.within:
+            mask = mask_of(document, name)
+            found[name] = () if mask is None or mask.empty else (mask,)
+    return {name: tuple(plane.copy() for plane in painted) for name, painted in found.items() if painted}
+
+
+def gather(
+    document: Document, operation: Operation[Any], without: Collection[str] = ()
+) -> tuple[dict[str, Input | None], dict[str, tuple[str, ...]]]:
     """The inputs of a job, and where they came from.
+
+    Args:
+        document: has them.
+        operation: asks for them.
+        without: roles that are left out.
 
     Raises:
         Unusable: a required input is not there.
@@ -347,6 +423,8 @@ def gather(document: Document, operation: Operation[Any]) -> tuple[dict[str, Inp
     inputs: dict[str, Input | None] = {}
     origins: dict[str, tuple[str, ...]] = {}
     for role, offer in offers(document, operation).items():
+        if role in without:
+            continue
         value = offer.value()
         if value is None and operation.roles[role].required and offer.missing:
             raise offer.missing

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.files import Trained
 from engine.image import Bytes, Floats, Image, frozen
 from engine.region import Rect, Size
+from engine.trained import Trained
 
 Places = NDArray[np.int32]
 NOWHERE = -1
@@ -98,6 +98,7 @@ class Frame:
         findings: figures that the operation gives with its last frame, for the report: a word -> a figure.
         others: further pictures of the result that the last frame brings, each with its name.
         trained: what has been learnt so far. The newest is the result, also of a run that was stopped and kept.
+        said: the findings in a sentence, where the operation knows better words than the figures are.
     """
 
     rect: Rect
@@ -108,6 +109,7 @@ class Frame:
     findings: Mapping[str, float] = field(default_factory=dict)
     others: tuple[Image, ...] = ()
     trained: Trained | None = None
+    said: str = ""
 
 
 class Trace:

@@ -21,14 +21,17 @@ from desktop.document.mask import Mask, Plane
 from desktop.document.patches import Change, Patch
 from engine.image import Image, Pixels
 from engine.region import Rect, Size
+from engine.trained import Trained
 
 Observer = Callable[[str, Rect], None]
-"""Told what changed and where. What is one of "picture", "hole", "source", "labels", "painted" (in `rect`), "size"
-(everything, the picture's size included), "sample", "given" (pictures for roles), "palette", "motif", "history" (steps,
-modified), "title" (title, path)."""
+"""Told what changed and where. What is one of "picture", "hole", "source", "labels", "painted", `STYLES` (in `rect`),
+"size" (everything, the picture's size included), "sample", "given" (pictures and learnt things for roles), "palette",
+"motif", "history" (steps, modified), "title" (title, path)."""
 
 HOLE, SOURCE = "hole", "source"
 LABELS, PAINTED = "labels", "painted"
+STYLES = ("style-1", "style-2", "style-3", "style-4")
+"""The masks of as many styles: where each of them applies. Together they are at most 255 at any pixel."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +46,7 @@ class Snapshot:
     picture: Image
     masks: Mapping[str, Plane]
     sample: Rect | Image | None
-    given: Mapping[str, tuple[Image, ...]]
+    given: Mapping[str, tuple[Image | Trained, ...]]
     palette: Palette
     motif: Motif | None
     title: str
@@ -72,12 +75,12 @@ class Document:
 
     def __init__(self, picture: Image, path: Path | None = None, title: str = "", history_limit: int = LIMIT) -> None:
         self._picture = picture
-        self._masks: dict[str, Plane] = {name: Mask(name, picture.size) for name in (HOLE, SOURCE)}
+        self._masks: dict[str, Plane] = {name: Mask(name, picture.size) for name in (HOLE, SOURCE, *STYLES)}
         self._masks |= {name: LabelMap(name, picture.size) for name in (LABELS, PAINTED)}
         self._sample: Rect | Image | None = None
         self._palette = Palette()
         self._motif: Motif | None = None
-        self._given: Mapping[str, tuple[Image, ...]] = {}
+        self._given: Mapping[str, tuple[Image | Trained, ...]] = {}
         self._path = path
         self._title = title or (path.name if path else "") or picture.name or "Untitled"
         self._observers: list[Callable[[], Observer | None]] = []
@@ -128,6 +131,11 @@ class Document:
         return cast(Mask, self._masks[SOURCE])
 
     @property
+    def styles(self) -> tuple[Mask, ...]:
+        """Where each style applies, in the order of the styles; where none does, the picture stays as it is."""
+        return tuple(cast(Mask, self._masks[name]) for name in STYLES)
+
+    @property
     def labels(self) -> LabelMap:
         """Which label each pixel has."""
         return cast(LabelMap, self._masks[LABELS])
@@ -153,8 +161,8 @@ class Document:
         return self._sample
 
     @property
-    def given(self) -> Mapping[str, tuple[Image, ...]]:
-        """Role of an operation -> the pictures that were chosen for it; beside `sample`, further samples."""
+    def given(self) -> Mapping[str, tuple[Image | Trained, ...]]:
+        """Role of an operation -> the pictures that were chosen for it, or what was learnt; beside `sample`, more."""
         return self._given
 
     def sample_image(self) -> Image | None:

@@ -16,6 +16,7 @@ from desktop.document.patches import MaskPatch, Patch, PicturePatch, StatePatch
 from desktop.document.stamps import Stamp, wrapped
 from engine.image import Bytes, Image, Pixels
 from engine.region import Rect
+from engine.trained import Trained
 
 if TYPE_CHECKING:
     from desktop.document.document import Document
@@ -46,7 +47,7 @@ class Edit:
         self._before: dict[str, dict[Key, Bytes | None]] = {}
         self._base: dict[tuple[str, Key], Bytes | None] = {}
         self._coverage: dict[tuple[str, Key], Bytes] = {}
-        self._erasing = False
+        self._erasing: dict[str, bool] = {}
         self._touched: dict[str, Rect] = {}
 
     def __enter__(self) -> Edit:
@@ -83,6 +84,14 @@ class Edit:
         """Lowers a mask towards 0 under a stamp, otherwise as `cover`."""
         for placed in self._placed(stamp):
             self._stamp(mask, placed, strength, erasing=True)
+
+    def share(self, mask: Mask, others: Iterable[Mask], stamp: Stamp, strength: float = 1.0) -> None:
+        """Raises a mask as `cover` does, and lowers others by as much: what was at most 255 together stays so."""
+        others = tuple(others)
+        for placed in self._placed(stamp):
+            self._stamp(mask, placed, strength, erasing=False)
+            for other in others:
+                self._stamp(other, placed, strength, erasing=True)
 
     def fill(self, mask: Mask) -> None:
         """Everything becomes 255."""
@@ -260,8 +269,8 @@ class Edit:
             sample = None if sample.empty else sample
         self._exchange({"sample": sample}, "sample")
 
-    def give(self, role: str, pictures: tuple[Image, ...]) -> None:
-        """Sets the pictures chosen for a role; none takes them away."""
+    def give(self, role: str, pictures: tuple[Image | Trained, ...]) -> None:
+        """Sets the pictures chosen for a role, or what was learnt; none takes them away."""
         others = {name: there for name, there in self._document.given.items() if name != role}
         self._exchange({"given": {**others, role: pictures} if pictures else others}, "given")
 
@@ -288,21 +297,20 @@ class Edit:
     def _stamp(self, mask: Mask, stamp: Stamp, strength: float, erasing: bool) -> None:
         changed = []
         with self._document.lock:
-            if erasing != self._erasing:
-                for other in self._document.masks.values():
-                    self._forget_strokes(other)
-                self._erasing = erasing
+            if erasing != self._erasing.setdefault(mask.name, erasing):
+                self._forget_strokes(mask)
+                self._erasing[mask.name] = erasing
             touched = stamp.rect.clipped(mask.rect)
             for key in tile_keys(touched):
                 place = tile_rect(key)
                 part = place.clipped(touched).moved(-place.x, -place.y)
-                changed.append(self._blend(mask, key, part, stamp, strength).moved(place.x, place.y))
+                changed.append(self._blend(mask, key, part, stamp, strength, erasing).moved(place.x, place.y))
         if len(changed) > SEVERAL:
             changed = [touched]
         for rect in changed:
             self._changed(mask, rect)
 
-    def _blend(self, mask: Mask, key: Key, part: Rect, stamp: Stamp, strength: float) -> Rect:
+    def _blend(self, mask: Mask, key: Key, part: Rect, stamp: Stamp, strength: float, erasing: bool) -> Rect:
         """Stamps one tile. Returns what changed of it, in the tile's own pixels."""
         name, place = (mask.name, key), tile_rect(key)
         base = self._base.setdefault(name, mask.tile(key))
@@ -314,13 +322,13 @@ class Edit:
             alpha = (alpha * np.float32(strength) + np.float32(0.5)).astype(np.uint8)
         if part.area == TILE * TILE and alpha.min() == 255:
             self._remember(mask, key)
-            mask.put_tile(key, None if self._erasing else solid(255))
+            mask.put_tile(key, None if erasing else solid(255))
             self._coverage[name] = solid(255)
             return part
         if coverage is None:
             coverage = self._coverage[name] = np.zeros((TILE, TILE), np.uint8)
         fresh = Rect.around(alpha > coverage[part.slices])
-        if fresh.empty or (self._erasing and base is None):
+        if fresh.empty or (erasing and base is None):
             return NOTHING
         self._remember(mask, key)
         alpha, part = alpha[fresh.slices], fresh.moved(part.x, part.y)
@@ -329,7 +337,7 @@ class Edit:
         target = mask.writable(key)[part.slices]
         if base is None:
             target[...] = covered
-        elif self._erasing:
+        elif erasing:
             target[...] = _faded(base[part.slices], covered)
         else:
             target[...] = 255 - _faded(255 - base[part.slices], covered)
@@ -370,8 +378,7 @@ def fill_mask(mask: Plane, rect: Rect, values: Bytes) -> None:
 
 
 def _faded(values: Bytes, by: Bytes) -> Bytes:
-    """`values` times what `by` leaves of 255, rounded."""
+    """`values` times what `by` leaves of 255, rounded down, so that masks that share 255 never have more together."""
     left = values * (np.uint16(255) - by)
-    left += np.uint16(127)
     left //= np.uint16(255)
     return left.astype(np.uint8)

@@ -31,6 +31,14 @@ class Step:
     def nbytes(self) -> int:
         return 256 + sum(patch.nbytes for patch in self.patches)
 
+    @property
+    def changes_picture(self) -> bool:
+        """Whether the picture is another by it; masks and choices leave it as it is."""
+        return any(
+            isinstance(patch, PicturePatch) or (isinstance(patch, StatePatch) and "picture" in patch.state)
+            for patch in self.patches
+        )
+
     def swap(self, document: Document, backwards: bool) -> list[Change]:
         order = reversed(self.patches) if backwards else iter(self.patches)
         return [patch.swap(document) for patch in order]

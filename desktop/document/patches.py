@@ -128,10 +128,11 @@ class StatePatch:
     def nbytes(self) -> int:
         masks: int = sum(mask.nbytes for mask in self.state.get("masks", {}).values())
         pictures = [self.state.get(name) for name in ("picture", "sample")]
-        pictures += [image for several in self.state.get("given", {}).values() for image in several]
+        given = [one for several in self.state.get("given", {}).values() for one in several]
+        learnt: int = sum(one.nbytes for one in given if not isinstance(one, Image))
         motif: Motif | None = self.state.get("motif")
         total = masks + (motif.nbytes if motif is not None else 0)
-        return total + sum(picture.pixels.nbytes for picture in pictures if isinstance(picture, Image))
+        return total + learnt + sum(one.pixels.nbytes for one in (*pictures, *given) if isinstance(one, Image))
 
     def swap(self, document: Document) -> Change:
         self.state = document.exchanged(self.state)

@@ -34,6 +34,7 @@ from engine import files
 from engine.errors import Unusable
 from engine.image import Image, displayed, frozen
 from engine.region import Rect
+from engine.trained import Trained
 
 SUFFIX = ".ora"
 VERSION = 1
@@ -133,12 +134,15 @@ def _write(snapshot: Snapshot, out: IO[bytes], compact: bool) -> None:
             writer.picture(MOTIF_LABELS, Image(motif.labels[..., None]))
         facts["given"] = {}
         for role, pictures in snapshot.given.items():
-            names = [f"scumble/given/{role}-{number}.tif" for number in range(len(pictures))]
-            facts["given"][role] = [
-                {"file": name, **_facts(image)} for name, image in zip(names, pictures, strict=True)
-            ]
-            for name, image in zip(names, pictures, strict=True):
-                writer.picture(name, image)
+            entries = facts["given"][role] = []
+            for number, one in enumerate(pictures):
+                name = f"scumble/given/{role}-{number}{files.TRAINED_SUFFIX if isinstance(one, Trained) else '.tif'}"
+                if isinstance(one, Trained):
+                    entries.append({"file": name, "name": one.name})
+                    writer.learnt(name, one)
+                else:
+                    entries.append({"file": name, **_facts(one)})
+                    writer.picture(name, one)
         writer.text(OURS, json.dumps(facts, ensure_ascii=False))
         for name, place in facts["masks"].items():
             writer.picture(place["file"], Image(snapshot.masks[name].crop(_as_rect(place))[..., None]))
@@ -168,6 +172,14 @@ class _Writer:
     def picture(self, name: str, image: Image) -> None:
         place = self._folder / f"picture{Path(name).suffix}"
         files.save_picture(image, place)
+        self._moved(place, name)
+
+    def learnt(self, name: str, trained: Trained) -> None:
+        place = self._folder / f"learnt{files.TRAINED_SUFFIX}"
+        files.save_trained(trained, place)
+        self._moved(place, name)
+
+    def _moved(self, place: Path, name: str) -> None:
         with open(place, "rb") as source, self._archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as entry:
             while block := source.read(1 << 20):
                 entry.write(block)
@@ -289,12 +301,18 @@ class _Reader:
         return replace(image, name=_text(facts, "name"), notes=(), attributes=attributes)
 
     def _picture(self, name: str) -> Image:
+        with self._unpacked(name) as place:
+            return files.open_picture(place)
+
+    @contextmanager
+    def _unpacked(self, name: str) -> Iterator[Path]:
+        """A file with what an entry holds. What is found unusable there makes the project a damaged one."""
         place = self._folder / f"entry{Path(name).suffix if NAME.fullmatch(name) else ''}"
         with self._opened(name, LARGEST_ENTRY) as source, open(place, "wb") as out:
             while block := source.read(1 << 20):
                 out.write(block)
         try:
-            return files.open_picture(place)
+            yield place
         except Unusable as problem:
             raise _damaged(self._path, f"its part {name} cannot be read ({problem.why or problem.what})") from None
         finally:
@@ -336,12 +354,19 @@ class _Reader:
                 return rect
         raise _damaged(self._path, "a mask or a sample lies outside the picture")
 
-    def _given(self, facts: Mapping[str, Any]) -> dict[str, tuple[Image, ...]]:
-        found = {}
+    def _given(self, facts: Mapping[str, Any]) -> dict[str, tuple[Image | Trained, ...]]:
+        found: dict[str, tuple[Image | Trained, ...]] = {}
         for role, entries in _dict(facts, "given").items():
             if role.isidentifier() and isinstance(entries, list) and len(entries) <= MOST_GIVEN:
-                found[role] = tuple(self._image(entry) for entry in entries if isinstance(entry, dict))
+                found[role] = tuple(self._one_given(entry) for entry in entries if isinstance(entry, dict))
         return found
+
+    def _one_given(self, entry: Mapping[str, Any]) -> Image | Trained:
+        name = _text(entry, "file")
+        if not name.endswith(files.TRAINED_SUFFIX):
+            return self._image(entry)
+        with self._unpacked(name) as place:
+            return replace(files.open_trained(place), name=_text(entry, "name"))
 
     def _recipes(self, facts: Mapping[str, Any]) -> tuple[tuple[str, Mapping[str, Any]], ...]:
         found = facts.get("recipes")

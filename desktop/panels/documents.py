@@ -57,7 +57,7 @@ class Documents(Numbering):
             return
         several = operation.roles[role].several
         if not picks_sample(role, several):
-            self.filing.give(document, role, paths, several)
+            self.filing.give(document, role, operation.roles[role], paths)
         elif paths:
             self.filing.pick(document, paths[0])
         else:

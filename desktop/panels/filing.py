@@ -17,7 +17,9 @@ from desktop.document.document import HOLE, Document
 from desktop.settings import Settings
 from engine.errors import Unusable
 from engine.image import RGBA, Bytes, Image, displayed
+from engine.operation import Model, Role
 from engine.region import Rect
+from engine.trained import Trained
 
 PROJECT = ".ora"
 
@@ -112,19 +114,22 @@ class Filing(QObject):
                 lambda: _mask(Path(path), document), lambda values: _put_mask(document, values), self.failed
             )
 
-    def give(self, document: Document, role: str, paths: Sequence[str], several: bool) -> None:
-        """Pictures from files for a role of an operation: beside those it has where it takes several, else instead."""
+    def give(self, document: Document, name: str, role: Role, paths: Sequence[str]) -> None:
+        """What is in files for a role of an operation: beside what it has where it takes several, else instead."""
+        several = role.several
         if not paths:
             with document.edit("Take pictures away") as edit:
-                edit.give(role, ())
+                edit.give(name, ())
             return
 
-        def put(pictures: tuple[Image, ...]) -> None:
-            before = document.given.get(role, ()) if several else ()
-            with document.edit("Choose a picture") as edit:
-                edit.give(role, (*before, *pictures) if several else pictures[:1])
+        def put(chosen: tuple[Image | Trained, ...]) -> None:
+            before = document.given.get(name, ()) if several else ()
+            with document.edit("Choose what was learnt" if isinstance(role, Model) else "Choose a picture") as edit:
+                edit.give(name, (*before, *chosen) if several else chosen[:1])
 
-        self._bridge.aside(lambda: pictures_in(paths), put, self.failed)
+        self._bridge.aside(
+            lambda: _learnt_in(role, paths) if isinstance(role, Model) else pictures_in(paths), put, self.failed
+        )
 
     def pick(self, document: Document, path: str) -> None:
         """The picture in a file becomes the sample of the next synthesis."""
@@ -272,6 +277,10 @@ def pictures_in(paths: Sequence[str]) -> tuple[Image, ...]:
     from engine.files import open_picture
 
     return tuple(replace(open_picture(path), name=path) for path in paths)
+
+
+def _learnt_in(role: Model, paths: Sequence[str]) -> tuple[Trained, ...]:
+    return tuple(replace(role.opened(Path(path)), name=path) for path in paths)
 
 
 def taken(image: QImage, name: str) -> Image:

@@ -10,12 +10,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
-from desktop import sources
+from desktop import learnt, sources
 from desktop.document.document import Document
 from desktop.look import icons, palette
 from desktop.panels.short_label import ShortLabel
 from desktop.sources import Offer
-from engine.operation import Mask, Operation
+from engine.operation import Mask, Model, Operation
 
 ROLE_ICONS = {"hole": "brush", "source": "source-brush", "sample": "sample", "picture": "image", "where": "brush"}
 ROLE_COLOURS = {"hole": palette.ERROR, "where": palette.ERROR, "source": palette.GOOD}
@@ -34,6 +34,7 @@ class _Line(QWidget):
         role = operation.roles[name]
         self._others = others
         self.open = sources.can_be_given(operation, name)
+        self.model = role if isinstance(role, Model) else None
         self.setAcceptDrops(self.open)
         self.value = ShortLabel()
         title = role.title or name.capitalize()
@@ -70,13 +71,18 @@ class _Line(QWidget):
         event.acceptProposedAction()
 
     def _menu(self) -> None:
-        others = list(self._others())
-        if not self.has_some and not others:
+        others = [] if self.model else list(self._others())
+        shelf = learnt.found(self.model.kind) if self.model else ()
+        if not self.has_some and not others and not shelf:
             self.choose_asked.emit()
             return
         menu = QMenu(self)
         deeds: dict[QAction, Callable[[], None]] = {}
-        deeds[menu.addAction(icons.icon("open"), "Choose pictures…")] = self.choose_asked.emit
+        choose = "Choose a file…" if self.model else "Choose pictures…"
+        deeds[menu.addAction(icons.icon("open"), choose)] = self.choose_asked.emit
+        for entry in shelf:
+            action = menu.addAction(icons.icon("learnt"), entry.title.replace("&", "&&"))
+            deeds[action] = partial(self.dropped.emit, [str(entry.path)])
         for document in others:
             action = menu.addAction(icons.icon("image"), document.title.replace("&", "&&"))
             deeds[action] = partial(self.document_chosen.emit, document)
@@ -164,7 +170,10 @@ class InputsPanel(QWidget):
     def _choose(self, name: str, title: str) -> None:
         from engine.files import OPENABLE
 
-        kinds = " ".join(f"*{suffix}" for suffix in OPENABLE)
-        paths, _ = QFileDialog.getOpenFileNames(self, f"Choose: {title}", "", f"Pictures ({kinds});;All files (*)")
+        role = self._operation.roles[name] if self._operation else None
+        suffixes = (learnt.SUFFIX, *role.suffixes) if isinstance(role, Model) else OPENABLE
+        kinds = " ".join(f"*{suffix}" for suffix in suffixes)
+        called = "Trained" if isinstance(role, Model) else "Pictures"
+        paths, _ = QFileDialog.getOpenFileNames(self, f"Choose: {title}", "", f"{called} ({kinds});;All files (*)")
         if paths:
             self.given.emit(name, paths)

@@ -9,8 +9,9 @@ from engine.files.labels import label_name, open_label_maps, open_labels
 from engine.files.reading import LARGEST_PIXELS, Probe, open_mask, open_picture, probe, thumbnail
 from engine.files.recipes import read_recipe
 from engine.files.trained import SUFFIX as TRAINED_SUFFIX
-from engine.files.trained import Trained, open_trained, save_trained
+from engine.files.trained import open_trained, probe_trained, save_trained
 from engine.files.writing import losses, save_picture
+from engine.trained import Trained
 
 __all__ = [
     "LARGEST_PIXELS",
@@ -27,6 +28,7 @@ __all__ = [
     "open_picture",
     "open_trained",
     "probe",
+    "probe_trained",
     "read_recipe",
     "save_picture",
     "save_trained",

@@ -1,8 +1,7 @@
 """Trained things in files: `.safetensors`, which hold numbers and words and can never run code.
 
-What a network learnt, with what it is of, travels as one value: an operation that trains gives it away, another takes
-it in. Files come from anywhere, so reading one believes nothing: the header is checked by the library, the number of
-tensors and their size here, and what they mean by whoever knows the kind.
+Files come from anywhere, so reading one believes nothing: the header is checked by the library, the number of tensors
+and their size here, and what they mean by whoever knows the kind.
 """
 
 from __future__ import annotations
@@ -11,53 +10,26 @@ import io
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from engine.errors import Unusable
 from engine.files.recipes import as_text
 from engine.files.swapping import swap
+from engine.trained import Trained
 
 SUFFIX = ".safetensors"
 LARGEST_FILE = 1 << 30
 """Bytes. What is trained here takes a hundredth of it."""
 MOST_TENSORS = 10_000
+LONGEST_HEADER = 1 << 24
 
 _FORMAT, _KIND, _RECIPE = "scumble", "kind", "recipe"
 _VERSION = "1"
-
-
-@dataclass(frozen=True, eq=False)
-class Trained:
-    """What a network learnt.
-
-    Attributes:
-        kind: what takes it ("fast-style", "texture-space").
-        tensors: name -> numbers, read-only; any shape.
-        about: further words for people and for whoever knows the kind.
-        name: what to call it in a sentence.
-        recipe: the job that made it as plain JSON values, where that is known.
-    """
-
-    kind: str
-    tensors: Mapping[str, NDArray[Any]]
-    about: Mapping[str, str] = field(default_factory=dict)
-    name: str = ""
-    recipe: Mapping[str, Any] | None = None
-
-    def __post_init__(self) -> None:
-        for tensor in self.tensors.values():
-            tensor.setflags(write=False)
-
-    @property
-    def nbytes(self) -> int:
-        return sum(tensor.nbytes for tensor in self.tensors.values())
 
 
 def save_trained(trained: Trained, path: str | Path, recipe: Mapping[str, Any] | None = None) -> None:
@@ -109,24 +81,57 @@ def open_trained(path: str | Path, kind: str = "") -> Trained:
     data = _bytes_of(path)
     try:
         tensors = load(data)
-        length = int.from_bytes(data[:8], "little")
-        words = json.loads(data[8 : 8 + length]).get("__metadata__", {})
+        words = _words(data)
     except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
-        raise Unusable(
-            f"{path.name} cannot be read", "it is broken or no safetensors file", "get it again from where it came from"
-        ) from None
+        raise _broken(path) from None
     if len(tensors) > MOST_TENSORS:
         raise Unusable(f"{path.name} cannot be read", f"it holds {len(tensors)} tensors", "use a file of Scumble's")
+    trained = _described(path, words, tensors)
+    if kind and trained.kind != kind:
+        raise Unusable(f"{path.name} is a {trained.kind} file", f"a {kind} file is wanted here", "choose one of those")
+    return trained
+
+
+def probe_trained(path: str | Path) -> Trained:
+    """What a file says of itself, without its tensors: takes no time.
+
+    Raises:
+        Unusable: it cannot be read, is broken, or is no file of Scumble's.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            length = file.read(8)
+            words = _words(length + file.read(min(int.from_bytes(length, "little"), LONGEST_HEADER)))
+    except OSError as problem:
+        raise Unusable(f"{path.name} cannot be read", (problem.strerror or "").lower(), "check the path") from None
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise _broken(path) from None
+    return _described(path, words, {})
+
+
+def _words(data: bytes) -> dict[str, str]:
+    """The header's own words. Raises ValueError, TypeError, AttributeError or RecursionError where it is none."""
+    length = int.from_bytes(data[:8], "little")
+    words = json.loads(data[8 : 8 + length]).get("__metadata__", {})
+    return {str(name): str(text) for name, text in words.items()}
+
+
+def _described(path: Path, words: Mapping[str, str], tensors: Mapping[str, Any]) -> Trained:
     if words.get(_FORMAT) is None or not words.get(_KIND):
         raise Unusable(
             f"{path.name} is not of Scumble", "it does not say what it was trained for", "use a file that Scumble made"
         )
     if words[_FORMAT] != _VERSION:
         raise Unusable(f"{path.name} is too new", "a later Scumble wrote it", "use that one, or train it again")
-    if kind and words[_KIND] != kind:
-        raise Unusable(f"{path.name} is a {words[_KIND]} file", f"a {kind} file is wanted here", "choose one of those")
     about = {name: text for name, text in words.items() if name not in (_FORMAT, _KIND, _RECIPE)}
     return Trained(words[_KIND], tensors, about, path.name, _recipe(words.get(_RECIPE, "")))
+
+
+def _broken(path: Path) -> Unusable:
+    return Unusable(
+        f"{path.name} cannot be read", "it is broken or no safetensors file", "get it again from where it came from"
+    )
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -10,11 +10,11 @@ from typing import Any, Generic, TypeVar
 from numpy.typing import NDArray
 
 from engine.context import Context
-from engine.files import Trained, open_trained
 from engine.frame import Frame
 from engine.image import Image
 from engine.params import Params, Weights
 from engine.region import Rect, Size
+from engine.trained import Trained
 
 P = TypeVar("P", bound=Params)
 
@@ -74,6 +74,8 @@ class Model(Role):
         """Raises Unusable when the file cannot be read or is of another kind."""
         if self.foreign and path.suffix.lower() in self.suffixes:
             return self.foreign(path)
+        from engine.files import open_trained
+
         return open_trained(path, self.kind)
 
 
@@ -123,6 +125,7 @@ class Operation(Generic[P]):
     neural: bool = False
     live: bool = False
     trains: str = ""
+    tells: bool = False
 
     def replaced(self, inputs: Mapping[str, Input | None]) -> str | None:
         """The role of the picture that a run with these inputs replaces, or None if it makes a new one.
@@ -180,6 +183,7 @@ class Operation(Generic[P]):
             "neural": self.neural,
             "live": self.live,
             "trains": self.trains,
+            "tells": self.tells,
             "params": [entry.described() for entry in self.params.fields()],
             "presets": {name: dict(values) for name, values in self.presets.items()},
         }
@@ -203,6 +207,7 @@ def operation(
     neural: bool = False,
     live: bool = False,
     trains: str = "",
+    tells: bool = False,
 ) -> Callable[[Callable[[Context, Given, P], Iterator[Frame]]], Operation[P]]:
     """Makes a generator function an operation.
 
@@ -227,6 +232,7 @@ def operation(
         live: it can be felt: on a small picture a run takes a tenth of a second or less once it has seen the pictures,
             so that the studio shows what a slider does while it moves.
         trains: what kind of `Trained` comes out of it, in place of a picture: its frames show how far it is.
+        tells: its findings are the answer; its picture shows them, and need not be kept.
     """
 
     def register(run: Callable[[Context, Given, P], Iterator[Frame]]) -> Operation[P]:
@@ -251,6 +257,7 @@ def operation(
             neural=neural,
             live=live,
             trains=trains,
+            tells=tells,
         )
 
     return register

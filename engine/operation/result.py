@@ -10,10 +10,10 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.files import Trained
 from engine.frame import Origin
 from engine.image import Floats, Image, Pixels, frozen
 from engine.region import Rect
+from engine.trained import Trained
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +30,7 @@ class Result:
         findings: what the operation has to say of its result: a word -> a figure.
         others: further pictures that belong to the result, each with its name.
         trained: what was learnt, where that is the result and the picture shows what it can do.
+        said: the findings in a sentence; may be empty.
     """
 
     rect: Rect
@@ -42,6 +43,7 @@ class Result:
     findings: Mapping[str, float] = field(default_factory=dict)
     others: tuple[Image, ...] = ()
     trained: Trained | None = None
+    said: str = ""
 
     @cached_property
     def patch(self) -> Pixels:

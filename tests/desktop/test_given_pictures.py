@@ -79,11 +79,11 @@ def test_choosing_is_one_step_of_undo(document: Document) -> None:
     give(document, "other", plain(1))
     give(document, "other", plain(2))
     document.undo()
-    assert document.given["other"][0].pixels[0, 0, 0] == 1
+    assert sources.pictures_given(document, "other")[0].pixels[0, 0, 0] == 1
     document.undo()
     assert not document.given
     document.redo()
-    assert document.given["other"][0].pixels[0, 0, 0] == 1
+    assert sources.pictures_given(document, "other")[0].pixels[0, 0, 0] == 1
 
 
 def test_given_pictures_are_in_the_project(document: Document, tmp_path: Path) -> None:
@@ -93,8 +93,9 @@ def test_given_pictures_are_in_the_project(document: Document, tmp_path: Path) -
     again = project_file.load(tmp_path / "kept.ora")
     assert {role: len(pictures) for role, pictures in again.given.items()} == {"sample": 2, "other": 1}
     assert again.given["sample"][1].name == "/far/b.png"
-    for role, pictures in document.given.items():
-        for before, after in zip(pictures, again.given[role], strict=True):
+    for role in document.given:
+        pairs = zip(sources.pictures_given(document, role), sources.pictures_given(again, role), strict=True)
+        for before, after in pairs:
             assert before.pixels.dtype == after.pixels.dtype and np.array_equal(before.pixels, after.pixels)
 
 
