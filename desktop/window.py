@@ -28,11 +28,11 @@ from desktop.panels.numbers import NumbersPanel
 from desktop.panels.operations import OperationsPanel
 from desktop.panels.origin import OriginPanel
 from desktop.panels.quality import QualityPanel
-from desktop.panels.quality_deeds import Qualities
 from desktop.panels.recovery import Recovery
 from desktop.panels.shelf import ShelfPanel
-from desktop.panels.start import StartPage, dropping, starters
+from desktop.panels.start import StartPage, starters
 from desktop.panels.status import StatusLine
+from desktop.panels.style_deeds import Stylists
 from desktop.panels.swatches import Swatches
 from desktop.panels.tabs import DocumentTabs, described
 from desktop.panels.tile_bar import TileBar
@@ -54,6 +54,9 @@ if TYPE_CHECKING:
 LAYOUT = 1
 """Changes when a remembered arrangement would not fit any more."""
 
+REMEMBERED = {"show_shelf": True, "show_styles": False}
+"""Commands that stay on or off from one day to the next, and what they are on the first."""
+
 WITH_DOCUMENT = (
     "save save_as close_tab copy make_swatch mask_clear mask_all mask_invert mask_load mask_save source_clear"
     " sample_clear run compare_methods another compare tile_mode tile_half show_quality"
@@ -61,7 +64,7 @@ WITH_DOCUMENT = (
 ).split()
 
 
-class Window(Qualities):
+class Window(Stylists):
     """The studio's only window.
 
     Args:
@@ -151,6 +154,7 @@ class Window(Qualities):
         self.shelf_dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
         self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.shelf_dock)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.build_styles()
         self.status = StatusLine()
         self.setStatusBar(self.status)
 
@@ -173,6 +177,7 @@ class Window(Qualities):
         self.connect_origins()
         self.connect_tiles()
         self.connect_quality()
+        self.connect_styles()
         self.session.noticed.connect(self.notice.tell)
         self.filing.noticed.connect(self.notice.tell)
         self.recovery.failed.connect(lambda sentence: self.notice.tell("error", sentence))
@@ -199,7 +204,8 @@ class Window(Qualities):
             self.side.setSizes(sizes)
         for name in ("mask_show", "labels_show", "show_panels"):
             self.actions_[name].setChecked(True)
-        self.actions_["show_shelf"].setChecked(self.settings.get("show shelf", True))
+        for name, usual in REMEMBERED.items():
+            self.actions_[name].setChecked(self.settings.get(name.replace("_", " "), usual))
 
     def give_keys(self) -> None:
         """Gives every command the keys that the settings say."""
@@ -221,8 +227,7 @@ class Window(Qualities):
 
         found = operations.operations()
         last = self.settings.get("operation", "")
-        dropped = dropping()
-        self.laying.use(found.get(dropped["operation"]), dropped["role"], dropped["amount"])
+        self.learn_ways(found)
         self.operations.fill(found, last if last in found else self._first)
         self.refresh()
         # The first job of a person must not wait behind preparation, nor the first strokes stutter.
@@ -243,6 +248,7 @@ class Window(Qualities):
         for part in (*self.docks, self.tool_bar):
             part.setVisible(shown)
         self.shelf_dock.setVisible(shown and self.actions_["show_shelf"].isChecked())
+        self.show_styles(self.actions_["show_styles"].isChecked())
 
     def _document_changed(self, document: Document, what: str) -> None:
         if document is self.tabs.document:
@@ -376,7 +382,8 @@ class Window(Qualities):
             self.close_document(document)
         self.settings.set("geometry", bytes(self.saveGeometry().toBase64().data()).decode())
         self.settings.set("side", self.side.sizes())
-        self.settings.set("show shelf", self.actions_["show_shelf"].isChecked())
+        for name in REMEMBERED:
+            self.settings.set(name.replace("_", " "), self.actions_[name].isChecked())
         self.settings.set("layout", bytes(self.saveState(LAYOUT).toBase64().data()).decode())
         self.settings.save()
         self.bridge.close()

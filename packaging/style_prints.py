@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from style_tools import Floats, blurred, flow, generator, light, mixed, noise, paper, vivid
+from style_tools import Floats, blurred, generator, light, mixed, noise, paper, vivid
 
 
 def _toned(source: Floats) -> Floats:

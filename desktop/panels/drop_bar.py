@@ -17,7 +17,7 @@ class DropBar(QFrame):
     """A small bar over the canvas.
 
     Signals:
-        moved(amount): 0..1, while the slider is dragged.
+        moved(amount): 0..1 or a little more, while the slider is dragged.
         released(amount): it was let go.
         another_asked(), kept(), dismissed(): the buttons; Enter keeps, Escape dismisses.
     """
@@ -43,7 +43,7 @@ class DropBar(QFrame):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, STEPS)
         self.slider.setPageStep(10)
-        self.slider.setAccessibleName("How much of the dropped picture's texture")
+        self.slider.setAccessibleName("How much of what was dropped")
         self.another = self._button("another", "Another one", self.another_asked)
         self.keep = self._button("keep", "Keep it (Enter)", self.kept)
         self.dismiss = self._button("close", "Take it back (Esc)", self.dismissed)
@@ -65,18 +65,19 @@ class DropBar(QFrame):
 
     @property
     def amount(self) -> float:
-        """0..1."""
+        """0 for nothing, 1 for all of it."""
         return self.slider.value() / STEPS
 
-    def open_at(self, place: QPoint, title: str, amount: float) -> None:
+    def open_at(self, place: QPoint, title: str, amount: float, most: float = 1.0) -> None:
         """Shows the bar so that the slider's handle is under `place` (in the parent's pixels), inside the parent."""
         self.title.setText(title)
         self.slider.blockSignals(True)
+        self.slider.setMaximum(round(most * STEPS))
         self.slider.setValue(round(amount * STEPS))
         self.slider.blockSignals(False)
         self.figure.setText(f"{self.slider.value()} %")
         self.adjustSize()
-        handle = palette.S + round((WIDTH - 2 * palette.S) * amount)
+        handle = palette.S + round((WIDTH - 2 * palette.S) * amount / most)
         x, y = place.x() - handle, place.y() - self.height() + palette.M + palette.XS
         last = self._host.size() - self.size() - QSize(palette.S, palette.S)
         self.move(max(palette.S, min(x, last.width())), max(palette.S, min(y, last.height())))

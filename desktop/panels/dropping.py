@@ -1,6 +1,7 @@
 """Pictures dragged over the canvas: what would come of it is seen while they hover.
 
-Without a key their texture is laid onto the picture; with Shift they become the sample, with Ctrl they are opened.
+Without a key their texture is laid onto the picture, or their style taken on when they come from the style picker; with
+Shift they become an input of the operation, with Ctrl they are opened.
 """
 
 from __future__ import annotations
@@ -9,29 +10,41 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QObject, QPointF, Qt, QTimer
+from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel
 
+from desktop import learnt
 from desktop.bridge import Bridge
 from desktop.canvas import Canvas
 from desktop.look import palette
 from desktop.panels.drop_bar import DropBar
-from desktop.panels.filing import PROJECT, Filing, pictures_in, taken
+from desktop.panels.filing import PROJECT, Filing, taken
 from desktop.panels.tabs import DocumentTabs
 from desktop.session import Session
 from desktop.session.laying import Laying, Target
+from desktop.session.ways import NETWORK, STYLE, TEXTURE, WORDS, Thing, Way, called, thing_in
 from engine.errors import Unusable
-from engine.image import Bytes, Image
+from engine.image import Bytes
 
 DELAY = 120
 """Milliseconds of hovering before a coarse look is made: a picture on its way to a tab is not worth one."""
 
-HINT = "Drop to lay its texture here.  Shift: make it the sample.  Ctrl: open it."
+HINTS = {
+    TEXTURE: "Drop to lay its texture here.  Shift: make it the sample.  Ctrl: open it.",
+    STYLE: "Drop to paint in this style.  Shift: make it the operation's style.  Ctrl: open it.",
+    NETWORK: "Drop to paint in this style.  Shift: make it the operation's style.",
+}
+
+STYLED = "application/x-scumble-style"
+"""Format of what is dragged out of the style picker, beside its path."""
 
 
 class Dropping(QObject):
     """Follows what is dragged over canvases.
+
+    Signals:
+        style_asked(path): make this the style of the operation.
 
     Args:
         bridge: reads the files.
@@ -41,6 +54,8 @@ class Dropping(QObject):
         session: says when a run is over.
         told: shows a notice (kind, sentence).
     """
+
+    style_asked = Signal(str)
 
     def __init__(
         self,
@@ -53,13 +68,14 @@ class Dropping(QObject):
     ) -> None:
         super().__init__(tabs)
         self._bridge, self._laying, self._filing, self._tabs, self._told = bridge, laying, filing, tabs, told
-        self._image: Image | None = None
+        self._thing: Thing | None = None
+        self._kind = TEXTURE
         self._target: Target | None = None
         self._dragged = 0
         self._canvas: Canvas | None = None
         self._seed = 1
         self.bar = DropBar(tabs)
-        self.hint = QLabel(HINT, tabs)
+        self.hint = QLabel(tabs)
         self.hint.setStyleSheet(
             f"background: {palette.PANEL}; color: {palette.TEXT}; border-radius: {palette.RADIUS}px; padding: 6px 10px;"
         )
@@ -96,15 +112,35 @@ class Dropping(QObject):
         self.bar.hide()
         self._laying.take_back()
 
+    def apply(self, canvas: Canvas, path: str, kind: str) -> None:
+        """As if a file had been dropped on the masked part of a picture, or on all of it where nothing is masked."""
+        document = canvas.document
+        if document is None or self._laying.way(kind) is None:
+            return
+        self.settle()
+        self._dragged += 1
+        self._canvas, self._kind = canvas, kind
+        bounds = document.hole.bounds
+        part = document.rect if bounds.empty else bounds
+        target = Target.of(document, (part.x + part.w / 2, part.y + part.h / 2))
+        place = canvas.mapTo(self._tabs, QPoint(canvas.width() // 2, canvas.height() - 40))
+        self._read_file(path, lambda: self._lay(target, place))
+
     # Hovering.
+
+    @property
+    def _way(self) -> Way | None:
+        return self._laying.way(self._kind)
 
     def _enter(self, canvas: Canvas, data: QMimeData) -> None:
         self.settle()
         self._dragged += 1
-        self._canvas, self._image, self._target = canvas, None, None
+        self._canvas, self._thing, self._target = canvas, None, None
+        self._kind = kind_of(data)
+        self.hint.setText(HINTS[self._kind])
         self.hint.adjustSize()
         self.hint.move((self._tabs.width() - self.hint.width()) // 2, self._tabs.height() - self.hint.height() - 20)
-        self.hint.setVisible(self._laying.ready)
+        self.hint.setVisible(self._way is not None)
         self.hint.raise_()
         self._read(data, lambda: self._wait.start())
 
@@ -123,8 +159,9 @@ class Dropping(QObject):
         self._laying.forget()
 
     def _look(self) -> None:
-        if self._image is not None and self._target is not None and self._laying.ready:
-            self._laying.look(self._image, self._target, self._laying.usual)
+        way = self._way
+        if self._thing is not None and self._target is not None and way is not None:
+            self._laying.look(self._thing, self._target, way.usual, self._kind)
 
     # Dropping.
 
@@ -132,29 +169,31 @@ class Dropping(QObject):
         self._wait.stop()
         self.hint.hide()
         paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
-        document = canvas.document
-        opened = bool(keys & Qt.KeyboardModifier.ControlModifier) or not self._laying.ready or document is None
+        document, self._kind = canvas.document, kind_of(data)
+        opened = bool(keys & Qt.KeyboardModifier.ControlModifier) or self._way is None
         several = len(paths) > 1 or any(Path(path).suffix.lower() == PROJECT for path in paths)
         if opened or several or document is None:
             self._leave()
             self._filing.take(data, "Dropped picture")
         elif keys & Qt.KeyboardModifier.ShiftModifier and paths:
             self._leave()
-            self._filing.pick(document, paths[0])
+            if self._kind == TEXTURE:
+                self._filing.pick(document, paths[0])
+            else:
+                self.style_asked.emit(paths[0])
         else:
             target = Target.of(document, canvas.view.to_image(at))
             place = canvas.mapTo(self._tabs, at.toPoint())
             self._read(data, lambda: self._lay(target, place))
 
     def _lay(self, target: Target, place: Any) -> None:
-        image = self._image
-        if image is None:
+        thing, way = self._thing, self._way
+        if thing is None or way is None:
             return
         self._seed = 1
         self._target = target
-        amount = self._laying.usual
-        self.bar.open_at(place, f"Texture of {image.name.rpartition('/')[2]}", amount)
-        self._laying.lay(image, target, amount)
+        self.bar.open_at(place, f"{WORDS[self._kind]} of {called(thing)}", way.usual, way.most)
+        self._laying.lay(thing, target, way.usual, self._kind)
 
     def _tried(self, amount: float) -> None:
         if self.bar.slider.isSliderDown():
@@ -191,21 +230,25 @@ class Dropping(QObject):
     # Reading.
 
     def _read(self, data: QMimeData, then: Callable[[], None]) -> None:
-        """Sets the picture that is dragged, then goes on; what cannot be read is told."""
-        dragged = self._dragged
+        """Sets what is dragged, then goes on; what cannot be read is told."""
         paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
-
-        def ready(image: Image) -> None:
-            if dragged == self._dragged:
-                self._image = image
-                then()
-
         if paths:
-            self._bridge.aside(lambda: pictures_in(paths[:1])[0], ready, self._failed)
+            self._read_file(paths[0], then)
         elif data.hasImage():
             image = data.imageData()
             if isinstance(image, QImage) and not image.isNull():
-                ready(taken(image, "Dropped picture"))
+                self._thing = taken(image, "Dropped picture")
+                then()
+
+    def _read_file(self, path: str, then: Callable[[], None]) -> None:
+        dragged, way = self._dragged, self._way
+
+        def ready(thing: Thing) -> None:
+            if dragged == self._dragged:
+                self._thing = thing
+                then()
+
+        self._bridge.aside(lambda: thing_in(path, way), ready, self._failed)
 
     def _failed(self, problem: Exception) -> None:
         self._leave()
@@ -213,3 +256,11 @@ class Dropping(QObject):
             self._told("error", str(problem))
         else:
             self._filing.failed(problem)
+
+
+def kind_of(data: QMimeData) -> str:
+    """What kind of thing is dragged."""
+    paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+    if paths and Path(paths[0]).suffix.lower() == learnt.SUFFIX:
+        return NETWORK
+    return STYLE if data.hasFormat(STYLED) else TEXTURE

@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 
 from desktop.look import icons, palette
 from desktop.panels.collection import Collection, Piece
-from desktop.panels.start import Load, rounded
-from desktop.panels.thumbnails import SIDE, as_thumbnails, little, untinted
+from desktop.panels.start import Load
+from desktop.panels.thumbnails import SIDE, as_thumbnails, little, rounded, untinted
 from engine.errors import Unusable
 
 PIECE = Qt.ItemDataRole.UserRole

@@ -122,6 +122,8 @@ def tool_bar(window: QMainWindow, actions: Actions) -> QToolBar:
         if name.startswith("tool:"):
             bar.addAction(action)
     bar.addSeparator()
+    bar.addAction(actions["show_styles"])
+    bar.addSeparator()
     for name in ("mask_clear", "mask_invert", "mask_show"):
         bar.addAction(actions[name])
     bar.addSeparator()

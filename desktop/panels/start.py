@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPixmap
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 import resources
 from desktop.look import icons, palette
 from desktop.panels.operations import heading
+from desktop.panels.thumbnails import rounded
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 CARD = QSize(206, 226)
@@ -85,9 +86,9 @@ def starters(path: Path = RESOURCES / "starters.json") -> tuple[str, list[Starte
     return read["first"], [starter for starter in made if starter.path.is_file()]
 
 
-def dropping(path: Path = RESOURCES / "starters.json") -> Mapping[str, str]:
-    """What a picture that is dropped on another is laid with: operation, role of the texture, amount (a parameter)."""
-    read: Mapping[str, str] = json.loads(path.read_text("utf-8"))["dropped"]
+def dropping(kind: str = "texture", path: Path = RESOURCES / "starters.json") -> Mapping[str, str]:
+    """What a thing of a kind that is dropped on a picture is laid with: operation, role of the thing, amount."""
+    read: Mapping[str, str] = json.loads(path.read_text("utf-8"))["dropped"][kind]
     return read
 
 
@@ -106,21 +107,6 @@ def thumbnail(path: Path, size: QSize) -> QImage:
     image = image.scaled(size, by, Qt.TransformationMode.SmoothTransformation)
     left, top = (image.width() - size.width()) // 2, (image.height() - size.height()) // 2
     return image.copy(left, top, size.width(), size.height())
-
-
-def rounded(image: QImage, radius: float, ratio: float) -> QPixmap:
-    """The same with round corners."""
-    made = QPixmap(image.size())
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    path = QPainterPath()
-    path.addRoundedRect(0, 0, image.width(), image.height(), radius * ratio, radius * ratio)
-    painter.setClipPath(path)
-    painter.drawImage(0, 0, image)
-    painter.end()
-    made.setDevicePixelRatio(ratio)
-    return made
 
 
 class Card(QPushButton):

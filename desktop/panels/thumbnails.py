@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QImage, QImageReader, QPixmap
+from PySide6.QtGui import QIcon, QImage, QImageReader, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem
 
 from desktop import pixels
@@ -87,3 +87,23 @@ def _read_otherwise(path: Path, side: int) -> QImage:
     shown = pixels.to_qimage(displayed(picture.decoded()[::step, ::step].copy()))
     by = Qt.AspectRatioMode.KeepAspectRatioByExpanding
     return shown.scaled(side, side, by, Qt.TransformationMode.SmoothTransformation)
+
+
+def network_picture(path: Path, side: int) -> QImage:
+    """What stands for a trained file: the picture that it carries, null where it has none. May run in any thread."""
+    return QImage()
+
+
+def rounded(image: QImage, radius: float, ratio: float) -> QPixmap:
+    """The same with round corners."""
+    made = QPixmap(image.size())
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    path = QPainterPath()
+    path.addRoundedRect(0, 0, image.width(), image.height(), radius * ratio, radius * ratio)
+    painter.setClipPath(path)
+    painter.drawImage(0, 0, image)
+    painter.end()
+    made.setDevicePixelRatio(ratio)
+    return made

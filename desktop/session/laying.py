@@ -1,4 +1,4 @@
-"""A picture that is dragged onto another: a coarse look while it hovers, the real thing when it is dropped.
+"""A thing that is dragged onto a picture: a coarse look while it hovers, the real thing when it is dropped.
 
 What is dropped stays adjustable: another strength starts again from the picture as it was before, and takes the place
 of the step that the drop made.
@@ -6,7 +6,7 @@ of the step that the drop made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +18,12 @@ from desktop.document.document import Document
 from desktop.document.history import Step
 from desktop.pixels import enlarged
 from desktop.session.asking import Asking
-from desktop.session.reducing import LEAST, shrunk
+from desktop.session.reducing import shrunk
 from desktop.session.runs import Repair, Run, State, Wish
 from desktop.session.session import Session
+from desktop.session.ways import TEXTURE, WORDS, Thing, Way, brought, called
 from engine.image import Bytes, Floats, Image, displayed, frozen
-from engine.operation import Input, Operation
+from engine.operation import Operation
 from engine.region import Rect
 
 if TYPE_CHECKING:
@@ -71,18 +72,30 @@ class _Laid:
     """What was dropped last."""
 
     target: Target
-    image: Image
+    thing: Thing
+    way: Way
     base: Image
     before: Step | None
     run: Run | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class _Small:
+    """What a coarse look is made of."""
+
+    thing: Thing
+    picture: Image
+    target: Target
+    way: Way
+
+
 class Laying(QObject):
-    """Lays one picture onto documents by an operation that takes a texture and a picture.
+    """Lays things onto documents, each kind by an operation of its own.
 
     Signals:
         looked(target, pixels): a coarse look, uint8 (target.rect.h, target.rect.w, 4), to be laid over the picture.
         ended(target): there is nothing more to see of the coarse look.
+        asked(operation): the engine is given a coarse look to make.
 
     Args:
         bridge: to the engine.
@@ -92,16 +105,16 @@ class Laying(QObject):
 
     looked = Signal(object, object)
     ended = Signal(object)
+    asked = Signal(object)
 
     def __init__(self, bridge: Bridge, asking: Asking, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge, self._asking, self._session = bridge, asking, session
-        self._operation: Operation[Any] | None = None
-        self._role = self._amount = ""
+        self._ways: dict[str, Way] = {}
         self._number: int | None = None
         self._turn = 0
         self._laid: _Laid | None = None
-        self._small: tuple[Image, Image, Target] | None = None
+        self._small: _Small | None = None
         self._looks_like = 0.0
         self._guessed: Target | None = None
         self._impatient = QTimer(self)
@@ -109,20 +122,15 @@ class Laying(QObject):
         self._impatient.setInterval(PATIENCE)
         self._impatient.timeout.connect(self._guess)
 
-    def use(self, operation: Operation[Any] | None, role: str, amount: str) -> None:
-        """Lays by this operation from now on: its role for the texture and its parameter for how much."""
-        self._operation, self._role, self._amount = operation, role, amount
+    def use(self, operation: Operation[Any] | None, role: str, amount: str, kind: str = TEXTURE) -> None:
+        """Lays things of a kind by this operation from now on: its role for them, its parameter for how much."""
+        self._ways.pop(kind, None)
+        if operation is not None:
+            self._ways[kind] = Way(kind, operation, role, amount)
 
-    @property
-    def ready(self) -> bool:
-        """Whether there is an operation to lay with."""
-        return self._operation is not None and self._bridge.running
-
-    @property
-    def usual(self) -> float:
-        """How much by default."""
-        assert self._operation is not None
-        return float(getattr(self._operation.params(), self._amount))
+    def way(self, kind: str = TEXTURE) -> Way | None:
+        """How things of a kind are laid; None while they cannot be."""
+        return self._ways.get(kind) if self._bridge.running else None
 
     @property
     def laid(self) -> Document | None:
@@ -142,19 +150,21 @@ class Laying(QObject):
 
     # Hovering.
 
-    def look(self, image: Image, target: Target, amount: float) -> None:
+    def look(self, thing: Thing, target: Target, amount: float, kind: str = TEXTURE) -> None:
         """Asks for a coarse look; the newest wins."""
+        way = self.way(kind)
+        if way is None:
+            return
         base = target.document.picture
         if self._laid is not None and self._laid.target.same(target):
             base = self._laid.base
         self._turn += 1
         turn, small = self._turn, self._small
-        fresh = small is None or small[2] is not target
 
-        def work() -> tuple[Image, Image, Target]:
-            return (*_reduced(image, base, target), target) if fresh else small  # type: ignore[return-value]
+        def work() -> _Small:
+            return _reduced(thing, base, target, way) if small is None or small.target is not target else small
 
-        def ready(found: tuple[Image, Image, Target]) -> None:
+        def ready(found: _Small) -> None:
             if turn == self._turn:
                 self._small = found
                 self._ask(found, amount)
@@ -170,16 +180,16 @@ class Laying(QObject):
             self._asking.forget(self._number)
             self._number = None
         if small is not None:
-            self.ended.emit(small[2])
+            self.ended.emit(small.target)
 
     # Dropping.
 
-    def lay(self, image: Image, target: Target, amount: float) -> None:
-        """Lays the picture for good: one step of undo, which `adjust` can still change."""
-        document = target.document
-        if document.editing:
+    def lay(self, thing: Thing, target: Target, amount: float, kind: str = TEXTURE) -> None:
+        """Lays it for good: one step of undo, which `adjust` can still change."""
+        document, way = target.document, self.way(kind)
+        if document.editing or way is None:
             return
-        self._laid = _Laid(target, image, document.picture, document.history.undoable)
+        self._laid = _Laid(target, thing, way, document.picture, document.history.undoable)
         self._start(amount, 1)
 
     def adjust(self, amount: float, seed: int = 1) -> None:
@@ -193,7 +203,7 @@ class Laying(QObject):
     def trial(self, amount: float) -> None:
         """A coarse look at another strength of the last drop, over what it made."""
         if self._laid is not None:
-            self.look(self._laid.image, self._laid.target, amount)
+            self.look(self._laid.thing, self._laid.target, amount, self._laid.way.kind)
 
     def take_back(self) -> None:
         """The last drop never happened."""
@@ -223,8 +233,8 @@ class Laying(QObject):
         return step is not laid.before and step is self._session.desk(document).step
 
     def _start(self, amount: float, seed: int) -> None:
-        laid, operation = self._laid, self._operation
-        if laid is None or operation is None:
+        laid = self._laid
+        if laid is None:
             return
         # The coarse look stays until the real frames lie over it.
         self._turn += 1
@@ -232,25 +242,24 @@ class Laying(QObject):
         if self._number is not None:
             self._asking.forget(self._number)
             self._number = None
-        name = laid.image.name.rpartition("/")[2] or "a picture"
-        given: dict[str, Input] = {self._role: laid.image, "picture": laid.base, "where": _full(laid.target)}
-        wish = Wish(operation, operation.params().replaced(**{self._amount: amount}), seed)
-        laid.run = self._session.start(laid.target.document, wish, Repair(given, None, f"Texture of {name}"))
+        way, partly = laid.way, laid.target.where is not None
+        needed = partly or way.operation.within is not None
+        given = way.inputs(laid.thing, laid.base, _full(laid.target) if needed else None)
+        wish = Wish(way.operation, way.params(amount), seed)
+        title = f"{WORDS[way.kind]} of {called(laid.thing)}"
+        laid.run = self._session.start(laid.target.document, wish, Repair(given, None, title))
 
-    def _ask(self, small: tuple[Image, Image, Target], amount: float) -> None:
+    def _ask(self, small: _Small, amount: float) -> None:
         from engine.jobs import Job
 
-        operation = self._operation
-        if operation is None:
-            return
-        sample, picture, target = small
-        inputs: Mapping[str, Input | None] = {self._role: sample, "picture": picture}
-        params = operation.params().replaced(**{self._amount: amount})
-        job = Job(operation.id, params, inputs, 1, None, SLOT, operation.title)
-        shown = np.zeros((picture.size[1], picture.size[0], 4), np.uint8)
+        way, target = small.way, small.target
+        inputs = way.inputs(small.thing, small.picture)
+        job = Job(way.operation.id, way.params(amount), inputs, 1, None, SLOT, way.operation.title)
+        shown = np.zeros((small.picture.size[1], small.picture.size[0], 4), np.uint8)
         if self._guessed is not target:
             self._looks_like = amount
             self._impatient.start()
+        self.asked.emit(way.operation)
         self._number = self._asking.ask(job, lambda event: self._answered(event, target, shown))
 
     def _answered(self, event: Event, target: Target, shown: Bytes) -> None:
@@ -271,37 +280,30 @@ class Laying(QObject):
 
     def _guess(self) -> None:
         """The engine has nothing yet: what it will come to, roughly."""
-        if self._small is not None:
-            sample, picture, target = self._small
-            self._guessed, amount = target, self._looks_like
-            self._tell(lambda: guessed(sample, picture, amount), target)
+        small, amount = self._small, self._looks_like
+        if small is not None and isinstance(small.thing, Image):
+            self._guessed = small.target
+            self._tell(lambda: small.way.guess(small.thing, small.picture, amount), small.target)
 
-    def _tell(self, look: Callable[[], Bytes], target: Target) -> None:
+    def _tell(self, look: Callable[[], Bytes | None], target: Target) -> None:
         turn = self._turn
 
-        def tell(large: Bytes) -> None:
-            if turn == self._turn and self._small is not None:
+        def work() -> Bytes | None:
+            pixels = look()
+            return None if pixels is None else _enlarged(pixels, target)
+
+        def tell(large: Bytes | None) -> None:
+            if turn == self._turn and self._small is not None and large is not None:
                 self.looked.emit(target, large)
 
-        self._bridge.aside(lambda: _enlarged(look(), target), tell)
+        self._bridge.aside(work, tell)
 
 
-def guessed(sample: Image, picture: Image, amount: float) -> Bytes:
-    """The sample side by side in the light of the picture: at once, and without a kernel. uint8 (h, w, 4)."""
-    width, height = picture.size
-    texture, light = displayed(sample.decoded()), displayed(picture.decoded())[..., :3].mean(axis=2, dtype=np.float32)
-    laid: Bytes = texture[np.arange(height) % texture.shape[0]][:, np.arange(width) % texture.shape[1]].copy()
-    shift = np.float32(amount) * (light - texture[..., :3].mean(dtype=np.float32))
-    laid[..., :3] = np.clip(laid[..., :3] + shift[..., None], 0, 255).astype(np.uint8)
-    return laid
-
-
-def _reduced(image: Image, base: Image, target: Target) -> tuple[Image, Image]:
-    """The texture and the part of the picture, both made smaller by the same factor."""
+def _reduced(thing: Thing, base: Image, target: Target, way: Way) -> _Small:
+    """The thing and the part of the picture, both made smaller by the same factor."""
     factor = max(1.0, max(target.rect.w, target.rect.h) / SMALL)
     part = base.pixels[target.rect.slices]
-    least = min(factor, max(1.0, min(image.size) / LEAST))
-    return replace(image, pixels=shrunk(image.pixels, least)), replace(base, pixels=shrunk(part, factor))
+    return _Small(brought(thing, factor, way), replace(base, pixels=shrunk(part, factor)), target, way)
 
 
 def _enlarged(pixels: Bytes, target: Target) -> Bytes:

@@ -232,11 +232,11 @@ def test_holding_a_key_shows_the_original(qtbot: Any, window: Window, photo: Pat
 
 def test_keys_can_be_changed(qtbot: Any, window: Window, settings: Settings, photo: Path) -> None:
     document = opened(qtbot, window, photo)
-    settings.set("keys", {"mask_all": ["F7"], "compare": ["V"]})
+    settings.set("keys", {"mask_all": ["F9"], "compare": ["V"]})
     window.give_keys()
     qtbot.keyClick(window, Key.Key_A, Modifier.ControlModifier)
     assert document.hole.empty
-    qtbot.keyClick(window, Key.Key_F7)
+    qtbot.keyClick(window, Key.Key_F9)
     assert document.hole.bounds == document.rect
     assert "hold V" in window.actions_["compare"].toolTip()
     canvas = window.tabs.canvas
