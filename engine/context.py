@@ -23,6 +23,9 @@ from engine.region import Size
 
 T = TypeVar("T")
 
+AT_REST = 0.03
+"""Seconds between looks for something more urgent while a job is paused."""
+
 FRAME_INTERVAL = 0.05
 """Seconds between frames that an operation makes on its own account: 20 a second is as live as the eye asks for."""
 
@@ -65,6 +68,8 @@ class Context:
         device: "cpu", "cuda" or "mps" (already resolved).
         memory: bytes that the operation may take beyond its inputs.
         cancel: uint8 (1,); non-zero means stop. Kernels take it as their last argument and poll it.
+        aside: called by `check`, also while paused: does what is more urgent than this job, and says how many seconds
+            that took.
         fraction: how much of the work is done, 0..1; `steps` and `part` keep it.
     """
 
@@ -80,6 +85,7 @@ class Context:
         self.cancel: Bytes = np.zeros(1, np.uint8)
         self.fraction = 0.0
         self.paused_seconds = 0.0
+        self.aside: Callable[[], float] | None = None
         self._span = (0.0, 1.0)
         self._go = threading.Event()
         self._go.set()
@@ -106,9 +112,13 @@ class Context:
 
     def check(self) -> None:
         """Returns at once, waits while paused, or raises Stopped. Call it at least every 50 ms."""
+        if self.aside and not self.cancel[0]:
+            self.paused_seconds += self.aside()
         if self.paused:
             began = time.perf_counter()
-            self._go.wait()
+            while not self._go.wait(AT_REST if self.aside else None):
+                if self.aside:
+                    self.aside()
             self.paused_seconds += time.perf_counter() - began
         if self.cancel[0]:
             raise Stopped

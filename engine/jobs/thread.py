@@ -9,6 +9,7 @@ import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,12 +32,15 @@ class _Entry:
     number: int
     job: Job
     ctx: Context
+    patient: bool = False
     keep: bool = False
     display: Bytes | None = field(default=None, repr=False)
 
 
 class Engine:
     """One thread that runs jobs one after another, newest question first to be answered in its slot.
+
+    What takes long by its nature gives way: while a network is trained, or a job is paused, others are done in between.
 
     Args:
         wake: called from the engine's threads when the mailbox stops being empty. It must return at once.
@@ -63,7 +67,7 @@ class Engine:
         self._display_lock = threading.Lock()
         self._state = threading.Condition()
         self._waiting: list[_Entry] = []
-        self._running: _Entry | None = None
+        self._running: list[_Entry] = []
         self._warmer = Warmer(self._mailbox.put, lambda: Context(threads=self.threads, memory=self.memory), polite)
         self._closing = False
         self._show_warning = warnings.showwarning
@@ -77,11 +81,13 @@ class Engine:
             if self._closing:
                 raise RuntimeError("the engine is closed")
             entry = _Entry(next(self._numbers), job, Context(job.seed, (0, 0), self.threads, job.device, self.memory))
+            entry.patient = self._trains(job)
             for old in [old for old in self._waiting if old.job.slot == job.slot]:
                 self._waiting.remove(old)
                 self._mailbox.put(Stopped(old.number))
-            if self._running and self._running.job.slot == job.slot:
-                self._running.ctx.stop()
+            for running in self._running:
+                if running.job.slot == job.slot:
+                    running.ctx.stop()
             self._waiting.append(entry)
             self._warmer.rest(True)
             self._state.notify_all()
@@ -103,9 +109,10 @@ class Engine:
                     self._waiting.remove(entry)
                     self._mailbox.put(Stopped(number))
                     return
-            if self._running and self._running.number == number:
-                self._running.keep = keep
-                self._running.ctx.stop()
+            for entry in self._running:
+                if entry.number == number:
+                    entry.keep = keep
+                    entry.ctx.stop()
 
     def warm_up(self) -> None:
         """Compiles every operation's kernels whenever no job waits. Reported as Warming events."""
@@ -121,8 +128,8 @@ class Engine:
         with self._state:
             self._closing = True
             self._waiting.clear()
-            if self._running:
-                self._running.ctx.stop()
+            for entry in self._running:
+                entry.ctx.stop()
             self._state.notify_all()
         self._thread.join(timeout)
         self._warmer.close(timeout)
@@ -130,16 +137,22 @@ class Engine:
             warnings.showwarning = self._show_warning
 
     def _noticed(self, message: Warning | str, *rest: Any, **more: Any) -> None:
-        entry = self._running
+        entry = self._running[-1] if self._running else None
         name = threading.current_thread().name
         if entry and name.startswith("scumble-") and name != "scumble-warming":
             self._mailbox.put(Noticed(entry.number, str(message)))
         else:
             self._show_warning(message, *rest, **more)
 
+    def _trains(self, job: Job) -> bool:
+        try:
+            return bool(self._find(job.operation).trains)
+        except Unusable:
+            return False  # an unknown operation fails where it is run
+
     def _entries(self, number: int) -> list[_Entry]:
         with self._state:
-            entries = [*self._waiting, *([self._running] if self._running else [])]
+            entries = [*self._waiting, *self._running]
         return [entry for entry in entries if entry.number == number]
 
     def _work(self) -> None:
@@ -153,13 +166,40 @@ class Engine:
                     self._state.wait()
                 if self._closing:
                     return
-                entry = self._running = self._waiting.pop(0)
+                entry = self._waiting.pop(0)
             self._run(entry)
-            with self._state:
-                self._running = None
             del entry  # a waiting engine holds no pictures: their owner can then write in place
 
+    def _between(self, entry: _Entry) -> float:
+        """Runs the jobs that wait while `entry` is under way, in this thread, and says how long that took.
+
+        Called from within the running job. Another job that would give way itself waits until this one is done: they
+        would lie on one another and none would come to its end.
+        """
+        if not self._waiting or threading.current_thread() is not self._thread:
+            return 0.0
+        began = time.perf_counter()
+        while not self._closing:
+            with self._state:
+                urgent = [other for other in self._waiting if other.job.slot != entry.job.slot and not other.patient]
+                if not urgent or not (entry.patient or entry.ctx.paused):
+                    break
+                self._waiting.remove(urgent[0])
+            self._run(urgent[0])
+        return time.perf_counter() - began
+
     def _run(self, entry: _Entry) -> None:
+        with self._state:
+            self._running.append(entry)
+        entry.ctx.aside = partial(self._between, entry)
+        try:
+            self._worked(entry)
+        finally:
+            entry.ctx.aside = None
+            with self._state:
+                self._running.remove(entry)
+
+    def _worked(self, entry: _Entry) -> None:
         self._mailbox.put(Started(entry.number))
         began = time.perf_counter()
 

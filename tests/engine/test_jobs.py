@@ -196,6 +196,83 @@ def test_a_paused_job_can_be_stopped(desk: Desk) -> None:
     desk.until(Stopped, number)
 
 
+def learning(ctx: Context, given: Given, p: Strips) -> Iterator[Frame]:
+    """Goes on until it is stopped, like the training of a network."""
+    for step in range(1_000_000):
+        ctx.check()
+        time.sleep(0.002)
+        if ctx.due():
+            yield Frame(Rect(0, 0, 2, 2), np.full((2, 2, 3), 0.5, np.float32), min(step / 1000, 1))
+
+
+def test_jobs_are_done_while_a_network_is_trained(desk: Desk) -> None:
+    desk.add("learning", learning, trains="brush")
+    desk.add("strips", strips)
+    training = desk.submit("learning", slot="learning")
+    desk.until(Update, training)
+    for _ in range(2):
+        done = desk.until(Done, desk.submit("strips"))
+        assert done.seconds < 60
+    desk.seen.clear()
+    desk.until(Update, training)
+    second = desk.submit("learning", slot="another")
+    desk.engine.stop(training, keep=True)
+    kept = desk.until(Done, training)
+    assert kept.partial
+    desk.until(Started, second)
+    desk.engine.stop(second)
+    desk.until(Stopped, second)
+
+
+def test_the_other_job_is_not_counted_as_training(desk: Desk) -> None:
+    spent: list[float] = []
+
+    def slow(ctx: Context, given: Given, p: Strips) -> Iterator[Frame]:
+        time.sleep(0.3)
+        yield Frame(Rect(0, 0, 2, 2), np.zeros((2, 2, 3), np.float32), 1.0)
+
+    def watched(ctx: Context, given: Given, p: Strips) -> Iterator[Frame]:
+        for frame in learning(ctx, given, p):
+            spent.append(ctx.paused_seconds)
+            yield frame
+
+    desk.add("learning", watched, trains="brush")
+    desk.add("slow", slow)
+    training = desk.submit("learning", slot="learning")
+    desk.until(Update, training)
+    desk.until(Done, desk.submit("slow"))
+    desk.seen.clear()
+    desk.until(Update, training)
+    assert spent[-1] >= 0.3
+    desk.engine.stop(training)
+    desk.until(Stopped, training)
+
+
+def test_jobs_are_done_while_another_is_paused(desk: Desk) -> None:
+    desk.add("learning", learning)
+    desk.add("strips", strips)
+    resting = desk.submit("learning", slot="one")
+    desk.until(Update, resting)
+    desk.engine.pause(resting)
+    desk.until(Done, desk.submit("strips", slot="two"))
+    desk.engine.resume(resting)
+    desk.seen.clear()
+    desk.until(Update, resting)
+    desk.engine.stop(resting)
+    desk.until(Stopped, resting)
+
+
+def test_a_newer_training_in_the_slot_takes_the_place_of_the_older(desk: Desk) -> None:
+    desk.add("learning", learning, trains="brush")
+    first = desk.submit("learning", slot="learning")
+    desk.until(Update, first)
+    second = desk.submit("learning", slot="learning")
+    desk.until(Stopped, first)
+    desk.until(Update, second)
+    desk.engine.stop(second)
+    desk.until(Stopped, second)
+
+
 def test_bad_input_is_one_sentence_and_a_bug_keeps_its_traceback(desk: Desk) -> None:
     def refuses(ctx: Context, given: Given, p: Strips) -> Iterator[Frame]:
         raise Unusable("The hole is empty", "nothing is painted", "paint what should go")
