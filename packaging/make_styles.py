@@ -1,9 +1,9 @@
 """Makes the styles that ship: those of our own, the same pictures each time, and pieces of old prints and carpets.
 
-    python packaging/make_styles.py [--only NAME ...] [--textures 0textures.pk3] [--skimage FOLDER]
+    python packaging/make_styles.py [--only NAME ...] [--textures 0textures.pk3]
 
-What is cut from elsewhere needs `0textures.pk3` of Debian's ufoai-textures and the `skimage/data` folder of
-scikit-image's wheel; without them only our own are made. `resources/styles/ORIGINS.md` says where everything is from.
+What is cut from elsewhere needs `0textures.pk3` of Debian's ufoai-textures; without it only our own are made.
+`resources/styles/ORIGINS.md` says where everything is from.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import cv2
@@ -37,7 +36,7 @@ class Cut:
     """A piece of somebody else's picture.
 
     Attributes:
-        source: a path inside the archive, or a file in scikit-image's folder.
+        source: a path inside the archive.
         box: x, y, width, height in its pixels; all of it when empty.
         side: the longer side of what ships; never enlarged.
     """
@@ -97,7 +96,6 @@ CUTS: dict[str, Cut] = {
     "garden-carpet": Cut(CARPETS + "carpet018.png", (20, 20, 984, 984)),
     "woven-acanthus": Cut(CARPETS + "carpet010.png", (0, 200, 512, 620)),
     "glacier": Cut("textures/tex_nature/ice001.jpg"),
-    "deep-field": Cut("hubble_deep_field.jpg", (120, 60, 700, 700)),
 }
 
 
@@ -127,23 +125,16 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--only", nargs="*", default=[], help="names of those to make")
     asked.add_argument("--textures", type=Path, help="0textures.pk3 of ufoai-textures")
-    asked.add_argument("--skimage", type=Path, help="the data folder of scikit-image")
     chosen = asked.parse_args()
     STYLES.mkdir(exist_ok=True)
     for name, make in OWN.items():
         if name in (chosen.only or OWN):
             write(name, make())
-    for name, entry in CUTS.items():
-        folder = chosen.textures if "/" in entry.source else chosen.skimage
-        if folder is not None and name in (chosen.only or CUTS):
-            write(name, cut(name, partial(_read, folder)))
-
-
-def _read(place: Path, name: str) -> bytes:
-    if place.is_dir():
-        return (place / name).read_bytes()
-    with zipfile.ZipFile(place) as archive:
-        return archive.read(name)
+    if chosen.textures is not None:
+        with zipfile.ZipFile(chosen.textures) as archive:
+            for name in CUTS:
+                if name in (chosen.only or CUTS):
+                    write(name, cut(name, archive.read))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
@@ -19,23 +19,23 @@ WAITING = 0.45
 
 
 class _Picture(QWidget):
-    """A picture that fills a square as far as its shape allows; pale while another one is awaited."""
+    """A picture as large as fits into a square; pale while another one is awaited."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedSize(SIDE, SIDE)
         self.pixmap = QPixmap()
         self.pale = False
 
+    def show_picture(self, pixmap: QPixmap, pale: bool) -> None:
+        self.pixmap, self.pale = pixmap, pale
+        self.setFixedSize(pixmap.size().scaled(SIDE, SIDE, Qt.AspectRatioMode.KeepAspectRatio))
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        if self.pixmap.isNull():
-            return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        size = self.pixmap.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        place = QRect(QPoint((SIDE - size.width()) // 2, (SIDE - size.height()) // 2), size)
         painter.setOpacity(WAITING if self.pale else 1.0)
-        painter.drawPixmap(place, self.pixmap)
+        painter.drawPixmap(self.rect(), self.pixmap)
 
 
 class StylePopup(QFrame):
@@ -54,6 +54,8 @@ class StylePopup(QFrame):
             f"#style-popup {{ background: {palette.PANEL}; border: 1px solid {palette.LINE_STRONG};"
             f" border-radius: {palette.RADIUS}px; }}"
         )
+        self._panel: QWidget | None = None
+        self._height = 0
         self.picture = _Picture()
         self.title = ShortLabel()
         self.told = QLabel()
@@ -64,33 +66,39 @@ class StylePopup(QFrame):
         column.setContentsMargins(palette.S, palette.S, palette.S, palette.S)
         column.setSpacing(palette.XS)
         for part in (self.picture, self.title, self.told):
-            column.addWidget(part)
+            column.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter if part is self.picture else Qt.AlignmentFlag(0))
         self.hide()
 
     def show_beside(self, panel: QWidget, height: int, title: str, told: str) -> None:
         """Comes up beside a panel, at a height in the panel's pixels; keeps what it shows, pale."""
         self.title.setText(title)
         self.told.setText(told)
-        self.picture.pale = True
-        self.picture.update()
-        self.adjustSize()
-        window = self.parentWidget()
-        assert window is not None
-        corner = panel.mapTo(window, QPoint(panel.width() + palette.XS, height - SIDE // 2))
-        if corner.x() + self.width() > window.width():
-            corner.setX(panel.mapTo(window, QPoint(0, 0)).x() - self.width() - palette.XS)
-        lowest = window.height() - self.height() - palette.S
-        self.move(corner.x(), max(palette.S, min(corner.y(), lowest)))
+        self._panel, self._height = panel, height
+        self.picture.show_picture(self.picture.pixmap, True)
+        self._settle()
         self.show()
         self.raise_()
 
     def show_picture(self, shown: Bytes, ready: bool) -> None:
         """What is seen: uint8 (h, w, 4); `ready` when it is what was waited for."""
-        self.picture.pixmap = QPixmap.fromImage(pixels.to_qimage(shown))
-        self.picture.pale = not ready
-        self.picture.update()
+        before = self.picture.pixmap.size()
+        self.picture.show_picture(QPixmap.fromImage(pixels.to_qimage(shown)), not ready)
+        if self.picture.pixmap.size() != before:
+            self._settle()
 
     def say(self, told: str) -> None:
         """Another sentence below the title."""
         self.told.setText(told)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Beside the panel, with the picture's middle at the height that was asked for, all of it in the window."""
+        window, panel = self.parentWidget(), self._panel
+        if window is None or panel is None:
+            return
         self.adjustSize()
+        corner = panel.mapTo(window, QPoint(panel.width() + palette.XS, self._height - self.picture.height() // 2))
+        if corner.x() + self.width() > window.width():
+            corner.setX(panel.mapTo(window, QPoint(0, 0)).x() - self.width() - palette.XS)
+        lowest = window.height() - self.height() - palette.S
+        self.move(corner.x(), max(palette.S, min(corner.y(), lowest)))
