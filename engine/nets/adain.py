@@ -21,23 +21,11 @@ from torch import Tensor, nn
 
 from engine.image import Floats
 from engine.nets.remembered import Remembered, digest
-from engine.nets.running import Check, Doubled, forward, threads
+from engine.nets.running import Check, Doubled, forward
+from engine.nets.style_pictures import StylePicture
 from engine.nets.vgg import encoder
 from engine.nets.weights import loaded
 from engine.region import Rect, Size
-
-__all__ = [
-    "Mix",
-    "Statistics",
-    "decoded",
-    "encoded",
-    "forget",
-    "half_is_fast",
-    "knows",
-    "seen",
-    "statistics_of",
-    "threads",
-]
 
 STRIDE = 8
 """Pixels of the picture for each pixel of the features."""
@@ -222,14 +210,23 @@ Blend = Callable[[Tensor, Rect], Tensor]
 
 
 def decoded(
-    features: Tensor, size: Size, blend: Blend, check: Check, share: float = 1.0, half: bool = False
+    features: Tensor,
+    size: Size,
+    blend: Blend,
+    check: Check,
+    share: float = 1.0,
+    half: bool = False,
+    wanted: Callable[[Rect], bool] = lambda tile: True,
 ) -> Iterator[tuple[Rect, Floats]]:
-    """The picture of that size that blended features stand for: (where, float32 (h, w, 3), not clipped) per tile."""
+    """The picture of that size that blended features stand for: (where, float32 (h, w, 3), not clipped) per tile.
+
+    Tiles that are not `wanted` are left out.
+    """
     net = hand(str(features.device), half)
     whole = Rect(0, 0, features.shape[3], features.shape[2])
     parts = tiles(size, share)
     margin = MARGIN // STRIDE
-    for tile in parts:
+    for tile in filter(wanted, parts):
         own = _strided(tile)
         around = own if len(parts) == 1 else own.grown(margin).clipped(whole)
         blended = blend(features[:, :, around.y : around.bottom, around.x : around.right], around)
@@ -292,19 +289,18 @@ _STATISTICS: Remembered[Statistics] = Remembered(8 << 20)
 _FEATURES: Remembered[Seen] = Remembered(160 << 20)
 
 
-def statistics_of(style: Floats, weights: Floats | None, device: str, check: Check) -> Statistics:
-    """Those of a style, float32 (H, W, 3), as much as `weights`, (H, W), count; remembered."""
-    key = (digest(style, check), None if weights is None else digest(weights, check), device)
+def statistics_of(style: StylePicture, device: str, check: Check) -> Statistics:
+    """Those of a style; remembered."""
 
     def make() -> Statistics:
-        features = encoded(style, device, check)
+        features = encoded(style.pixels, device, check)
         few = None
-        if weights is not None:
+        if style.weights is not None:
             size = (features.shape[3], features.shape[2])
-            few = np.asarray(cv2.resize(weights, size, interpolation=cv2.INTER_AREA), np.float32)
+            few = np.asarray(cv2.resize(style.weights, size, interpolation=cv2.INTER_AREA), np.float32)
         return Statistics.of(features, check, few)
 
-    return _STATISTICS.made(key, make)
+    return _STATISTICS.made((style.key, device), make)
 
 
 def seen(
