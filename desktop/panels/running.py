@@ -103,7 +103,7 @@ class Running(Deeds):
 
     def _tell_found(self, document: Document, outcome: Outcome) -> None:
         """What the operation has to say of its result, and the pictures that were made along."""
-        words = [sentence(outcome.findings), along(outcome.others)]
+        words = [outcome.said or sentence(outcome.findings), along(outcome.others)]
         if not any(words) or document is not self.tabs.document:
             return
         open_them = "Open them" if len(outcome.others) > 1 else "Open it"
