@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -51,14 +52,19 @@ class Bridge(QObject):
     Signals:
         ready(): the engine is there and the catalogue is read.
         arrived(event): one event of the engine, in order.
+        submitted(job, number): the engine was given a job.
         broken(sentence, detail): the engine could not be started, or a background errand failed unexpectedly.
 
     Args:
         make: builds an engine from `wake`, called in a background thread.
+
+    Attributes:
+        device: where the networks of every job run: "auto", "cpu", "cuda" or "mps".
     """
 
     ready = Signal()
     arrived = Signal(object)
+    submitted = Signal(object, int)
     broken = Signal(str, str)
     _woken = Signal()
     _errand_done = Signal(object, object, object)
@@ -71,6 +77,7 @@ class Bridge(QObject):
         self._events: list[Event] = []
         self._errands: ThreadPoolExecutor | None = None
         self._closed = False
+        self.device = "auto"
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(0)
@@ -109,7 +116,10 @@ class Bridge(QObject):
         """Gives a job to the engine; its number. Raises RuntimeError before `ready`."""
         if not self._engine or self._closed:
             raise RuntimeError("there is no engine yet")
-        return self._engine.submit(job)
+        job = replace(job, device=self.device)
+        number = self._engine.submit(job)
+        self.submitted.emit(job, number)
+        return number
 
     def pause(self, number: int) -> None:
         if self._engine:

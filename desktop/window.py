@@ -22,6 +22,7 @@ from desktop.panels.dropping import Dropping
 from desktop.panels.filing import Filing
 from desktop.panels.history import HistoryPanel
 from desktop.panels.jobs import JobsPanel
+from desktop.panels.live_deeds import Felt
 from desktop.panels.menus import Actions, fill_menu_bar, tool_bar
 from desktop.panels.notice import NoticeBar
 from desktop.panels.numbers import NumbersPanel
@@ -44,6 +45,7 @@ from desktop.session import Session
 from desktop.session.asking import Asking
 from desktop.session.following import Following
 from desktop.session.laying import Laying
+from desktop.session.live import Live
 from desktop.session.trials import Trials
 from desktop.settings import Settings
 from desktop.tools import Tool, catalog
@@ -64,7 +66,7 @@ WITH_DOCUMENT = (
 ).split()
 
 
-class Window(Stylists):
+class Window(Felt, Stylists):
     """The studio's only window.
 
     Args:
@@ -87,6 +89,7 @@ class Window(Stylists):
         self.asking = Asking(bridge, self)
         self.following = Following(self.session, self.asking, self.painting_wish, self)
         self.laying = Laying(bridge, self.asking, self.session, self)
+        self.live = Live(bridge, self.asking, self.session, self)
         self.actions_ = Actions(self, self.tools, self.take_tool)
         self._build()
         self._connect()
@@ -190,6 +193,7 @@ class Window(Stylists):
         self.operations.operation_changed.connect(lambda _: self.refresh())
         self.recent_menu.aboutToShow.connect(self._fill_recent)
         self.status.zoom.clicked.connect(self.zoom_actual)
+        self.connect_live()
 
     def _restore(self) -> None:
         self.resize(1360, 860)
@@ -324,6 +328,7 @@ class Window(Stylists):
                 self.show_origins()
             self.tabs.canvas.set_tool(tool)
             self.show_labels()
+        self.style_brush_taken()
 
     def _zoomed(self, canvas: Canvas, zoom: float) -> None:
         if canvas is self.tabs.canvas:

@@ -78,6 +78,8 @@ def _once(painter: QPainter, scene: Scene, view: View, area: QRect, until: float
             if number == 0 and scene.thumbnail is not None and not _ready(layer, seen, view):
                 painter.drawImage(picture, scene.thumbnail)
             missing += _layer(painter, layer, view, seen, until)
+            if number == 0 and scene.look is not None and scene.shows_document:
+                _look(painter, *scene.look, view)
         if scene.waiting is not None:
             missing += _tint(painter, scene.waiting, scene.pyramid, view, seen, until)
         for tint in scene.masks:
@@ -101,6 +103,13 @@ def _layer(painter: QPainter, layer: Pyramid, view: View, seen: Rect, until: flo
         if not fresh:
             missing.append(layer.place(key))
     return missing
+
+
+def _look(painter: QPainter, rect: Rect, image: QImage, view: View) -> None:
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(QRectF(view.device(rect)), image)
+    painter.restore()
 
 
 def _tint(

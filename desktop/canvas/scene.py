@@ -12,12 +12,16 @@ from desktop.canvas.pending_tint import OPACITY as PENDING
 from desktop.canvas.pending_tint import PendingTint
 from desktop.canvas.tiles import Pyramid, display_form, every
 from desktop.canvas.tints import Tint
-from desktop.document import HOLE, LABELS, PAINTED, SOURCE, Document, Mask
+from desktop.document import HOLE, LABELS, PAINTED, SOURCE, STYLES, Document, Mask
 from desktop.pixels import colour_space, to_qimage
 from engine.image import Bytes
 from engine.region import Rect, Size
 
+STYLE_COLOURS = (QColor(255, 150, 30), QColor(60, 140, 255), QColor(230, 70, 210), QColor(150, 220, 60))
+"""Of the styles' masks, in their order; the mix pad marks its corners with them."""
+
 TINTS = {HOLE: (QColor(255, 0, 0), 0.5), SOURCE: (QColor(0, 200, 80), 0.4)}
+TINTS |= {name: (colour, 0.45) for name, colour in zip(STYLES, STYLE_COLOURS, strict=True)}
 """Mask -> its colour, and how much of it there is where the mask is 255."""
 
 BANNED, NEARLY_ALL = (QColor(24, 24, 36), 0.7), 0.9
@@ -73,6 +77,7 @@ class Scene:
 
     Attributes:
         document: what it shows.
+        look: a small picture laid over a part of it, smoothly enlarged as it is painted, or None.
         preview: frames over it, or None.
         glass: colours over it that say something of its pixels, or None. It has the picture to itself: no masks.
         tints: mask -> its layer of colour.
@@ -82,6 +87,7 @@ class Scene:
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self.look: tuple[Rect, QImage] | None = None
         self.preview: Preview | None = None
         self.glass: Preview | None = None
         self.hidden: set[str] = set()
@@ -98,7 +104,7 @@ class Scene:
         self.tints: dict[str, Tint | LabelTint] = {LABELS: self.labels}
         self.tints |= {name: Tint(cast(Mask, document.masks[name]), *look) for name, look in TINTS.items()}
         self._look_at_source()
-        self.original = self.glass = None
+        self.original = self.glass = self.look = None
         self._thumbnail: QImage | None = None
         self._made_for = self.space
 
@@ -112,6 +118,10 @@ class Scene:
         if self.preview is None or self.preview.size != size:
             self.preview = Preview(size, self.space)
         self.preview.add(rect, pixels)
+
+    def lay(self, rect: Rect, pixels: Bytes) -> None:
+        """Lays a coarse look over a part of the picture: uint8 (h, w, 4) RGBA of any size."""
+        self.look = rect, to_qimage(pixels, space=self.space)
 
     def rest(self) -> None:
         """Nobody looks: gives back the memory of the tiles."""

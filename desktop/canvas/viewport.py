@@ -114,6 +114,29 @@ class Viewport(QWidget):
             self._resized_scene(before)
             self.update(self.areas(rect))
 
+    def show_look(self, rect: Rect, pixels: Bytes) -> None:
+        """Lays a coarse look over a part of the document, below the frames of a running job.
+
+        Args:
+            rect: where, in the document's pixels.
+            pixels: uint8 (h, w, 4) RGBA of any size; it is stretched to the part as it is painted.
+        """
+        if self.scene is not None:
+            before = self.scene.look[0] if self.scene.look else rect
+            self.scene.lay(rect, pixels)
+            self.update(self.areas(rect.united(before)))
+
+    def clear_look(self) -> None:
+        """Shows what is below again."""
+        if self.scene and self.scene.look:
+            rect, self.scene.look = self.scene.look[0], None
+            self.update(self.areas(rect))
+
+    @property
+    def looking(self) -> bool:
+        """Whether a coarse look lies over the document."""
+        return self.scene is not None and self.scene.look is not None
+
     def show_glass(self, rect: Rect, pixels: Bytes) -> None:
         """Lays colours over a part of the document; the masks go while they are there.
 

@@ -58,12 +58,15 @@ class _WheelGuard(QObject):
 
 
 class Row(QWidget):
-    """A labelled control. `changed` is emitted when a person changes the value, not by `set`.
+    """A labelled control. A double click on the label takes the default back.
 
-    A double click on the label takes the default back.
+    Signals:
+        changed(): a person changes the value; not emitted by `set`.
+        released(): it was held, and is let go.
     """
 
     changed = Signal()
+    released = Signal()
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +83,14 @@ class Row(QWidget):
     def set(self, value: Value) -> None:
         """Shows a value without emitting `changed`."""
         raise NotImplementedError
+
+    @property
+    def held(self) -> bool:
+        """Whether a hand has it at present, so that more changes are to come."""
+        return False
+
+    def drop_hold(self) -> None:
+        """Takes it out of the hand that has it."""
 
     def reset(self) -> None:
         """Takes the default back, as a person's change."""
@@ -142,7 +153,18 @@ class SliderRow(Row):
         self._exact: tuple[Value, float] = (None, math.nan)
         self.set(field.default)
         self.slider.valueChanged.connect(self._slid)
+        self.slider.sliderReleased.connect(self.released)
         self.number.valueChanged.connect(self._typed)
+
+    @property
+    def held(self) -> bool:
+        return self.slider.isSliderDown()
+
+    def drop_hold(self) -> None:
+        if self.held:
+            self.slider.setEnabled(False)
+            self.slider.setSliderDown(False)
+            self.slider.setEnabled(True)
 
     def _prepare_number(self, compact: bool) -> None:
         control, number = self.control, self.number
@@ -368,6 +390,7 @@ ROWS: dict[type, Any] = {
     Colour: ColourRow,
     LatentPoint: NumbersRow,
 }
+"""Control -> its widget; the mix pad adds itself for weights."""
 
 
 def row(field: Field, compact: bool = False) -> Row:

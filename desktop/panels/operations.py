@@ -46,12 +46,17 @@ class OperationsPanel(QWidget):
         operation_changed(id): another operation is chosen.
         given(role, paths): files that were chosen for a role.
         wish_changed(): a person asks for something else now: another operation, value, size or seed.
+        turned(), released(): a person has moved a value of the chosen operation, or let go of one that was held.
+        panel_made(panel): an operation was chosen for the first time.
     """
 
     live_asked = Signal()
     operation_changed = Signal(str)
     given = Signal(str, list)
     wish_changed = Signal()
+    turned = Signal()
+    released = Signal()
+    panel_made = Signal(object)
 
     def __init__(self, actions: Mapping[str, QAction], settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -178,6 +183,7 @@ class OperationsPanel(QWidget):
         if self.operation is None:
             return
         document, offers = self._document, offers or {}
+        self.show_mix()
         self.inputs.show_for(self.operation, offers)
         replaced = document is not None and sources.replaces(document, self.operation)
         self.size_row.setVisible(self.operation.sized and not replaced)
@@ -196,10 +202,26 @@ class OperationsPanel(QWidget):
             hint = "Run replaces the last result"
         self.run_bar.hint.setText(hint)
 
+    def show_mix(self) -> None:
+        """The mix pad, where there is one, shows the pictures that the document has for it."""
+        mix, document, operation = self.panel.mix if self.panel else None, self._document, self.operation
+        if mix is None or operation is None:
+            return
+        if document is None:
+            mix.show_pictures(())
+        else:
+            painted = bool(sources.styles_painted(document, operation))
+            mix.show_pictures(sources.pictures_given(document, mix.role), painted)
+
     def values(self) -> Any:
         """The chosen operation's parameters as they stand."""
         assert self.operation is not None
         return self._panels[self.operation.id].values()
+
+    @property
+    def panel(self) -> ParamsPanel | None:
+        """That of the chosen operation."""
+        return self._panels.get(self.operation.id) if self.operation is not None else None
 
     def wish(self) -> Wish | None:
         """What a run would be now; None before the catalogue is there."""
@@ -254,7 +276,9 @@ class OperationsPanel(QWidget):
         if panel is None:
             panel = self._panels[name] = ParamsPanel(operation.params)
             panel.changed.connect(self._changed)
+            panel.released.connect(self.released)
             self._column.insertWidget(self._place, panel)
+            self.panel_made.emit(panel)
         panel.show()
         self.title.setText(operation.title)
         name, _, told = operation.summary.partition(": ")
@@ -290,10 +314,12 @@ class OperationsPanel(QWidget):
     def _changed(self) -> None:
         self.presets.mark(self.values())
         self.wish_changed.emit()
+        self.turned.emit()
         self._maybe_live()
 
     def _maybe_live(self) -> None:
-        if self.run_bar.live.isChecked() and self._document is not None:
+        felt = self.operation is not None and self.operation.live
+        if self.run_bar.live.isChecked() and self._document is not None and not felt:
             self._live.start()
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from desktop.look import icons, palette
 from desktop.panels.controls import Row, row
+from desktop.panels.mix_pad import MixRow
 from engine.params import Params
 
 
@@ -17,12 +18,14 @@ class ParamsPanel(QWidget):
 
     Signals:
         changed(): a person changed a value.
+        released(): one that was held is let go.
 
     Args:
         kind: the parameter set.
     """
 
     changed = Signal()
+    released = Signal()
 
     def __init__(self, kind: type[Params], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +47,7 @@ class ParamsPanel(QWidget):
         for field in kind.fields():
             made = row(field)
             made.changed.connect(self.changed)
+            made.released.connect(self.released)
             self.rows[field.name] = made
             (below if field.control.advanced else column).addWidget(made)
         column.addWidget(self.more)
@@ -56,6 +60,21 @@ class ParamsPanel(QWidget):
     def values(self) -> Params:
         """The parameters as they stand."""
         return self.kind(**{name: made.value() for name, made in self.rows.items()})
+
+    @property
+    def held(self) -> bool:
+        """Whether a hand has one of them at present."""
+        return any(made.held for made in self.rows.values())
+
+    def drop_hold(self) -> None:
+        """Whoever holds a value lets go of it: moving on changes nothing any more."""
+        for made in self.rows.values():
+            made.drop_hold()
+
+    @property
+    def mix(self) -> MixRow | None:
+        """The mix pad, where there is one."""
+        return next((made for made in self.rows.values() if isinstance(made, MixRow)), None)
 
     def set_values(self, values: Params) -> None:
         """Shows other values, without `changed`."""

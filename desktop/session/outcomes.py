@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from desktop.session.provenance import Copied, copied_of
 from desktop.session.runs import Repair, Wish
-from engine.image import Bytes, Image, Pixels, displayed
+from engine.image import Bytes, Image, Pixels, displayed, frozen
 from engine.operation import Input, Result
 from engine.region import Rect
 
@@ -38,6 +38,7 @@ class Outcome:
         copied: where its pixels were copied from; None where nobody knows.
         findings: what the operation has to say of it: a word -> a figure.
         others: further pictures that belong to it.
+        base: the picture that the result of a live operation was made from; None for any other. Its pixels are whole.
         banned, forbidden, step_title: see `Repair`; an empty title for what is no repair.
     """
 
@@ -53,6 +54,7 @@ class Outcome:
     copied: Copied | None = None
     findings: Mapping[str, float] = field(default_factory=dict)
     others: tuple[Image, ...] = ()
+    base: Image | None = None
     banned: tuple[Rect, NDArray[np.bool_]] | None = None
     forbidden: tuple[Rect, NDArray[np.bool_]] | None = None
     step_title: str = ""
@@ -102,6 +104,13 @@ def outcome_of(
         result.findings,
         result.others,
     )
+    base = (inputs or {}).get(wish.operation.replaces or "")
+    if wish.operation.live and isinstance(base, Image) and made is None:
+        # What lies around an earlier result's part comes back with it.
+        whole = (
+            outcome.as_picture(base).pixels if result.where is not None or result.rect != base.rect else result.patch
+        )
+        outcome = replace(outcome, rect=base.rect, pixels=frozen(whole), where=None, base=base)
     if repair is None or made:
         return outcome
     return replace(outcome, banned=repair.banned, forbidden=repair.forbidden, step_title=repair.title)

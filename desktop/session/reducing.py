@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.image import Image, frozen
-from engine.operation import Input, Labels, Operation
+from engine.operation import Input, Labels, Operation, Picture, Role
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -54,8 +54,8 @@ def reduced(operation: Operation[Any], inputs: Mapping[str, Input | None], size:
     A result that replaces a part of a picture is shown with as much again around it; a new texture is shown as a piece
     of it at full scale; anything else is made smaller as a whole. Pictures that are only copied along are left out.
     """
-    inputs = {name: value for name, value in inputs.items() if not getattr(operation.roles[name], "stored", False)}
     replaced = operation.replaced(inputs)
+    inputs = {name: value for name, value in inputs.items() if not _copied_along(operation.roles[name], replaced)}
     if operation.sized and operation.size is None and replaced is None:
         given = {name: _piece(value, side) for name, value in inputs.items()}
         wanted = size or (side, side)
@@ -96,6 +96,11 @@ def shrunk(pixels: NDArray[Any], factor: float) -> NDArray[Any]:
     return small.reshape(*small.shape[:2], pixels.shape[2])
 
 
+def _copied_along(role: Role, replaced: str | None) -> bool:
+    stored = isinstance(role, Picture) and role.stored and not role.required
+    return stored and not (replaced and getattr(role, "of", "") == replaced)
+
+
 def _sides(inputs: Mapping[str, Input | None]) -> list[int]:
     found = [1]
     for value in inputs.values():
@@ -131,7 +136,7 @@ def _cut(values: NDArray[Any], side: int) -> NDArray[Any]:
 def _scaled(value: Input | None, factor: float, rect: Rect | None, flat: bool) -> Input | None:
     """`flat` values are labels, which have nothing between them."""
     if isinstance(value, tuple):
-        return tuple(_small(one, _least(one, factor), None) for one in value)
+        return tuple(_small(one, _least(one, factor) if rect is None else factor, rect) for one in value)
     if isinstance(value, Image):
         return _small(value, factor, rect)
     if not isinstance(value, np.ndarray):

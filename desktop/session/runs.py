@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.document.document import Document
+from desktop.document.history import Step
 from engine.operation import Input, Operation
 from engine.params import Params
 from engine.region import Rect, Size
@@ -70,6 +71,7 @@ class Run:
         inputs: kept while it runs, and afterwards for pictures that can be made again from them.
         origins: where they came from.
         repair: what it repairs; None for what was asked with the panel.
+        joins: the step that its result becomes a part of.
         seconds: worked so far.
         sentence, detail: what went wrong.
     """
@@ -87,6 +89,7 @@ class Run:
     sentence: str = ""
     detail: str = ""
     repair: Repair | None = None
+    joins: Step | None = None
 
     @property
     def title(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from desktop.bridge import Bridge
 from desktop.document.document import SOURCE, Document
 from desktop.document.history import Step
 from desktop.session.banning import allowed, ban
+from desktop.session.live_bases import Bases
 from desktop.session.outcomes import Outcome, outcome_of
 from desktop.session.provenance import Provenances
 from desktop.session.runs import Repair, Run, State, Wish
@@ -36,7 +37,15 @@ RUNS_KEPT = 40
 
 @dataclass(eq=False)
 class Desk:
-    """What the session keeps for one open document."""
+    """What the session keeps for one open document.
+
+    Attributes:
+        run: the job that goes on for it.
+        origin: what made it, where it can be made again; made_from: the document that it was made from.
+        outcomes: kept results; shown: the one that was applied last.
+        step: what that was applied by, if it was a step of its own.
+        lifted: the step that was taken back until the next result is there.
+    """
 
     document: Document
     slot: str
@@ -77,6 +86,7 @@ class Session(QObject):
         self._desks: dict[int, Desk] = {}
         self._slots = itertools.count(1)
         self.provenances = Provenances()
+        self.bases = Bases()
         self._forbidden: weakref.WeakKeyDictionary[Step, tuple[Rect, NDArray[np.bool_]]] = weakref.WeakKeyDictionary()
         bridge.arrived.connect(self._arrived)
 
@@ -127,6 +137,8 @@ class Session(QObject):
         desk = self.desk(document)
         shown = desk.shown.wish.operation.within if desk.shown else None
         on_top = desk.step is not None and document.history.undoable is desk.step
+        if operation.live:
+            return self.bases.of(document, operation) is not document.picture
         repaired = desk.shown is not None and bool(desk.shown.step_title)
         return on_top and shown is not None and operation.within == shown and not repaired
 
@@ -140,13 +152,16 @@ class Session(QObject):
 
     # Asking.
 
-    def start(self, document: Document, wish: Wish, repair: Repair | None = None) -> Run | None:
+    def start(
+        self, document: Document, wish: Wish, repair: Repair | None = None, joins: Step | None = None
+    ) -> Run | None:
         """Runs an operation on a document. None when it cannot be; `noticed` says why.
 
         Args:
             document: what it is run on.
             wish: what to run.
             repair: inputs of its own, for a result that is a step of its own over the last one.
+            joins: the newest step; the result becomes a part of it, and is dropped if it is not the newest any more.
         """
         from engine.jobs import Job
 
@@ -169,7 +184,7 @@ class Session(QObject):
             self._lower(desk)
             self.noticed.emit("info", "The engine is still starting; try again in a moment.", "")
             return None
-        run = Run(number, wish, document, target, inputs, origins, repair=repair)
+        run = Run(number, wish, document, target, inputs, origins, repair=repair, joins=joins)
         self.runs.append(run)
         del self.runs[:-RUNS_KEPT]
         if target is not None:
@@ -267,7 +282,7 @@ class Session(QObject):
                 run.inputs = {}
             desk.lifted = None
             self._remember(desk, outcome)
-            self._apply(desk, outcome)
+            self._apply(desk, outcome, run.joins)
         self._end(run, State.DONE)
         if run.target is not None and id(run.target) in self._desks:
             self.delivered.emit(run.target, outcome)
@@ -286,24 +301,27 @@ class Session(QObject):
 
     # Applying.
 
-    def _apply(self, desk: Desk, outcome: Outcome) -> None:
+    def _apply(self, desk: Desk, outcome: Outcome, joins: Step | None = None) -> None:
         document = desk.document
         if document.editing:
             self.noticed.emit("info", "Finish the stroke first; the result is under Results.", "")
             return
-        if desk.step is not None and document.history.undoable is desk.step and not outcome.step_title:
+        if joins is not None and document.history.undoable is not joins:
+            return
+        same_base = desk.shown is None or desk.shown.base is outcome.base
+        if desk.step is not None and document.history.undoable is desk.step and same_base and not outcome.step_title:
             document.undo()
         before = document.history.undoable
         title = outcome.step_title or f"{outcome.wish.operation.title}, seed {outcome.wish.seed}"
         try:
-            with document.edit(title, outcome.recipe) as edit:
+            with document.amending(outcome.recipe) if joins else document.edit(title, outcome.recipe) as edit:
                 if outcome.picture is not None:
                     edit.change_picture(outcome.picture)
                 elif outcome.pixels is not None:
                     edit.replace(outcome.rect, outcome.pixels, outcome.where)
                 # What was asked for is done: the next stroke begins a new question. Undo brings the mask back too.
                 mask = sources.mask_of(document, outcome.wish.operation.within)
-                if mask is not None and not outcome.step_title:
+                if mask is not None and not outcome.step_title and outcome.base is None:
                     edit.clear(mask)
                 if outcome.banned is not None:
                     ban(edit, document.source, *outcome.banned)
@@ -312,7 +330,9 @@ class Session(QObject):
                 "error", "The picture has another size or depth now; undo that step to use this result.", ""
             )
             return
-        desk.shown, desk.step = outcome, document.history.undoable
+        desk.shown, desk.step = outcome, None if joins else document.history.undoable
+        if outcome.base is not None and document.history.undoable is not None:
+            self.bases.add(document.history.undoable, outcome.wish.operation, outcome.base)
         if desk.step is not None and desk.step is not before:
             self.provenances.add(desk.step, outcome.copied)
             if outcome.forbidden is not None:
@@ -321,7 +341,7 @@ class Session(QObject):
 
     def _lift(self, desk: Desk, wish: Wish) -> None:
         """Takes the last result back while a new one for the same place is on its way."""
-        if self.repeats(desk.document, wish.operation):
+        if self.repeats(desk.document, wish.operation) and not wish.operation.live:
             desk.lifted = desk.document.undo()
 
     def _lower(self, desk: Desk) -> None:
@@ -359,6 +379,19 @@ class Session(QObject):
 
     # Inputs and targets.
 
+    def inputs(
+        self, document: Document, operation: Operation[Any], without: Collection[str] = ()
+    ) -> tuple[dict[str, Input | None], dict[str, tuple[str, ...]]]:
+        """What the document has for an operation, and where it came from; for a live one the picture it starts from.
+
+        Raises:
+            Unusable: a required input is not there.
+        """
+        inputs, origins = sources.gather(document, operation, without)
+        if operation.live and operation.replaces is not None:
+            inputs[operation.replaces] = self.bases.of(document, operation)
+        return inputs, origins
+
     def _inputs(
         self, desk: Desk, wish: Wish, repair: Repair | None = None
     ) -> tuple[Mapping[str, Input | None], Mapping[str, tuple[str, ...]]]:
@@ -367,7 +400,7 @@ class Session(QObject):
         origin = self._origin(desk, wish.operation)
         if origin is not None:
             return sources.once_more(desk.document, wish.operation, self._allowed(desk, origin), origin.origins)
-        return sources.gather(desk.document, wish.operation)
+        return self.inputs(desk.document, wish.operation)
 
     def _allowed(self, desk: Desk, origin: Run) -> Mapping[str, Input | None]:
         """What a picture was made from, less what has been banned in it since."""
