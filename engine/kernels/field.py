@@ -21,7 +21,7 @@ from engine.image import Bytes
 from engine.kernels.anchors import Bools, Ints, bands, box_count, box_sum, cuts, grid, moved_to_allowed, places_of, uses
 from engine.kernels.field_search import improve, search_all
 from engine.kernels.stack import SCALE, UNLIMITED, Stack, full_limits
-from engine.kernels.strips import Check, at_ease, rows_of, runs
+from engine.kernels.strips import Check, at_ease, looked_up, rows_of, runs
 from engine.kernels.vote import vote, weight_table
 from engine.region import Rect
 
@@ -112,17 +112,19 @@ class PatchField:
         near = Rect.around(full)
         near = Rect(near.x - patch + 1, near.y - patch + 1, near.w + patch - 1, near.h + patch - 1)
         near = near.clipped(Rect(0, 0, columns, rows))
-        free = box_count(full[near.y : near.bottom + patch - 1, near.x : near.right + patch - 1], patch, self.check)
+        inner = full[near.y : near.bottom + patch - 1, near.x : near.right + patch - 1]
         touching = np.zeros((rows, columns), np.bool_)
-        touching[near.slices] = free > 0
         self._trust = np.ones((1, 1), np.float32)
         if self.rim > 0:
             trusted = np.exp((1 - np.arange(patch * patch + 1) / (patch * patch)) * self.rim).astype(np.float32)
             self._trust = np.full((rows, columns), trusted[0])
             look()
-            inner = self._trust[near.slices]
-            for some in rows_of(free.shape, self.check):
-                inner[some] = trusted[free[some]]
+        for some in rows_of((near.h, near.w), self.check):
+            free = box_count(inner[some.start : some.stop + patch - 1], patch)
+            there = Rect(near.x, near.y + some.start, near.w, len(free)).slices
+            touching[there] = free > 0
+            if self.rim > 0:
+                self._trust[there] = trusted[free]
         if self.step > 1:
             touching &= grid(rows, self.step, self.wrap)[:, None] & grid(columns, self.step, self.wrap)[None]
         look()
@@ -167,12 +169,18 @@ class PatchField:
 
     def scatter(self, ctx: Context, which: Bools | None = None) -> None:
         """Sends anchors to allowed places at random: those of `active` where `which` is true, or all."""
-        chosen = self._candidates[ctx.random(self.level, 1).integers(0, self._candidates.size, self.active.size)]
-        ctx.check()
+        chosen = looked_up(self._candidates, self._drawn(ctx, 1, self.active.size), ctx.check)
         if which is None:
             self.places.reshape(-1)[self.active] = chosen
         else:
             self.places.reshape(-1)[self.active[which]] = chosen[which]
+
+    def _drawn(self, ctx: Context, purpose: int, count: int) -> NDArray[np.int64]:
+        """So many numbers of candidates at random: int64 (count,)."""
+        random, out = ctx.random(self.level, purpose), np.empty(count, np.int64)
+        for some in runs(count, ctx.check):
+            out[some] = random.integers(0, self._candidates.size, some.stop - some.start)
+        return out
 
     def begin_at(self, ctx: Context, y: NDArray[np.integer], x: NDArray[np.integer]) -> None:
         """Sends the anchor at (row, column) to (y, x) of the source; both (rows, columns) or per `active` anchor.
@@ -199,15 +207,14 @@ class PatchField:
             or [np.empty(0, np.int64)]
         )
         if wrong.size:
-            chosen = ctx.random(self.level, 2).integers(0, self._candidates.size, wrong.size)
-            spots[wrong] = self._candidates[chosen]
+            spots[wrong] = looked_up(self._candidates, self._drawn(ctx, 2, wrong.size), ctx.check)
         places = self.places.reshape(-1)
         for some in runs(spots.size, ctx.check):
             places[self.active[some]] = spots[some]
 
     def begin_from(self, ctx: Context, coarse: PatchField) -> None:
         """Takes over the field of the level with half the size, and its costs as the first weights for `vote`."""
-        chosen = ctx.random(self.level, 3).integers(0, self._candidates.size, self.active.size)
+        chosen = self._drawn(ctx, 3, self.active.size)
         spots = np.empty(self.active.size, np.int64)
         cost = self.cost.reshape(-1)
         half, coarse_half = self.patch // 2, coarse.patch // 2

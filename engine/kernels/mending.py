@@ -17,7 +17,7 @@ from engine.kernels.anchors import allowed_anchors, box_count
 from engine.kernels.field import PatchField
 from engine.kernels.stack import Stack
 from engine.kernels.start import Ints, Sheet, seams
-from engine.kernels.strips import looked_up
+from engine.kernels.strips import looked_up, runs
 
 VISIBLE = 10.0**2
 """Mean squared steps of 1/255 from which on a joint is mended."""
@@ -58,23 +58,26 @@ class Mender:
         target = Stack.wrapped(made, patch, ctx.check) if self.cyclic else Stack.of(made, ctx.check)
         field = PatchField(target, source, free, allowed, patch, step=min(2, patch), wrap=self.cyclic, check=ctx.check)
         middle = patch // 2
-        y, x = np.divmod(field.active.astype(np.int64), field.places.shape[1])
-        sy, sx = np.divmod(self.quilt[(y + middle) % free.shape[0], (x + middle) % free.shape[1]], width)
-        field.begin_at(ctx, sy - middle, sx - middle)
+        begun = np.empty((2, field.active.size), np.int32)
+        for some in runs(field.active.size, ctx.check):
+            y, x = np.divmod(field.active[some].astype(np.int64), field.places.shape[1])
+            begun[:, some] = np.divmod(self.quilt[(y + middle) % free.shape[0], (x + middle) % free.shape[1]], width)
+        field.begin_at(ctx, begun[0] - middle, begun[1] - middle)
         ys, xs = np.nonzero(free)
+        ctx.check()
         for _ in ctx.steps(range(TURNS)):
             field.search(ctx, 1)
             field.vote(ctx, 2.0)
             quilt = self.quilt.copy()
-            quilt[ys, xs] = field.origin
+            for some in runs(ys.size, ctx.check):
+                quilt[ys[some], xs[some]] = field.origin[some]
             self.quilt = quilt
             yield quilt
 
     def _bad(self) -> NDArray[np.bool_]:
         """Where joints are visible, with some room around them."""
         reach = self.patch
-        bad = seams(self.sheet.planes, self.sheet.sides[1], self.quilt, self.cyclic) > VISIBLE
-        self.ctx.check()
+        bad = seams(self.sheet.planes, self.sheet.sides[1], self.quilt, self.cyclic, self.ctx.check) > VISIBLE
         spots = self._counted(bad, 2) >= 3
         return self._counted(spots, reach) > 0
 

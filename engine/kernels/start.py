@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from engine.kernels.lattice import Lattice
 from engine.kernels.quilting_blocks import cut, paste
 from engine.kernels.quilting_grid import fronts
 from engine.kernels.start_fit import NEVER, fitted
+from engine.kernels.strips import Check, rows_of, runs
 from engine.region import Size
 
 Longs = NDArray[np.int64]
@@ -72,14 +74,31 @@ class Sheet:
     def sides(self) -> tuple[int, int]:
         return self.usable.shape[0], self.usable.shape[1]
 
-    def corners(self, height: int, width: int) -> Longs:
+    @cached_property
+    def _table(self) -> NDArray[np.int64]:
+        """How many usable pixels lie above and to the left: int64 (H + 1, W + 1)."""
+        table = np.zeros((self.sides[0] + 1, self.sides[1] + 1), np.int64)
+        self.usable.cumsum(axis=0, out=table[1:, 1:]).cumsum(axis=1, out=table[1:, 1:])
+        return table
+
+    def corners(self, height: int, width: int, check: Check | None = None) -> Longs:
         """y, x of every piece of this size that lies inside a sample: int64 (n, 2), n may be 0."""
         if self.sides[0] < height or self.sides[1] < width:
             return np.zeros((0, 2), np.int64)
-        table = np.zeros((self.sides[0] + 1, self.sides[1] + 1), np.int64)
-        table[1:, 1:] = self.usable.cumsum(axis=0).cumsum(axis=1)
-        full = table[height:, width:] - table[:-height, width:] - table[height:, :-width] + table[:-height, :-width]
-        return np.argwhere(full == height * width).astype(np.int64)
+        rows, columns = self.sides[0] - height + 1, self.sides[1] - width + 1
+        found = []
+        for some in rows_of((rows, columns), check):
+            above, below = self._table[some], self._table[some.start + height : some.stop + height]
+            full = below[:, width:] - above[:, width:] - below[:, :-width] + above[:, :-width]
+            inside = np.argwhere(full == height * width).astype(np.int64)
+            inside[:, 0] += some.start
+            found.append(inside)
+        return np.concatenate(found)
+
+    def hold(self, corners: Longs, height: int, width: int) -> NDArray[np.bool_]:
+        """Which of the pieces of this size that begin at y, x, int64 (n, 2), lie inside a sample: bool (n,)."""
+        whole: NDArray[np.bool_] = box_sums(self._table, corners, np.array([height, width])) == height * width
+        return whole
 
 
 @dataclass(frozen=True)
@@ -95,7 +114,7 @@ class Pieces:
 
 
 class Arrangement:
-    """Iterate over it once: every step lays one front of pieces.
+    """Iterate over it once: every step lays one front of pieces, and gives them: int64 (n, 10), see `fronts`.
 
     Args:
         ctx: seed, threads, cancel flag.
@@ -142,7 +161,7 @@ class Arrangement:
         seen = (1 - pieces.overlap / pieces.block) ** 2
         self._echo = Echo(size, pieces.cyclic, seen) if evenness > 0 else None
 
-    def __iter__(self) -> Iterator[None]:
+    def __iter__(self) -> Iterator[Longs]:
         pasted = 0
         for blocks in self.ctx.steps(self._fronts()):
             if len(blocks) == 0:
@@ -151,9 +170,10 @@ class Arrangement:
             paste(blocks, places, cuts, self.sheet.sides[1], self.quilt, self._counts, self._used)
             if self._balance is not None:
                 for y, x, h, w in blocks[:, :4]:
+                    self.ctx.check()
                     self._balance.laid(self.sheet.colours[:, self.quilt[y : y + h, x : x + w]])
             pasted += int((blocks[:, 2] * blocks[:, 3]).sum())
-            yield
+            yield blocks
 
     def _fronts(self) -> list[Longs]:
         """The blocks in groups that do not depend on one another, as `quilting_grid.fronts` has them."""
@@ -198,8 +218,10 @@ class Arrangement:
         """Which of the candidates each block takes: int64 (n,)."""
         picked = np.empty(len(blocks), np.int64)
         draws = self.ctx.random(31, self.factor, int(2 * blocks[0, 8] + blocks[0, 9])).random(len(blocks))
+        bounds = np.searchsorted(owners, np.arange(len(blocks) + 1))
         for number, block in enumerate(blocks):
-            mine = np.flatnonzero(owners == number)
+            self.ctx.check()
+            mine = np.arange(bounds[number], bounds[number + 1])
             worth = scores[mine]
             if per_use > 0:
                 # Blocks of one front were compared at the same time: here each sees what those before it have taken.
@@ -219,19 +241,31 @@ class Arrangement:
 
     def _candidates(self, block: Longs) -> Longs:
         height, width = int(block[2]), int(block[3])
-        key = (height, width)
-        if key not in self._corners:
-            self._corners[key] = self.sheet.corners(height, width)
-        corners = self._corners[key]
+        self.ctx.check()
         if self.coarse is not None:
-            return self._around(block, corners, height, width)
+            return self._around(block, height, width)
+        corners = self._corners_of(height, width)
         if self.lattice is not None:
-            away = self._away(block, corners)
+            away = self._apart(block, corners)
             corners = corners[away <= max(SLACK, float(away.min()))]
         if len(corners) > MOST:
             self._drawn += 1
             corners = corners[self.ctx.random(32, self._drawn).choice(len(corners), MOST, replace=False)]
         return corners
+
+    def _corners_of(self, height: int, width: int) -> Longs:
+        """Every place in the sheet for pieces of this size."""
+        key = (height, width)
+        if key not in self._corners:
+            self._corners[key] = self.sheet.corners(height, width, self.ctx.check)
+        return self._corners[key]
+
+    def _apart(self, block: Longs, corners: Longs) -> NDArray[np.float64]:
+        """`_away`, with a look at the cancel flag now and then."""
+        out = np.empty(len(corners))
+        for some in runs(len(corners), self.ctx.check):
+            out[some] = self._away(block, corners[some])
+        return out
 
     def _away(self, block: Longs, corners: Longs) -> NDArray[np.float64]:
         """How far corners in the sheet are out of step with what lies there, in pixels."""
@@ -253,20 +287,20 @@ class Arrangement:
             origin = here + known[0] if known else origin
         return self.lattice.distance(corners[:, 0] - origin[0], corners[:, 1] - origin[1])
 
-    def _around(self, block: Longs, corners: Longs, height: int, width: int) -> Longs:
+    def _around(self, block: Longs, height: int, width: int) -> Longs:
         assert self.coarse is not None
         known = self.coarse.chosen
         row, column = int(block[8]), int(block[9])
         if (row, column) not in known:
-            return corners[: min(MOST, len(corners))]
+            return self._corners_of(height, width)[:MOST]
         y, x = self._enlarged(row, column)
         reach = self.factor
         rows, columns = self.sheet.sides
         ys = np.unique(np.clip(np.arange(y - reach, y + reach + 1), 0, rows - height))
         xs = np.unique(np.clip(np.arange(x - reach, x + reach + 1), 0, columns - width))
         near = np.stack(np.meshgrid(ys, xs, indexing="ij"), axis=-1).reshape(-1, 2).astype(np.int64)
-        whole = _inside(self.sheet.usable, near, height, width)
-        return near[whole] if whole.any() else corners[: min(MOST, len(corners))]
+        whole = self.sheet.hold(near, height, width)
+        return near[whole] if whole.any() else self._corners_of(height, width)[:MOST]
 
     def _enlarged(self, row: int, column: int) -> tuple[int, int]:
         """Where the coarse arrangement has this piece from, at full size."""
@@ -283,13 +317,9 @@ def _best(costs: NDArray[np.float64], count: int) -> Longs:
     return kept[costs[kept] < NEVER]
 
 
-def _inside(usable: NDArray[np.bool_], corners: Longs, height: int, width: int) -> NDArray[np.bool_]:
-    if usable.all():
-        return np.ones(len(corners), np.bool_)
-    return np.array([bool(usable[y : y + height, x : x + width].all()) for y, x in corners])
-
-
-def seams(planes: NDArray[np.int16], width: int, quilt: Ints, cyclic: bool) -> NDArray[np.float32]:
+def seams(
+    planes: NDArray[np.int16], width: int, quilt: Ints, cyclic: bool, check: Check | None = None
+) -> NDArray[np.float32]:
     """How badly neighbours fit where an arrangement is cut: float32 (h, w), mean squared steps of 1/255, 0 elsewhere.
 
     Two neighbours fit when each looks like the pixel that the other's surroundings would have there (Kwatra 2003,
@@ -297,18 +327,22 @@ def seams(planes: NDArray[np.int16], width: int, quilt: Ints, cyclic: bool) -> N
     """
     total = np.zeros(quilt.shape, np.float32)
     pixels = planes.shape[1]
-    for axis, stride in ((1, 1), (0, width)):
-        after = np.roll(quilt, -1, axis)
-        broken = after != quilt + stride
-        if not cyclic:
-            broken[(slice(None), -1) if axis == 1 else (-1, slice(None))] = False
-        ys, xs = np.nonzero(broken)
-        a, b = quilt[ys, xs].astype(np.int64), after[ys, xs].astype(np.int64)
-        ahead, behind = np.minimum(a + stride, pixels - 1), np.maximum(b - stride, 0)
-        here = (planes[:, ahead] - planes[:, b]).astype(np.float32)
-        there = (planes[:, behind] - planes[:, a]).astype(np.float32)
-        cost = 0.5 * (np.square(here).mean(axis=0) + np.square(there).mean(axis=0))
-        total[ys, xs] = np.maximum(total[ys, xs], cost)
+    for rows in rows_of(quilt.shape, check):
+        here = quilt[rows]
+        below = quilt[np.arange(rows.start + 1, rows.stop + 1) % len(quilt)]
+        for axis, stride, after in ((1, 1, np.roll(here, -1, 1)), (0, width, below)):
+            broken = after != here + stride
+            if not cyclic and axis == 1:
+                broken[:, -1] = False
+            elif not cyclic and rows.stop == len(quilt):
+                broken[-1] = False
+            ys, xs = np.nonzero(broken)
+            a, b = here[ys, xs].astype(np.int64), after[ys, xs].astype(np.int64)
+            ahead, behind = np.minimum(a + stride, pixels - 1), np.maximum(b - stride, 0)
+            forth = (planes[:, ahead] - planes[:, b]).astype(np.float32)
+            back = (planes[:, behind] - planes[:, a]).astype(np.float32)
+            cost = 0.5 * (np.square(forth).mean(axis=0) + np.square(back).mean(axis=0))
+            total[rows.start + ys, xs] = np.maximum(total[rows.start + ys, xs], cost)
     return total
 
 

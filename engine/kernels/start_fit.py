@@ -47,6 +47,7 @@ def fitted(
     wanted, runs, bounds = [np.empty(0, np.int16)], [np.empty((0, 3), np.int64)], [0]
     done = 0
     for block in blocks:
+        ctx.check()
         values, lines = _set_out(block, planes, width, quilt)
         lines[:, 1] += done
         wanted.append(values)

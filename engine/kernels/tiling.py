@@ -156,8 +156,8 @@ class Closing(Arrangement):
         if self.lattice is None or self._closed is None:
             return super()._candidates(block)
         # Threads and rows that repeat exactly must meet within a fraction of a pixel; the coarse size cannot tell.
-        corners = self.sheet.corners(int(block[2]), int(block[3]))
-        away = self._away(block, corners)
+        corners = self._corners_of(int(block[2]), int(block[3]))
+        away = self._apart(block, corners)
         corners = corners[away <= max(EXACT, float(away.min()) + 0.05)]
         return corners[:: -(-len(corners) // MOST)]
 

@@ -7,6 +7,7 @@ leaves is finite and in range, nothing outside the mask changes, sizes and memor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.errors import Unusable
-from engine.frame import Frame, From, Trace
+from engine.frame import Frame, From, Origin, Trace
 from engine.image import GRAY, RGB, Floats, Image, as_mask, frozen
 from engine.kernels.strips import Check, rows_of
 from engine.operation.declaration import Given, Input, Mask, Operation, Picture
@@ -24,6 +25,8 @@ from engine.region import Rect, Size
 from engine.trained import Trained
 
 LARGEST_SIDE = 60_000
+LARGE_FRAME = 1 << 19
+"""Pixels from which on a frame is passed on in bands of half of that."""
 
 _NEW = Image(np.zeros((256, 256, 3), np.uint8))
 """Where no picture goes in, the result has this one's depth, and twice its size unless told otherwise."""
@@ -142,31 +145,38 @@ class Execution:
         """
         self.ctx.check()
         for frame in self.operation.run(self.ctx, Given(self.given), self.params):
-            yield self._passed(frame)
+            yield from self._passed(frame)
         self.ctx.check()
 
-    def _passed(self, frame: Frame) -> Frame:
+    def _passed(self, frame: Frame) -> Iterator[Frame]:
+        """The frame, protected and on the canvas; a large one band by band, so that it is seen as it comes."""
         rect, pixels = frame.rect, frame.pixels
         if pixels.shape[:2] != (rect.h, rect.w) or not Rect(0, 0, *self.rect.size).holds(rect):
             raise ValueError(f"{self.operation.id} sent {pixels.shape} for {rect} of {self.rect.size}")
         if self.canvas is None:
             self.canvas = np.zeros((self.rect.h, self.rect.w, pixels.shape[2]), np.float32)
             self.missing = np.ones(self.canvas.shape[:2], np.bool_)
-        pixels = self._protected(self.canvas[rect.slices], rect, pixels)
-        if self.missing is not None:
-            self.missing[rect.slices] = False
-            if rect.area == self.rect.area:
-                self.missing = None
-        self.canvas[rect.slices] = pixels
+        step = rect.h if rect.area <= LARGE_FRAME else max(1, LARGE_FRAME // (2 * rect.w))
+        for top in range(0, rect.h, max(1, step)):
+            rows = slice(top, min(top + step, rect.h))
+            band = Rect(rect.x, rect.y + top, rect.w, rows.stop - top)
+            passed = self._protected(band, pixels[rows])
+            self.canvas[band.slices] = passed
+            if self.missing is not None:
+                self.missing[band.slices] = False
+            self._trace.add(band, _part(frame.origin, rows) if frame.origin else None, self._made(band))
+            yield Frame(band.moved(self.rect.x, self.rect.y), frozen(passed), frame.fraction, frame.note)
+        if rect.area == self.rect.area:
+            self.missing = None
         self._last = frame
         self._trained = frame.trained or self._trained
-        self._trace.add(rect, frame.origin, self._made(rect))
-        return Frame(rect.moved(self.rect.x, self.rect.y), frozen(pixels), frame.fraction, frame.note)
 
-    def _protected(self, before: Floats, rect: Rect, pixels: Floats) -> Floats:
-        """A frame in range, and as it was `before` outside the mask: float32 (rect.h, rect.w, C)."""
+    def _protected(self, rect: Rect, pixels: Floats) -> Floats:
+        """A frame in range, and as the picture was outside the mask: float32 (rect.h, rect.w, C)."""
+        assert self.canvas is not None
         out = np.empty(pixels.shape, np.float32)
         where = None if self.where is None else self.where[rect.slices]
+        before = self.canvas[rect.slices]
         for rows in rows_of(out.shape, self.ctx.check):
             if not np.isfinite(pixels[rows]).all():
                 raise ValueError(f"{self.operation.id} sent values that are not finite")
@@ -228,6 +238,11 @@ def _decoded(image: Image, rect: Rect, check: Check) -> Floats:
     for rows in rows_of(out.shape, check):
         out[rows] = image.decoded(Rect(rect.x, rect.y + rows.start, rect.w, rows.stop - rows.start))
     return frozen(out)
+
+
+def _part(origin: Origin, rows: slice) -> Origin:
+    which, confidence = (None if array is None else array[rows] for array in (origin.which, origin.confidence))
+    return replace(origin, places=origin.places[rows], which=which, confidence=confidence)
 
 
 def _covered(mask: Floats) -> NDArray[np.bool_]:

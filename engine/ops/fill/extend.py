@@ -21,6 +21,7 @@ from engine.frame import Frame, From, Origin
 from engine.image import GRAY_ALPHA, Floats, Image
 from engine.kernels.field_completion import Plan, State, complete
 from engine.kernels.poisson import seam_steps, solve
+from engine.kernels.strips import looked_up, rows_of
 from engine.kernels.texture_features import comparable
 from engine.operation import Given, Input, Inputs, Picture, operation
 from engine.params import Params, Slider
@@ -132,14 +133,22 @@ def extend(ctx: Context, inputs: Given, p: Extend) -> Iterator[Frame]:
     inside = Rect(p.left, p.top, width, height)
     hole = np.ones((ctx.size[1], ctx.size[0]), np.bool_)
     hole[inside.slices] = False
-    mirror = _mirror(picture, p)
-    canvas = picture.reshape(-1, channels)[mirror]
-    yield Frame(Rect.of(hole), canvas.copy(), 0.0, "mirrored", Origin(mirror, _SOURCE))
+    rows, columns = _mirror(picture, p)
+    canvas = np.empty((*hole.shape, channels), np.float32)
+    for some in rows_of(hole.shape, ctx.check):
+        band = picture[rows[some]]
+        canvas[some, : p.left] = band[:, columns[: p.left]]
+        canvas[some, p.left : p.left + width] = band
+        canvas[some, p.left + width :] = band[:, columns[p.left + width :]]
+        places = rows[some, None] * np.int32(width) + columns
+        rect = Rect(0, some.start, hole.shape[1], len(places))
+        yield Frame(rect, canvas[some].copy(), 0.0, "mirrored", Origin(places, _SOURCE))
     ctx.due()
     ctx.check()
     rims = [rim for rim in _around(inside, Rect.of(hole)) if not rim.empty]
     if channels in (2, 4):
-        canvas[..., :-1] *= canvas[..., -1:]
+        for some in rows_of(hole.shape, ctx.check):
+            canvas[some, :, :-1] *= canvas[some, :, -1:]
     colours = 1 if channels <= GRAY_ALPHA else 3
     usable = ~hole & _near(inside, hole.shape, p)
     last, second, coarse, coarsest = TURNS[p.quality - 1]
@@ -148,25 +157,25 @@ def extend(ctx: Context, inputs: Given, p: Extend) -> Iterator[Frame]:
     state: State | None = None
     next_frame = 0.0
     with ctx.part(0, 0.9 if p.blend > 0 else 1):
-        for state in complete(ctx, comparable(canvas, colours), hole, usable, colours, plan):
+        for state in complete(ctx, comparable(canvas, colours, check=ctx.check), hole, usable, colours, plan):
             began = time.perf_counter()
             if began >= next_frame and ctx.due():
-                yield from _frames(ctx, hole, rims, flat[state.origin], state.origin, inside)
+                yield from _frames(ctx, hole, rims, looked_up(flat, state.origin, ctx.check), state.origin, inside)
                 next_frame = time.perf_counter() + 4 * (time.perf_counter() - began)
     assert state is not None
-    made = flat[state.origin]
+    made = looked_up(flat, state.origin, ctx.check)
     if p.blend > 0:
-        made += np.float32(p.blend) * solve(ctx, hole, seam_steps(canvas, hole, state.origin, made), CYCLES)
+        steps = seam_steps(canvas, hole, state.origin, made, check=ctx.check)
+        made += np.float32(p.blend) * solve(ctx, hole, steps, CYCLES)
     ctx.progress(1)
     yield from _frames(ctx, hole, rims, np.clip(made, 0, 1), state.origin, inside, p.blend == 0)
 
 
-def _mirror(picture: Floats, p: Extend) -> NDArray[np.int32]:
-    """Places of the picture with its mirror image around it, as often as it takes."""
+def _mirror(picture: Floats, p: Extend) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Rows and columns of the picture with its mirror image around it, as often as it takes."""
     height, width = picture.shape[:2]
     rows = _folded(np.arange(-p.top, height + p.bottom, dtype=np.int32), height)
-    columns = _folded(np.arange(-p.left, width + p.right, dtype=np.int32), width)
-    return rows[:, None] * np.int32(width) + columns
+    return rows, _folded(np.arange(-p.left, width + p.right, dtype=np.int32), width)
 
 
 def _folded(at: NDArray[np.int32], length: int) -> NDArray[np.int32]:

@@ -25,6 +25,7 @@ from engine.kernels.courses import Courses, find_courses
 from engine.kernels.lattice import Lattice, find_repeats
 from engine.kernels.mending import Mender
 from engine.kernels.start import Arrangement, Pieces, Sheet, detailed, shrunk
+from engine.kernels.strips import rows_of
 from engine.operation import Given, Inputs, Mask, Picture, operation
 from engine.params import Params, Slider, Toggle
 from engine.region import Rect, Size
@@ -111,7 +112,7 @@ def synthesize(ctx: Context, inputs: Given, p: Synthesize) -> Iterator[Frame]:
     with ctx.part(0, 0.01):
         coarse = Arrangement(ctx, sheet, small, pieces, evenness, tolerance)
         next(iter(coarse))
-    yield Frame(whole, _begun(coarse, colours, factor, picture.shape), ctx.fraction, "first piece")
+    yield from _begun(coarse, colours, factor, picture.shape, "first piece")
     lattice, repeat = _repeats(seen, factor) if len(inputs.sample) == 1 else (None, 0.0)
     pieces = _fitting(sheet, _pieces(sides, p.patch, factor, ctx.size, p.tileable, repeat))
     coarse = Arrangement(ctx, sheet, small, pieces, evenness, tolerance, lattice)
@@ -121,25 +122,42 @@ def synthesize(ctx: Context, inputs: Given, p: Synthesize) -> Iterator[Frame]:
         for _ in coarse:
             now = time.perf_counter()
             if 8 * looking <= now - began and ctx.due():
-                yield Frame(whole, _begun(coarse, colours, factor, picture.shape), ctx.fraction, "pieces")
+                yield from _begun(coarse, colours, factor, picture.shape, "pieces")
                 looking += time.perf_counter() - now
-    yield Frame(whole, colours[_enlarged(coarse, factor, picture.shape, ctx.size)], ctx.fraction, "coarse")
+    for rect, places in _enlarged(coarse, factor, picture.shape):
+        yield Frame(rect, colours[places], ctx.fraction, "coarse")
     sheet = detailed(shrunk(seen, usable, 1), 1)
     fine = coarse
     if factor > 1:
         fine = Arrangement(ctx, sheet, ctx.size, pieces.times(factor), 0.0, 0.0, coarse=coarse, factor=factor)
+        waiting: list[Rect] = []
         with ctx.part(0.2, 0.4):
-            for _ in fine:
-                pass
+            for blocks in fine:
+                waiting += [Rect(int(x), int(y), int(w), int(h)).clipped(whole) for y, x, h, w in blocks[:, :4]]
+                if ctx.due():
+                    for rect in waiting:
+                        ctx.check()
+                        yield Frame(rect, colours[fine.quilt[rect.slices]], ctx.fraction, "pieces")
+                    waiting = []
     ctx.due()
-    yield Frame(whole, colours[fine.quilt], ctx.fraction, "pieces")
+    yield from _shown(ctx, colours, fine.quilt, "pieces")
     mender = Mender(ctx, sheet, fine.quilt, p.patch, p.tileable)
     with ctx.part(0.4, 1.0):
         for quilt in mender:
             if ctx.due():
-                yield Frame(whole, colours[quilt], ctx.fraction, "joints")
+                yield from _shown(ctx, colours, quilt, "joints")
     ctx.progress(1.0)
-    yield Frame(whole, colours[mender.quilt], 1.0, "", _origin(mender.quilt, picture.shape[1], inputs.sample))
+    for rows in rows_of(mender.quilt.shape, ctx.check):
+        places = mender.quilt[rows]
+        origin = _origin(places, picture.shape[1], inputs.sample)
+        yield Frame(Rect(0, rows.start, width, len(places)), colours[places], 1.0, "", origin)
+
+
+def _shown(ctx: Context, colours: Floats, quilt: Ints, note: str) -> Iterator[Frame]:
+    """An arrangement, band by band."""
+    for rows in rows_of(quilt.shape, ctx.check):
+        made = colours[quilt[rows]]
+        yield Frame(Rect(0, rows.start, quilt.shape[1], len(made)), made, ctx.fraction, note)
 
 
 def _sheet(samples: tuple[Floats, ...]) -> tuple[Floats, NDArray[np.bool_]]:
@@ -265,27 +283,30 @@ def _pieces(side: int, patch: int, factor: int, size: Size, cyclic: bool, repeat
     return Pieces(block, min(max(1, block // 3), block // 2), cyclic)
 
 
-def _begun(coarse: Arrangement, colours: Floats, factor: int, shape: tuple[int, ...]) -> Floats:
-    """The first pieces at full size, the sample's mean colour around them."""
-    size = coarse.ctx.size
-    shown = np.empty((size[1], size[0], shape[2]), np.float32)
-    shown[:] = colours.mean(axis=0)
-    ys, xs = np.nonzero(coarse.quilt >= 0)
-    part = (int(ys.max() + 1) * factor, int(xs.max() + 1) * factor)
-    places = _enlarged(coarse, factor, shape, (min(part[1], size[0]), min(part[0], size[1])))
-    known = np.repeat(np.repeat(coarse.quilt >= 0, factor, 0), factor, 1)[: places.shape[0], : places.shape[1]]
-    view = shown[: places.shape[0], : places.shape[1]]
-    view[known] = colours[places[known]]
-    return shown
+def _begun(coarse: Arrangement, colours: Floats, factor: int, shape: tuple[int, ...], note: str) -> Iterator[Frame]:
+    """The first pieces at full size, the sample's mean colour around them, band by band."""
+    mean = colours.mean(axis=0)
+    width = coarse.ctx.size[0]
+    for rect, places in _enlarged(coarse, factor, shape):
+        rows = coarse.quilt[np.arange(rect.y, rect.bottom) // factor]
+        made = np.empty((rect.h, rect.w, shape[2]), np.float32)
+        known = (rows >= 0).repeat(factor, axis=1)[:, :width]
+        made[:] = mean
+        made[known] = colours[places[known]]
+        yield Frame(rect, made, coarse.ctx.fraction, note)
 
 
-def _enlarged(coarse: Arrangement, factor: int, shape: tuple[int, ...], size: Size) -> Ints:
-    """The coarse arrangement as a map at full size."""
-    if factor == 1:
-        return coarse.quilt[: size[1], : size[0]]
-    y, x = np.arange(size[1]), np.arange(size[0])
-    places = coarse.quilt[y // factor][:, x // factor]
-    sy, sx = np.divmod(places, coarse.sheet.sides[1])
-    rows, columns = sy * factor + (y % factor)[:, None], sx * factor + (x % factor)[None]
-    places = (rows * shape[1] + columns).astype(np.int32)
-    return places
+def _enlarged(coarse: Arrangement, factor: int, shape: tuple[int, ...]) -> Iterator[tuple[Rect, Ints]]:
+    """The coarse arrangement as a map at full size, band by band."""
+    width, height = coarse.ctx.size
+    x = np.arange(width, dtype=np.int32)
+    for band in rows_of((height, width), coarse.ctx.check):
+        rect = Rect(0, band.start, width, band.stop - band.start)
+        y = np.arange(band.start, band.stop, dtype=np.int32)
+        if factor == 1:
+            yield rect, coarse.quilt[band, :width]
+            continue
+        places = coarse.quilt[y // factor][:, x // factor]
+        sy, sx = np.divmod(places, np.int32(coarse.sheet.sides[1]))
+        rows, columns = sy * np.int32(factor) + (y % factor)[:, None], sx * np.int32(factor) + (x % factor)[None]
+        yield rect, rows * np.int32(shape[1]) + columns
