@@ -1,0 +1,272 @@
+"""Makes texture of any size from a point in a texture space: a sample, anything between samples, or a map of them.
+
+Sources: Ulyanov et al., Texture Networks, ICML 2016; Bergmann et al., Learning Texture Manifolds with the Periodic
+Spatial GAN, ICML 2017 (texture of any size from a code, and codes that change from place to place). Ours works in tiles
+that agree to the bit, repeats without a seam where that is wanted, and can be crispened: then every pixel comes from
+the samples, laid as the network says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.context import Context
+from engine.errors import Unusable
+from engine.frame import Frame
+from engine.image import Floats
+from engine.kernels.crispening import crispened
+from engine.operation import Given, Input, Inputs, Labels, Model, operation
+from engine.params import LatentPoint, Params, Slider, Toggle
+from engine.region import Rect, Size
+
+if TYPE_CHECKING:
+    from engine.nets.texture_space.rendering import Code
+    from engine.nets.texture_space.space import Space
+    from engine.nets.texture_space.view import View
+
+CELL = 8
+"""Pixels per cell of a map of codes; that of `engine.nets.texture_space`, which is not imported before it is used."""
+
+
+@dataclass(frozen=True)
+class TextureSpace(Params):
+    """Where in the space, and how it is looked at."""
+
+    point: Annotated[
+        tuple[float, ...],
+        LatentPoint(help="The place in the space; without numbers, what `between` and `t` say"),
+    ] = ()
+    between: Annotated[
+        tuple[float, ...],
+        LatentPoint(help="Numbers of the samples to go between, counted from 0; all of them by default"),
+    ] = ()
+    t: Annotated[
+        float,
+        Slider(
+            0,
+            1,
+            help="How far on the way between them",
+            low_looks="the first sample",
+            high_looks="the last sample",
+        ),
+    ] = 0.0
+    strip: Annotated[bool, Toggle(help="Go the whole way between the samples from the left to the right")] = False
+    tileable: Annotated[bool, Toggle(help="Close the result into a tile that repeats without a seam")] = False
+    crispen: Annotated[
+        bool, Toggle(help="Lay pixels of the samples where the network says, for all their detail; slower")
+    ] = False
+    border: Annotated[
+        float,
+        Slider(
+            0,
+            200,
+            unit="px",
+            help="How softly the parts of a map go over into each other",
+            low_looks="parts meet within a few pixels",
+            high_looks="one grows slowly out of the other",
+        ),
+    ] = 24.0
+    scale: Annotated[
+        float,
+        Slider(0.25, 4, log=True, help="How large the texture is", low_looks="small", high_looks="large and soft"),
+    ] = 1.0
+    turn: Annotated[
+        float,
+        Slider(-180, 180, unit="°", help="Turns the texture", low_looks="to the right", high_looks="to the left"),
+    ] = 0.0
+    lightness: Annotated[
+        float, Slider(-1, 1, help="Lighter or darker", low_looks="black", high_looks="white", advanced=True)
+    ] = 0.0
+    contrast: Annotated[
+        float, Slider(0, 2, help="How much light and dark differ", low_looks="gray", high_looks="harsh", advanced=True)
+    ] = 1.0
+    saturation: Annotated[
+        float,
+        Slider(0, 2, help="How strong the colours are", low_looks="gray", high_looks="gaudy", advanced=True),
+    ] = 1.0
+    hue: Annotated[
+        float,
+        Slider(
+            -180,
+            180,
+            unit="°",
+            help="Turns all colours around the circle",
+            low_looks="the other way round",
+            high_looks="the complement",
+            advanced=True,
+        ),
+    ] = 0.0
+    softness: Annotated[
+        float,
+        Slider(0, 8, unit="px", help="Blurs it", low_looks="as it is", high_looks="only larger forms", advanced=True),
+    ] = 0.0
+
+
+def _size(inputs: Mapping[str, Input | None], p: TextureSpace) -> Size:
+    labels = inputs.get("map")
+    if isinstance(labels, np.ndarray):
+        return labels.shape[1], labels.shape[0]
+    return 512, 512
+
+
+def _memory(inputs: Mapping[str, Any], size: Size, p: TextureSpace) -> int:
+    return size[0] * size[1] * (100 if p.crispen else 24) + (120 << 20)
+
+
+@operation(
+    "Texture space",
+    group="Latent",
+    inputs=Inputs(
+        space=Model(kind="texture-space", title="Space", help="A texture space that Scumble learnt"),
+        map=Labels(
+            title="Map",
+            help="Which sample lies where: the lowest label is the first of `between`, the next one the second",
+            required=False,
+        ),
+    ),
+    params=TextureSpace,
+    sized=True,
+    size=_size,
+    memory=_memory,
+    everyday=True,
+    neural=True,
+    presets={
+        "Halfway": {"t": 0.5},
+        "A strip of all samples": {"strip": True},
+        "Tile": {"tileable": True},
+        "Crisp": {"crispen": True},
+    },
+)
+def texture_space(ctx: Context, inputs: Given, p: TextureSpace) -> Iterator[Frame]:
+    """Tile by tile; crispened, all of it again from coarse to fine."""
+    from engine.nets.texture_space.space_file import restored
+    from engine.nets.texture_space.view import View, viewed
+
+    space = restored(inputs.space)
+    stops = _stops(space, p)
+    width, height = ctx.size
+    whole = Rect(0, 0, width, height)
+    code = _code(ctx, space, inputs.map, stops, p)
+    view = View(p.scale, p.turn, p.lightness, p.contrast, p.saturation, p.hue, 0.0 if p.crispen else p.softness)
+    made = np.empty((height, width, 3), np.float32)
+    done, share = 0, 0.2 if p.crispen else 1.0
+    for part, pixels in viewed(ctx, space.generator, code, whole, view, None, ctx.size if p.tileable else None):
+        made[part.slices] = pixels
+        done += part.area
+        ctx.progress(share * done / whole.area)
+        yield Frame(part, pixels, ctx.fraction)
+    if p.crispen:
+        yield from _crisp(ctx, space, made, code, view, p)
+
+
+def _crisp(ctx: Context, space: Space, made: Floats, code: Code, view: View, p: TextureSpace) -> Iterator[Frame]:
+    from engine.nets.texture_space.view import coloured, softened
+
+    whole = Rect.of(made)
+    samples = [coloured(np.asarray(picture, np.float32) / np.float32(255), view) for picture in _used(space, code)]
+    with ctx.part(0.2, 1.0):
+        for crisp in crispened(ctx, made, samples, p.tileable, _blurred):
+            if ctx.due():
+                yield Frame(whole, crisp.copy(), ctx.fraction, "crispening")
+    ctx.progress(1.0)
+    if p.softness:
+        crisp = softened(crisp, p.softness, p.tileable)
+    yield Frame(whole, crisp, 1.0)
+
+
+def _blurred(picture: Floats, sigma: float) -> Floats:
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma, borderType=cv2.BORDER_REFLECT), np.float32)
+
+
+def _used(space: Space, code: Code) -> list[NDArray[np.uint8]]:
+    """The samples that what is made can look like: those with a part in it, the greatest first, at most three."""
+    codes = code.codes.reshape(-1, space.shape.code)[::7] if not isinstance(code, np.ndarray) else code[None]
+    away = np.square(codes[:, None].astype(np.float64) - space.codes).sum(axis=2)
+    nearest = np.sort(away, axis=1)[:, :1] + 1e-6
+    parts = np.exp(-2 * away / (nearest + away.mean() * 0.25)).sum(axis=0)
+    order = np.argsort(-parts, kind="stable")
+    return [space.samples[k].picture for k in order[:3] if parts[k] > 0.15 * parts[order[0]]]
+
+
+def _stops(space: Space, p: TextureSpace) -> tuple[int, ...]:
+    """The samples that it goes between.
+
+    Raises:
+        Unusable: one of them does not exist.
+    """
+    numbers = tuple(int(number) for number in p.between) or tuple(range(len(space.samples)))
+    for number, given in zip(numbers, p.between or numbers, strict=True):
+        if number != given or not 0 <= number < len(space.samples):
+            raise Unusable(
+                f"There is no sample {given:g} in this space",
+                f"it has {len(space.samples)}, counted from 0",
+                f"use whole numbers from 0 to {len(space.samples) - 1}",
+            )
+    return numbers
+
+
+def _code(
+    ctx: Context, space: Space, labels: NDArray[np.uint16] | None, stops: tuple[int, ...], p: TextureSpace
+) -> Code:
+    """Where in the space: one code, or one for every place."""
+    from engine.nets.texture_space.rendering import CodeMap
+
+    plain = space.at(p.point) if p.point else space.along(stops, p.t)
+    if labels is None and not p.strip:
+        return plain
+    if p.scale != 1.0 or p.turn % 360:
+        raise Unusable(
+            "A map cannot be scaled or turned", "it lies on the picture", "set the scale to 1 and the turn to 0"
+        )
+    rows, columns = CodeMap.cells_of(ctx.size)
+    if labels is None:
+        ways = np.linspace(0, 1, columns) if columns > 1 else np.array([p.t])
+        if p.tileable:
+            ways = 1 - np.abs(2 * ways - 1)
+        row = np.stack([space.along(stops, float(t)) for t in ways])
+        return CodeMap(np.ascontiguousarray(np.broadcast_to(row[None], (rows, *row.shape))))
+    return CodeMap(_mapped(ctx, space, labels, stops, p, (rows, columns)))
+
+
+def _mapped(
+    ctx: Context,
+    space: Space,
+    labels: NDArray[np.uint16],
+    stops: tuple[int, ...],
+    p: TextureSpace,
+    shape: tuple[int, int],
+) -> Floats:
+    """A code for each cell (h, w, D): that of its label, softly."""
+    ys = np.minimum((np.arange(shape[0]) + 0.5) * CELL * labels.shape[0] / ctx.size[1], labels.shape[0] - 1)
+    xs = np.minimum((np.arange(shape[1]) + 0.5) * CELL * labels.shape[1] / ctx.size[0], labels.shape[1] - 1)
+    cells = labels[ys.astype(np.int64)][:, xs.astype(np.int64)]
+    known = np.unique(labels)
+    shares = np.zeros((*shape, len(known)), np.float32)
+    for number, label in enumerate(known):
+        ctx.check()
+        shares[..., number] = _softened((cells == label).astype(np.float32), p.border / CELL / 2, p.tileable)
+    shares /= shares.sum(axis=2, keepdims=True)
+    codes = np.stack([space.codes[stops[number % len(stops)]] for number in range(len(known))])
+    return np.ascontiguousarray(shares @ codes, np.float32)
+
+
+def _softened(cells: Floats, sigma: float, wraps: bool) -> Floats:
+    """Blurred along both axes: float32 (h, w)."""
+    reach = int(np.ceil(3 * sigma))
+    if not reach:
+        return cells
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    weights /= weights.sum()
+    for axis in (0, 1):
+        at = np.arange(-reach, cells.shape[axis] + reach)
+        at = at % cells.shape[axis] if wraps else np.clip(at, 0, cells.shape[axis] - 1)
+        padded = np.take(cells, at, axis)
+        parts = [w * np.take(padded, np.arange(k, k + cells.shape[axis]), axis) for k, w in enumerate(weights)]
+        cells = np.asarray(np.sum(parts, axis=0), np.float32)
+    return cells
