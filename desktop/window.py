@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from desktop.bridge import Bridge
 from desktop.canvas import Canvas
 from desktop.document.document import LABELS, Document
+from desktop.panels.device_deeds import Devices
 from desktop.panels.dropping import Dropping
 from desktop.panels.filing import Filing
 from desktop.panels.history import HistoryPanel
@@ -66,7 +67,7 @@ WITH_DOCUMENT = (
 ).split()
 
 
-class Window(Felt, Stylists):
+class Window(Felt, Stylists, Devices):
     """The studio's only window.
 
     Args:
@@ -194,6 +195,7 @@ class Window(Felt, Stylists):
         self.recent_menu.aboutToShow.connect(self._fill_recent)
         self.status.zoom.clicked.connect(self.zoom_actual)
         self.connect_live()
+        self.connect_devices()
 
     def _restore(self) -> None:
         self.resize(1360, 860)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -286,9 +287,13 @@ class OperationsPanel(QWidget):
         told = told if told and len(name.split()) <= LONGEST_NAME else operation.summary
         self.summary.setText(told[:1].upper() + told[1:])
         self.presets.show_for(operation, panel.values())
+        self.run_bar.live.setEnabled(not operation.live)
         self._show_parts(True)
         self.scroller.verticalScrollBar().setValue(0)
         self.refresh()
+        if panel.mix is not None:
+            # What one came for is the pad; it should not have to be scrolled for.
+            QTimer.singleShot(0, panel, partial(self.scroller.ensureWidgetVisible, panel.mix, 0, palette.S))
         self._settings.set("operation", name)
         self.operation_changed.emit(name)
         self.wish_changed.emit()

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
 
 from desktop.look import icons, palette
+from desktop.panels.devices import DeviceButton
 from desktop.panels.run_bar import how_far
 from desktop.panels.short_label import ShortLabel
 from desktop.panels.thin_bar import ThinBar
@@ -44,10 +45,12 @@ class StatusLine(QStatusBar):
         line.setContentsMargins(palette.XS, 0, palette.XS, 0)
         line.setSpacing(palette.XS)
         line.addWidget(self.hint, 1)
-        parts = (self.warming, self.warming_bar, self.job, self.job_bar, self.place, self.picture, self.zoom)
-        for widget in parts:
+        self.networks = QLabel("Getting the networks ready…")
+        self.device = DeviceButton()
+        hidden = (self.networks, self.warming, self.warming_bar, self.job, self.job_bar)
+        for widget in (*hidden, self.place, self.picture, self.device, self.zoom):
             line.addWidget(widget)
-        for widget in parts[:4]:
+        for widget in hidden:
             widget.hide()
         self.addWidget(whole, 1)
         self._back = QTimer(self)
@@ -86,6 +89,12 @@ class StatusLine(QStatusBar):
             widget.setVisible(bool(title))
         self.warming.setText(f"Preparing {title}")
         self.warming_bar.show_done(done / max(total, 1))
+
+    def show_networks(self, on: bool) -> None:
+        """The networks' library is being read, which holds everything up for a moment: so it is painted at once."""
+        self.networks.setVisible(on)
+        if on:
+            self.repaint()
 
     def show_place(self, point: object) -> None:
         """The pixel under the cursor, or nothing."""

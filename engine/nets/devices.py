@@ -17,6 +17,9 @@ KINDS = ("cuda", "mps", "cpu")
 SMALLEST_SHARE = 1 / 16
 """Below this share of a usual tile the margins around it cost more than the tile: the processor is the better way."""
 
+FULL = "memory is full"
+"""How every note of a smaller or slower try ends."""
+
 _TITLES = {"cuda": "CUDA graphics card", "mps": "Apple graphics", "cpu": "processor"}
 
 
@@ -96,11 +99,11 @@ def attempts(device: str) -> Iterator[Attempt]:
     if device != "cpu":
         share = 1 / 4
         while share >= SMALLEST_SHARE:
-            yield Attempt(device, share, "smaller tiles: the graphics card's memory is full")
+            yield Attempt(device, share, f"with smaller tiles: the graphics card's {FULL}")
             share /= 4
-        yield Attempt("cpu", 1.0, "on the processor: the graphics card's memory is full")
+        yield Attempt("cpu", 1.0, f"on the processor: the graphics card's {FULL}")
     else:
-        yield Attempt("cpu", 1 / 4, "smaller tiles: memory is full")
+        yield Attempt("cpu", 1 / 4, f"with smaller tiles: {FULL}")
 
 
 def is_out_of_memory(problem: BaseException) -> bool:
