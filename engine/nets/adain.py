@@ -20,13 +20,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from engine.image import Floats
+from engine.nets.own_weights import chosen, tensors_for
 from engine.nets.remembered import Remembered, digest
 from engine.nets.running import Check, Doubled, forward
 from engine.nets.style_pictures import StylePicture
 from engine.nets.vgg import encoder
-from engine.nets.weights import loaded
 from engine.region import Rect, Size
 
+EYE, HAND = "vgg19-normalised", "adain-decoder"
+"""What the networks' weights are called."""
 STRIDE = 8
 """Pixels of the picture for each pixel of the features."""
 CHANNELS = 512
@@ -112,32 +114,45 @@ def bytes_for(size: Size) -> int:
     return -(-size[0] // STRIDE) * -(-size[1] // STRIDE) * CHANNELS * 4
 
 
-@lru_cache(maxsize=4)
 def eye(device: str = "cpu", half: bool = False) -> nn.Sequential:
     """The encoder: RGB 0..1, (1, 3, H, W), to features. Its first two layers are one.
 
     Raises:
         Unusable: the weights are missing or damaged.
     """
-    colour, padding, first, *rest = encoder("relu4_1")
-    assert isinstance(colour, nn.Conv2d) and isinstance(first, nn.Conv2d)
-    joined = nn.Conv2d(3, int(first.out_channels), 3)
-    mixing = colour.weight[:, :, 0, 0]
-    with torch.no_grad():
-        joined.weight.copy_(torch.einsum("okyx,kc->ocyx", first.weight, mixing))
-        assert first.bias is not None and colour.bias is not None
-        joined.bias.copy_(first.bias + torch.einsum("okyx,k->o", first.weight, colour.bias))  # type: ignore[union-attr]
-    return _placed(nn.Sequential(padding, joined, *rest), device, half)
+    return _eye(device, half, chosen(EYE).sha256)
 
 
-@lru_cache(maxsize=4)
 def hand(device: str = "cpu", half: bool = False) -> nn.Sequential:
     """The decoder: features (1, 512, h, w) back to RGB, (1, 3, 8 h, 8 w).
 
     Raises:
         Unusable: the weights are missing or damaged.
     """
-    stored = loaded("adain-decoder")
+    return _hand(device, half, chosen(HAND).sha256)
+
+
+@lru_cache(maxsize=4)
+def _eye(device: str, half: bool, sha256: str) -> nn.Sequential:
+    net = copy.deepcopy(encoder("relu4_1"))
+    stored = tensors_for(EYE)
+    net.load_state_dict({name: stored[name] for name in net.state_dict()})
+    colour, padding, first, *rest = net
+    assert isinstance(colour, nn.Conv2d) and isinstance(first, nn.Conv2d)
+    assert colour.bias is not None and first.bias is not None
+    joined = nn.Conv2d(3, int(first.out_channels), 3)
+    joined.load_state_dict(
+        {
+            "weight": torch.einsum("okyx,kc->ocyx", first.weight, colour.weight[:, :, 0, 0]),
+            "bias": first.bias + torch.einsum("okyx,k->o", first.weight, colour.bias),
+        }
+    )
+    return _placed(nn.Sequential(padding, joined, *rest), device, half)
+
+
+@lru_cache(maxsize=4)
+def _hand(device: str, half: bool, sha256: str) -> nn.Sequential:
+    stored = tensors_for(HAND)
     layers: list[nn.Module] = []
     steps: list[tuple[int, int] | None] = [*_PLAN, (64, 3)]
     index, doubled = 0, False
@@ -154,7 +169,7 @@ def hand(device: str = "cpu", half: bool = False) -> nn.Sequential:
 
 
 def _placed(net: nn.Sequential, device: str, half: bool) -> nn.Sequential:
-    net = copy.deepcopy(net).eval().requires_grad_(False).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    net = net.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return net.to(torch.bfloat16) if half else net
 
 
@@ -300,7 +315,7 @@ def statistics_of(style: StylePicture, device: str, check: Check) -> Statistics:
             few = np.asarray(cv2.resize(style.weights, size, interpolation=cv2.INTER_AREA), np.float32)
         return Statistics.of(features, check, few)
 
-    return _STATISTICS.made((style.key, device), make)
+    return _STATISTICS.made((style.key, device, chosen(EYE).sha256), make)
 
 
 def seen(
@@ -319,13 +334,17 @@ def seen(
 
     if not _FEATURES.keeps(bytes_for(Rect.of(picture).size)):
         return make()
-    return _FEATURES.made((digest(picture, check), device, half), make)
+    return _FEATURES.made(_key(picture, device, half, check), make)
 
 
 def knows(picture: Floats, device: str, check: Check) -> bool:
     """Whether `seen` would have its answer at once."""
     size = Rect.of(picture).size
-    return _FEATURES.keeps(bytes_for(size)) and _FEATURES.get((digest(picture, check), device, False)) is not None
+    return _FEATURES.keeps(bytes_for(size)) and _FEATURES.get(_key(picture, device, False, check)) is not None
+
+
+def _key(picture: Floats, device: str, half: bool, check: Check) -> tuple[str, str, bool, str]:
+    return digest(picture, check), device, half, chosen(EYE).sha256
 
 
 def forget() -> None:

@@ -1,7 +1,7 @@
 """Trained weights, found through one table and checked before use.
 
-Nothing is fetched at run time. The files come as data of installed packages; they are verified by their sha256 and read
-with `weights_only=True`, so that they can never run code.
+Nothing is fetched at run time. The files come as data of installed packages, or were added by a person; they are
+verified by their sha256 and read with `weights_only=True` or as safetensors, so that they can never run code.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ class Weights:
     """One file of trained weights.
 
     Attributes:
-        package: the installed package that brings it.
-        origin: where that package comes from.
-        file: its path inside the package.
+        package: the installed package that brings it; empty for a file that a person added.
+        origin: where that package, or the file, comes from.
+        file: its path inside the package, or the file's own.
         size: bytes.
+        stands_for: the name of the entry whose network it fits; its own name for those of the table.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Weights:
     sha256: str
     licence: str
     size: int
+    stands_for: str = ""
 
 
 TABLE: Mapping[str, Weights] = {
@@ -71,6 +73,8 @@ def located(entry: Weights) -> Path:
     Raises:
         Unusable: the package is not installed.
     """
+    if not entry.package:
+        return Path(entry.file)
     spec = importlib.util.find_spec(entry.package)
     if spec is None or not spec.submodule_search_locations:
         raise Unusable(
@@ -87,20 +91,27 @@ def verified(name: str) -> Path:
     Raises:
         Unusable: it is missing or differs from what the table says.
     """
-    entry = TABLE[name]
+    return intact(TABLE[name])
+
+
+def intact(entry: Weights) -> Path:
+    """The path of a file, after its hash has been found right.
+
+    Raises:
+        Unusable: it is missing or differs from what is known of it.
+    """
     path = located(entry)
+    remedy = f"install {entry.origin} again" if entry.package else "add it again, or take it off the list"
     try:
         status = path.stat()
         found = _sha256(path, status.st_size, status.st_mtime_ns)
     except OSError as error:
         raise Unusable(
-            f"{entry.title} is not here", f"{path} cannot be read ({error.strerror})", f"install {entry.origin} again"
+            f"{entry.title} is not here", f"{path} cannot be read ({(error.strerror or '').lower()})", remedy
         ) from None
     if found != entry.sha256:
         raise Unusable(
-            f"{entry.title} is not the file it should be",
-            f"its sha256 is {found} and not {entry.sha256}",
-            f"install {entry.origin} again",
+            f"{entry.title} is not the file it should be", f"its sha256 is {found} and not {entry.sha256}", remedy
         )
     return path
 
