@@ -1,0 +1,161 @@
+"""Textures grown out of noise until a network cannot tell them from the sample, from coarse to fine.
+
+Sources: Gatys, Ecker, Bethge, NIPS 2015; Gonthier, Gousseau, Ladjal, High-resolution Neural Texture Synthesis with
+Long-range Constraints, JMIV 2022 (coarse to fine, and the spectrum).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.context import Context
+from engine.image import Floats
+from engine.nets.describing import Border, Describer, Filters, Vgg, patches, random_filters
+from engine.nets.feature_statistics import Spectrum
+from engine.nets.likeness import Likeness, outside
+from engine.nets.optimising import lowered
+from engine.nets.running import Check, threads
+from engine.nets.vgg import as_tensor
+from engine.region import Size
+
+COARSEST = 40
+"""Pixels a side that sample and canvas have at least at the coarsest scale."""
+MORE = 2.0
+"""Steps at a scale for each at the next finer one, which takes four times as long."""
+LEG = 10
+"""Steps after which other lines are drawn along which distributions are compared."""
+PATCH = 7
+"""Pixels of the side of a patch, where patches are what is compared."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is measured.
+
+    Attributes:
+        weights: "vgg19", "random" or "patches".
+        layers: numbers of the layers, from 1; without VGG-19 the number of the scale, 1 is the finest.
+        spectrum: weight of the spectrum.
+    """
+
+    weights: str
+    layers: tuple[int, ...]
+    statistic: str
+    tileable: bool
+    spectrum: float
+    steps: int
+
+
+def grown(ctx: Context, sample: Floats, size: Size, recipe: Recipe) -> Iterator[tuple[Floats, float, str]]:
+    """Yields (picture, distance, note) after every step: float32 (h, w, 3), of any size up to the last.
+
+    Args:
+        sample: float32 (H, W, 3), 0..1.
+        size: (width, height) of the result.
+    """
+    levels = _levels(min(*sample.shape[:2], *size))
+    work = [_steps(recipe.steps, level) / 4**level for level in range(levels)]
+    done = 0.0
+    picture = np.zeros((0, 0, 3), np.float32)
+    for level in range(levels - 1, -1, -1):
+        across, down = (max(1, round(side / 2**level)) for side in size)
+        example = resized(sample, tuple(max(1, round(side / 2**level)) for side in sample.shape[:2]))
+        if picture.size:
+            picture = resized(picture, (down, across), recipe.tileable)
+        else:
+            picture = _noise(ctx, example, (down, across))
+        note = f"scale {levels - level} of {levels}"
+        with ctx.part(done / sum(work), (done + work[level]) / sum(work)):
+            for found, value in _descent(ctx, example, picture, recipe, level):
+                picture = found
+                yield picture, value, note
+        done += work[level]
+
+
+def _levels(side: int) -> int:
+    levels = 1
+    while side >> levels >= COARSEST:
+        levels += 1
+    return levels
+
+
+def _steps(finest: int, level: int) -> int:
+    return max(1, round(finest * MORE ** min(level, 2)))
+
+
+def _noise(ctx: Context, example: Floats, shape: tuple[int, int]) -> Floats:
+    """Independent pixels with the example's mean colour and its covariance, float32 (h, w, 3)."""
+    flat = example.reshape(-1, 3).astype(np.float64)
+    values, vectors = np.linalg.eigh(np.cov(flat.T) + 1e-8 * np.eye(3))
+    spread = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    white = ctx.random(11).standard_normal((*shape, 3))
+    return np.clip(flat.mean(0) + white @ spread, 0, 1).astype(np.float32)
+
+
+def resized(picture: Floats, shape: tuple[int, ...], torus: bool = False) -> Floats:
+    """Smooth: means where it gets smaller, cubic where it gets larger. (h, w, 3) of `shape`."""
+    if picture.shape[:2] == shape:
+        return picture
+    maps = torch.from_numpy(np.array(picture.transpose(2, 0, 1)))[None]
+    if shape[0] < picture.shape[0]:
+        made = functional.interpolate(maps, shape, mode="area")
+    elif torus:
+        by = 4
+        wide = functional.pad(maps, (by, by, by, by), mode="circular")
+        ratio = shape[0] / picture.shape[0], shape[1] / picture.shape[1]
+        grid = (round(ratio[0] * wide.shape[2]), round(ratio[1] * wide.shape[3]))
+        made = functional.interpolate(wide, grid, mode="bicubic", align_corners=False)
+        top, left = (round(by * r) for r in ratio)
+        made = made[:, :, top : top + shape[0], left : left + shape[1]]
+    else:
+        made = functional.interpolate(maps, shape, mode="bicubic", align_corners=False)
+    return as_picture(made)
+
+
+def describer(ctx: Context, weights: str, layers: tuple[int, ...], border: Border) -> Describer:
+    """What looks: VGG-19 as trained, filters drawn at random, or patches themselves."""
+    if weights == "vgg19":
+        return Vgg(tuple(f"relu{n}_1" for n in layers), border)
+    banks = random_filters(ctx.random(12), ctx.device) if weights == "random" else patches(PATCH, ctx.device)
+    return Filters(banks, tuple(n - 1 for n in layers), border, rectified=weights == "random")
+
+
+def _descent(
+    ctx: Context, example: Floats, start: Floats, recipe: Recipe, level: int
+) -> Iterator[tuple[Floats, float]]:
+    eye = describer(ctx, recipe.weights, recipe.layers, "circular" if recipe.tileable else "reflect")
+    with threads(ctx.threads, gradients=True), torch.no_grad():
+        point = as_tensor(start, ctx.device)
+        sample = as_tensor(example, ctx.device)
+        likeness = Likeness(eye, sample, recipe.statistic, ctx.check)
+        spectrum = Spectrum.of(sample, start.shape[:2]) if recipe.spectrum else None
+
+    def slope(picture: Tensor, check: Check) -> tuple[float, Tensor]:
+        value, found = likeness.slope(picture, check)
+        if spectrum is not None:
+            more, way = spectrum.slope(picture)
+            value, found = value + recipe.spectrum * more, found + recipe.spectrum * way
+        more, way = outside(picture)
+        return value + more, found + way
+
+    steps = _steps(recipe.steps, level)
+    leg = LEG if recipe.statistic == "sliced" else steps
+    for first in range(0, steps, leg):
+        likeness.draw(ctx.random(13, level, first))
+        some = min(leg, steps - first)
+        with ctx.part(first / steps, (first + some) / steps):
+            for value, moved in lowered(ctx, point, slope, some):
+                point = moved
+                yield as_picture(point), value
+
+
+def as_picture(picture: Tensor) -> Floats:
+    """(1, 3, H, W) as float32 (H, W, 3), clipped to 0..1."""
+    made: Floats = picture[0].clamp(0, 1).permute(1, 2, 0).cpu().numpy().copy()
+    return made

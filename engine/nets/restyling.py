@@ -1,0 +1,217 @@
+"""A picture moved towards a style, from coarse to fine, while it stays what it shows.
+
+Sources: Gatys, Ecker, Bethge, Image Style Transfer Using Convolutional Neural Networks, CVPR 2016; the Wasserstein
+distance instead of Gram matrices after Crowson's style-transfer-pytorch; Kolkin et al., Neural Neighbor Style Transfer,
+arXiv 2203.13215, 2022.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.context import Context
+from engine.image import Floats
+from engine.nets.describing import Vgg
+from engine.nets.feature_statistics import EPSILON, Gaussian, Gram, points, total
+from engine.nets.growing import as_picture, resized
+from engine.nets.likeness import Known, known, outside
+from engine.nets.neighbours import Neighbours, columns
+from engine.nets.optimising import lowered
+from engine.nets.running import Check, threads
+from engine.nets.vgg import as_tensor
+
+COARSEST = 48
+"""Pixels of the picture's shorter side at the coarsest scale, at least."""
+MORE = 1.6
+"""Steps at a scale for each at the next finer one."""
+CONTENT = "relu4_1"
+"""The layer that says what a picture shows."""
+CURRENT = 0.25
+"""How much of what is there so far is in the question for neighbours, as against what the picture shows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Style:
+    """Colours, float32 (H, W, 3), and how much it counts beside the others."""
+
+    pixels: Floats
+    share: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How it is done.
+
+    Attributes:
+        statistic: "gram", "w2" or "nearest".
+        layers: numbers of the layers, from 1.
+        content: weight of what the picture shows, as against 1 for the style.
+        smoothness: weight of differences between neighbouring pixels.
+        start: "content", "style" or "noise".
+        steps: at the finest scale.
+    """
+
+    statistic: str
+    layers: tuple[int, ...]
+    content: float
+    smoothness: float
+    start: str
+    steps: int
+
+
+class Pull:
+    """What pulls at a picture of one size: the style, and what it shows."""
+
+    def __init__(self, picture: Tensor, styles: Sequence[tuple[Tensor, float]], plan: Plan, check: Check) -> None:
+        self.plan = plan
+        taps = tuple(f"relu{n}_1" for n in plan.layers)
+        self.taps = taps
+        self.eye = Vgg(tuple(dict.fromkeys((*taps, CONTENT))))
+        seen = self.eye.seen(picture, check).maps
+        self.content = points(seen[CONTENT])
+        away = self.content - self.content.mean(0)
+        self.varied = total(away.square()) + EPSILON * self.content.numel()
+        self.known: list[tuple[float, dict[str, Known]]] = []
+        self.neighbours: Neighbours | None = None
+        own = Vgg(taps)
+        size = (picture.shape[2], picture.shape[3])
+        if plan.statistic == "nearest":
+            self.shown = columns({name: seen[name] for name in taps}, size)
+            answers = [
+                columns(own.seen(style, check).maps, (style.shape[2], style.shape[3]))
+                for style, share in styles
+                if share
+            ]
+            self.neighbours = Neighbours(answers)
+        else:
+            for style, share in styles:
+                maps = own.seen(style, check).maps
+                self.known.append((share, {name: known(plan.statistic, points(maps[name])) for name in taps}))
+
+    def ask(self, picture: Tensor, coarsest: bool, check: Check) -> None:
+        """Looks for neighbours of what is there; of what the picture shows only, at the coarsest scale."""
+        if self.neighbours is None:
+            return
+        questions = self.shown
+        if not coarsest:
+            maps = self.eye.seen(picture, check).maps
+            now = columns({name: maps[name] for name in self.taps}, (picture.shape[2], picture.shape[3]))
+            questions = torch.lerp(self.shown, now, CURRENT)
+        self.neighbours.ask(questions, check)
+
+    def slope(self, picture: Tensor, check: Check) -> tuple[float, Tensor]:
+        """The weighted mean distance, and its slope for the picture (1, 3, H, W)."""
+        seen = self.eye.seen(picture, check)
+        leaves = {name: maps.detach().requires_grad_(True) for name, maps in seen.maps.items()}
+        value = 0.0
+        slopes: dict[str, Tensor] = {}
+        with torch.enable_grad():
+            if self.neighbours is not None:
+                size = (picture.shape[2], picture.shape[3])
+                wanted = self.neighbours.distance(columns({name: leaves[name] for name in self.taps}, size))
+                found = torch.autograd.grad(wanted, [leaves[name] for name in self.taps])
+                slopes.update(zip(self.taps, found, strict=True))
+                value += float(wanted.detach())
+            for share, layers in self.known:
+                for name, one in layers.items():
+                    check()
+                    assert isinstance(one, Gram | Gaussian)
+                    wanted = one.distance(points(leaves[name])) * (share / len(layers))
+                    (found_one,) = torch.autograd.grad(wanted, leaves[name])
+                    slopes[name] = found_one if name not in slopes else slopes[name] + found_one
+                    value += float(wanted.detach())
+        if self.plan.content:
+            away = points(seen.maps[CONTENT]) - self.content
+            value += self.plan.content * float(total(away.square()) / self.varied)
+            maps = seen.maps[CONTENT]
+            way = (away * (2 * self.plan.content / self.varied)).T.reshape(maps.shape)
+            slopes[CONTENT] = way if CONTENT not in slopes else slopes[CONTENT] + way
+        slope = seen.back(slopes, check)
+        more, way = outside(picture)
+        value, slope = value + more, slope + way
+        if self.plan.smoothness:
+            more, way = roughness(picture)
+            value, slope = value + self.plan.smoothness * more, slope + self.plan.smoothness * way
+        return value, slope
+
+
+def roughness(picture: Tensor) -> tuple[float, Tensor]:
+    """The mean squared difference of neighbouring pixels, times 100, and its slope."""
+    scale = 100 / picture.numel()
+    slope = torch.zeros_like(picture)
+    value = 0.0
+    for axis in (2, 3):
+        step = picture.diff(dim=axis)
+        value += scale * float(total(step.square()))
+        step = step * (2 * scale)
+        count = picture.shape[axis]
+        slope.narrow(axis, 1, count - 1).add_(step)
+        slope.narrow(axis, 0, count - 1).sub_(step)
+    return value, slope
+
+
+ASKED = 12
+"""Steps after which neighbours are looked for again."""
+
+
+def restyled(ctx: Context, picture: Floats, styles: Sequence[Style], plan: Plan) -> Iterator[tuple[Floats, float, str]]:
+    """Yields (picture, distance, note) after every step: float32 (h, w, 3), of any size up to the last.
+
+    Args:
+        picture: float32 (H, W, 3), 0..1.
+        styles: as large as the picture's pixels mean them to be.
+    """
+    shape = picture.shape[:2]
+    levels = 1
+    while min(shape) >> levels >= COARSEST:
+        levels += 1
+    steps = [max(1, round(plan.steps * MORE ** min(level, 2))) for level in range(levels)]
+    work = [count / 4**level for level, count in enumerate(steps)]
+    done, made = 0.0, np.zeros((0, 0, 3), np.float32)
+    for level in range(levels - 1, -1, -1):
+        content = _smaller(picture, level)
+        if made.size:
+            made = resized(made, content.shape[:2])
+        else:
+            made = _start(ctx, content, _smaller(styles[0].pixels, level), plan.start)
+        with threads(ctx.threads, gradients=True), torch.no_grad():
+            given = [(as_tensor(_smaller(style.pixels, level), ctx.device), style.share) for style in styles]
+            pull = Pull(as_tensor(content, ctx.device), given, plan, ctx.check)
+        note = f"scale {levels - level} of {levels}"
+        with ctx.part(done / sum(work), (done + work[level]) / sum(work)):
+            for value, point in _legs(ctx, made, pull, steps[level], level == levels - 1):
+                made = point
+                yield made, value, note
+        done += work[level]
+
+
+def _smaller(pixels: Floats, level: int) -> Floats:
+    return resized(pixels, tuple(max(16, round(side / 2**level)) for side in pixels.shape[:2]))
+
+
+def _legs(ctx: Context, start: Floats, pull: Pull, steps: int, coarsest: bool) -> Iterator[tuple[float, Floats]]:
+    """The descent at one scale; neighbours are looked for again every few steps."""
+    point, leg = as_tensor(start, ctx.device), steps if pull.neighbours is None else ASKED
+    for first in range(0, steps, leg):
+        some = min(leg, steps - first)
+        with threads(ctx.threads, gradients=True), torch.no_grad():
+            pull.ask(point, coarsest and first == 0, ctx.check)
+        with ctx.part(first / steps, (first + some) / steps):
+            for value, moved in lowered(ctx, point, pull.slope, some):
+                point = moved
+                yield value, as_picture(point)
+
+
+def _start(ctx: Context, content: Floats, style: Floats, start: str) -> Floats:
+    if start == "content":
+        return content.copy()
+    if start == "style":
+        return resized(style, content.shape[:2]).copy()
+    mean, spread = style.mean((0, 1)), style.std((0, 1))
+    noise = ctx.random(21).standard_normal(content.shape)
+    return np.asarray(np.clip(mean + spread * noise, 0, 1), np.float32)

@@ -1,0 +1,241 @@
+"""Moves a picture, step by step, until it is painted like another: slow, and the best there is.
+
+Sources: Gatys, Ecker, Bethge, Image Style Transfer Using Convolutional Neural Networks, CVPR 2016; Kolkin et al.,
+Neural Neighbor Style Transfer, 2022; the Wasserstein distance after Crowson's style-transfer-pytorch.
+Ours goes from coarse to fine with all layers at once, and shows every step: stop when you like it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import cv2
+import numpy as np
+
+from engine.context import Context
+from engine.frame import Frame
+from engine.image import GRAY_ALPHA, RGB, RGBA, Floats
+from engine.kernels.channels import luminance, with_channels
+from engine.kernels.coral import Colours, matched
+from engine.operation import Given, Inputs, Mask, Picture, operation
+from engine.params import Choice, Params, Slider, Weights
+from engine.region import Rect, Size
+
+LAYERS = {
+    "conv1": (1,),
+    "conv1-2": (1, 2),
+    "conv1-3": (1, 2, 3),
+    "conv1-4": (1, 2, 3, 4),
+    "conv1-5": (1, 2, 3, 4, 5),
+}
+PROCESSOR, CARD = 288 * 288, 4096 * 4096
+"""Pixels of the picture that is optimised at most; more are carried up from it."""
+SMALLEST = 32
+"""Pixels a side that the network needs: less is continued beyond its edges."""
+
+
+@dataclass(frozen=True)
+class OptimiseStyle(Params):
+    """What a style is, how much of it, and what stays of the picture."""
+
+    strength: Annotated[
+        float,
+        Slider(
+            0,
+            1,
+            help="How much of the style, and how little of the picture",
+            low_looks="the picture as it is",
+            high_looks="all style; what it shows is hard to tell",
+        ),
+    ] = 0.6
+    steps: Annotated[
+        int,
+        Slider(
+            1,
+            500,
+            log=True,
+            help="Steps at the finest scale; more are taken at the coarser ones",
+            low_looks="a quick sketch",
+            high_looks="finished; slower",
+        ),
+    ] = 20
+    statistic: Annotated[
+        str,
+        Choice(
+            ("gram", "w2", "nearest"),
+            titles=("Gram matrix", "Gaussian transport", "Nearest strokes"),
+            help="What a style is: which features come together (the classic), their Gaussian cloud (closest in colour"
+            " and grain), or each place's nearest place in the style (strokes)",
+        ),
+    ] = "w2"
+    layers: Annotated[
+        str,
+        Choice(
+            tuple(LAYERS),
+            titles=("Colours and grain", "Small strokes", "Strokes", "Forms", "Large forms"),
+            help="Up to which layer of the network the style is taken",
+        ),
+    ] = "conv1-4"
+    start: Annotated[
+        str,
+        Choice(
+            ("content", "style", "noise"),
+            titles=("The picture", "The style", "Noise"),
+            help="What the first step begins from",
+        ),
+    ] = "content"
+    keep_colours: Annotated[
+        str,
+        Choice(
+            ("no", "all", "tint"),
+            titles=("The style's", "The picture's, mixed anew", "The picture's, pixel by pixel"),
+            title="Colours",
+            help="Whose colours it has: those of the style, those of the picture as a whole, or those of each pixel",
+        ),
+    ] = "no"
+    style_scale: Annotated[
+        float,
+        Slider(
+            0.25,
+            3,
+            log=True,
+            title="Grain",
+            help="How large the style is beside the picture",
+            low_looks="fine strokes",
+            high_looks="broad strokes",
+        ),
+    ] = 1.0
+    smoothness: Annotated[
+        float,
+        Slider(
+            0,
+            1,
+            help="How much rough pixels are smoothed",
+            low_looks="grain as in the style",
+            high_looks="smooth areas",
+        ),
+    ] = 0.1
+    weights: Annotated[
+        tuple[float, ...],
+        Weights(
+            of="style", help="How much of each style where there are several, in their order; nothing is all alike"
+        ),
+    ] = ()
+
+
+def _memory(inputs: Mapping[str, Any], size: Size, p: OptimiseStyle) -> int:
+    return min(size[0] * size[1], PROCESSOR) * 4 * 3000 + size[0] * size[1] * 60 + (300 << 20)
+
+
+@operation(
+    "Optimise style",
+    group="Stylize",
+    inputs=Inputs(
+        picture=Picture(help="The picture to paint"),
+        style=Picture(help="The pictures whose style it takes on", several=True),
+        hole=Mask(
+            title="Selection", help="Where the picture may change; everywhere if nothing is painted", required=False
+        ),
+    ),
+    params=OptimiseStyle,
+    replaces="picture",
+    neural=True,
+    memory=_memory,
+    presets={
+        "Quick": {"steps": 6},
+        "The classic": {"statistic": "gram"},
+        "Strokes": {"statistic": "nearest"},
+        "In the picture's colours": {"keep_colours": "all"},
+        "Nearly all style": {"strength": 0.85},
+    },
+)
+def optimise_style(ctx: Context, inputs: Given, p: OptimiseStyle) -> Iterator[Frame]:
+    """The picture itself, then as it changes from coarse to fine, then at full size."""
+    picture: Floats = inputs.picture
+    whole = Rect.of(picture)
+    yield Frame(whole, picture.copy(), 0.0)
+    if p.strength == 0 or (inputs.hole is not None and not inputs.hole.any()):
+        yield Frame(whole, picture.copy(), 1.0)
+        return
+    from engine.nets.restyling import Plan, Style, restyled
+
+    most = PROCESSOR if ctx.device == "cpu" else CARD
+    factor = min(1.0, (most / whole.area) ** 0.5)
+    content = _filled(_resized(_colours(picture), factor))
+    side = max(content.shape[:2]) * p.style_scale
+    shares = _shares(p.weights, len(inputs.style))
+    styles = []
+    for style, share in zip(inputs.style, shares, strict=True):
+        colours = _colours(style)
+        colours = _filled(_resized(colours, min(side / max(colours.shape[:2]), 4.0)))
+        if p.keep_colours == "all":
+            colours = np.clip(matched(colours, Colours.of(colours), Colours.of(content), ctx.check), 0, 1)
+        styles.append(Style(colours, share))
+    plan = Plan(p.statistic, LAYERS[p.layers], _content(p.strength), p.smoothness, p.start, p.steps)
+    made = content
+    with ctx.part(0.0, 0.95):
+        for made, _, note in restyled(ctx, content, styles, plan):
+            if ctx.due():
+                yield Frame(whole, _finished(made, content.shape, factor, picture, inputs.hole, p), ctx.fraction, note)
+    yield Frame(whole, _finished(made, content.shape, factor, picture, inputs.hole, p), 1.0)
+
+
+def _content(strength: float) -> float:
+    """The weight of what the picture shows."""
+    return 0.0 if strength >= 1 else 0.5 * ((1 - strength) / strength) ** 2
+
+
+def _shares(weights: tuple[float, ...], count: int) -> list[float]:
+    given = [max(0.0, value) for value in (*weights, *[0.0] * count)[:count]] if weights else [1.0] * count
+    together = sum(given)
+    return [value / together for value in given] if together else [1 / count] * count
+
+
+def _colours(picture: Floats) -> Floats:
+    """RGB; what is transparent has the mean of what is not."""
+    colours = with_channels(picture, RGBA if picture.shape[2] in (GRAY_ALPHA, RGBA) else RGB)
+    if colours.shape[2] == RGB:
+        return colours
+    alpha = colours[..., 3:]
+    mean = (colours[..., :3] * alpha).sum((0, 1)) / max(float(alpha.sum()), 1e-6)
+    return np.ascontiguousarray(colours[..., :3] * alpha + mean * (1 - alpha), dtype=np.float32)
+
+
+def _resized(picture: Floats, factor: float) -> Floats:
+    size = (max(1, round(picture.shape[1] * factor)), max(1, round(picture.shape[0] * factor)))
+    if size == (picture.shape[1], picture.shape[0]):
+        return picture
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    return np.clip(np.asarray(cv2.resize(picture, size, interpolation=how), np.float32), 0, 1)
+
+
+def _filled(picture: Floats) -> Floats:
+    """Continued by its mirror image until it is large enough to be looked at."""
+    more = [(0, max(0, SMALLEST - side)) for side in picture.shape[:2]]
+    return np.pad(picture, [*more, (0, 0)], mode="symmetric") if any(after for _, after in more) else picture
+
+
+def _finished(
+    made: Floats, shape: tuple[int, ...], factor: float, picture: Floats, hole: Floats | None, p: OptimiseStyle
+) -> Floats:
+    """What was made at any scale, at the picture's size and in its kind."""
+    height, width = picture.shape[:2]
+    if made.shape != shape:
+        made = np.asarray(cv2.resize(made, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC), np.float32)
+    made = made[: max(1, round(height * factor)), : max(1, round(width * factor))]
+    if made.shape[:2] != (height, width):
+        made = np.asarray(cv2.resize(made, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
+    made = np.clip(np.asarray(made, np.float32), 0, 1)
+    if p.keep_colours == "tint":
+        own = _colours(picture)
+        made = np.clip(own + (luminance(made) - luminance(own))[..., None], 0, 1)
+    out = picture.copy()
+    count = 1 if picture.shape[2] <= GRAY_ALPHA else 3
+    made = with_channels(np.ascontiguousarray(made), count)
+    if hole is None:
+        out[..., :count] = made
+    else:
+        out[..., :count] += (made - picture[..., :count]) * hole[..., None]
+    return out
