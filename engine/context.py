@@ -65,7 +65,7 @@ class Context:
         place: of the first pixel that the operation sees, (x, y) in that output: other than (0, 0) where it works on a
             part of a picture (`Operation.focus`).
         threads: how many threads `spread` and `each` use. Results never depend on it.
-        device: "cpu", "cuda" or "mps" (already resolved).
+        device: where networks run: "auto" or a wish until a run begins, then "cpu", "cuda" or "mps".
         memory: bytes that the operation may take beyond its inputs.
         cancel: uint8 (1,); non-zero means stop. Kernels take it as their last argument and poll it.
         aside: called by `check`, also while paused: does what is more urgent than this job, and says how many seconds

@@ -35,7 +35,7 @@ class Job:
         size: wanted output size, for operations that take one.
         slot: a newer job in the same slot takes this one's place.
         title: what the job list calls it.
-        device: "cpu", "cuda" or "mps".
+        device: where networks run: "auto", "cpu", "cuda" or "mps".
         origins: role -> where its inputs came from (files, or words), for the recipe.
     """
 

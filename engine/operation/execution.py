@@ -39,7 +39,7 @@ class Execution:
         operation: what to run.
         inputs: role -> Image, tuple of Images, or array for masks and label maps.
         params: its parameters.
-        ctx: the world. Its `size` is set here.
+        ctx: the world. Its `size` is set here, and its `device` settled.
         size: the wanted output size, for operations that take one.
 
     Raises:
@@ -56,6 +56,7 @@ class Execution:
         size: Size | None = None,
     ) -> None:
         self.operation, self.params, self.ctx = operation, params, ctx
+        ctx.device = _device(operation, ctx.device)
         if operation.neural and ctx.device == "auto":
             from engine.nets.devices import resolved
 
@@ -241,7 +242,8 @@ def _decoded(image: Image, rect: Rect, check: Check) -> Floats:
 
 
 def _part(origin: Origin, rows: slice) -> Origin:
-    which, confidence = (None if array is None else array[rows] for array in (origin.which, origin.confidence))
+    which = None if origin.which is None else origin.which[rows]
+    confidence = None if origin.confidence is None else origin.confidence[rows]
     return replace(origin, places=origin.places[rows], which=which, confidence=confidence)
 
 
@@ -268,6 +270,15 @@ def _sizes_of(given: Mapping[str, Input | None]) -> dict[From, Size]:
         pictures = value if isinstance(value, tuple) else (value,)
         sizes |= {From(role, k): picture.size for k, picture in enumerate(pictures) if isinstance(picture, Image)}
     return sizes
+
+
+def _device(operation: Operation[Any], wanted: str) -> str:
+    """Where a run takes place. Torch is asked only for an operation that needs it."""
+    if not operation.neural:
+        return "cpu"
+    from engine.nets.devices import resolved
+
+    return resolved(wanted)
 
 
 def _filled(operation: Operation[Any], name: str, value: Input | None) -> Input | None:
