@@ -52,8 +52,8 @@ def run(chosen: argparse.Namespace) -> None:
     params = operation.params.from_json(values)
     inputs = open_inputs(operation, given)
     size = getattr(chosen, "size", None)
-    device = "cpu" if chosen.device == "auto" else chosen.device
-    perform(Job(operation.id, params, inputs, chosen.seed, size, device=device, origins=origins), chosen, chosen.output)
+    job = Job(operation.id, params, inputs, chosen.seed, size, device=chosen.device, origins=origins)
+    perform(job, chosen, chosen.output)
 
 
 def replay(chosen: argparse.Namespace) -> None:
@@ -260,7 +260,7 @@ def _report(path: Path, job: Job, ctx: Context, image: Image, laps: list[Lap], f
         "operation": job.operation,
         "params": job.params.as_json(),
         "seed": job.seed,
-        "device": job.device,
+        "device": ctx.device,
         "threads": ctx.threads,
         "size": list(image.size),
         "runs": [
