@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -16,7 +17,9 @@ from PySide6.QtWidgets import (
 from desktop.look import icons, palette
 from desktop.panels.run_bar import how_far
 from desktop.panels.thin_bar import ThinBar
+from desktop.pixels import to_qimage
 from desktop.session import Run, Session, State
+from engine.image import Bytes
 
 COLOURS = {State.DONE: palette.GOOD, State.FAILED: palette.ERROR}
 
@@ -31,6 +34,10 @@ class JobRow(QFrame):
         self.line = QLabel()
         self.line.setWordWrap(True)
         self.bar = ThinBar("Progress")
+        self.picture = QLabel()
+        self.picture.setAccessibleName("What it can do so far")
+        self.picture.hide()
+        self._shown: Bytes | None = None
         self.pause = _button("pause", "Pause or go on")
         self.keep = _button("keep", "Stop and keep what is done")
         self.stop = _button("stop", "Stop")
@@ -48,10 +55,13 @@ class JobRow(QFrame):
         column.addLayout(top)
         column.addWidget(self.bar)
         column.addWidget(self.line)
+        column.addWidget(self.picture)
         self.refresh()
 
     def refresh(self) -> None:
         run = self.run
+        if run.shown is not self._shown and run.shown is not None:
+            self._show(run.shown)
         self.title.setText(f"{run.title} <span style='color:{palette.FAINT}'>· {run.document.title}</span>")
         self.line.setText(how_far(run))
         self.line.setStyleSheet(f"color: {COLOURS.get(run.state, palette.MUTED)};")
@@ -62,6 +72,17 @@ class JobRow(QFrame):
             button.setVisible(run.active)
             button.setEnabled(run.state in (State.WAITING, State.RUNNING, State.PAUSED))
         self.pause.setIcon(icons.icon("run" if run.state is State.PAUSED else "pause"))
+
+    def _show(self, pixels: Bytes) -> None:
+        """The newest picture of what is being trained, as wide as there is room."""
+        self._shown = pixels
+        ratio = self.devicePixelRatioF()
+        width = min(round(max(self.width() - 2 * palette.M, 120) * ratio), pixels.shape[1])
+        smooth = Qt.TransformationMode.SmoothTransformation
+        small = QPixmap.fromImage(to_qimage(pixels)).scaledToWidth(width, smooth)
+        small.setDevicePixelRatio(ratio)
+        self.picture.setPixmap(small)
+        self.picture.show()
 
 
 class JobsPanel(QScrollArea):

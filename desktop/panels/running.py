@@ -44,6 +44,7 @@ class Running(Deeds):
         self.session.previewed.connect(self._preview)
         self.session.ended.connect(self._run_ended)
         self.session.made.connect(self._picture_made)
+        self.session.learnt.connect(self._learnt)
         self.session.delivered.connect(self._tell_found)
         self.session.outcomes_changed.connect(self.show_outcomes)
         self.strip.chosen.connect(self._show_outcome)
@@ -52,7 +53,10 @@ class Running(Deeds):
         self.strip.others_asked.connect(self.open_others)
 
     def _run_changed(self, run: Run) -> None:
-        if run.state is State.RUNNING and run.fraction == 0:
+        if run.learns:
+            if run.state is State.WAITING:
+                self.below.setCurrentWidget(self.jobs)
+        elif run.state is State.RUNNING and run.fraction == 0:
             self.show_masks()
             # It is made in a tab of its own that is there already: whoever asked for it wants to see it.
             if run.target not in (None, run.document) and self.tabs.document is run.document:
@@ -76,6 +80,9 @@ class Running(Deeds):
             canvas.show_preview(update.rect, update.pixels, update.size)
 
     def _run_ended(self, run: Run) -> None:
+        if run.learns:
+            self.refresh()
+            return
         document = run.target or run.document
         for shown in {id(entry): entry for entry in (document, run.document)}.values():
             canvas = self.tabs.canvas_of(shown)
@@ -100,6 +107,12 @@ class Running(Deeds):
         document.touch()
         self.add_document(document)
         self.session.adopt(run, outcome, document)
+
+    def _learnt(self, run: Run, path: Path) -> None:
+        """Something was trained: where it is, and that there is a use for it now."""
+        where = "can be chosen wherever one of its kind is asked for"
+        self.notice.tell("good", f"{run.title} is done: “{path.stem}” {where}.")
+        self.refresh()
 
     def _tell_found(self, document: Document, outcome: Outcome) -> None:
         """What the operation has to say of its result, and the pictures that were made along."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from desktop.document.document import Document
 from desktop.document.history import Step
+from engine.image import Bytes
 from engine.operation import Input, Operation
 from engine.params import Params
 from engine.region import Rect, Size
@@ -74,6 +75,7 @@ class Run:
         joins: the step that its result becomes a part of.
         seconds: worked so far.
         sentence, detail: what went wrong.
+        shown: of what is trained, the newest picture of what it can do, uint8 (h, w, 4).
     """
 
     number: int
@@ -90,6 +92,12 @@ class Run:
     detail: str = ""
     repair: Repair | None = None
     joins: Step | None = None
+    shown: Bytes | None = None
+
+    @property
+    def learns(self) -> bool:
+        """Whether something is trained, so that a file comes of it and no picture."""
+        return bool(self.wish.operation.trains)
 
     @property
     def title(self) -> str:

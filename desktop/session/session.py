@@ -5,18 +5,19 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
-from desktop import sources
+from desktop import learnt, sources
 from desktop.bridge import Bridge
 from desktop.document.document import SOURCE, Document
 from desktop.document.history import Step
 from desktop.session.banning import allowed, ban
+from desktop.session.desk import Desk
 from desktop.session.live_bases import Bases
 from desktop.session.outcomes import Outcome, outcome_of
 from desktop.session.provenance import Provenances
@@ -25,6 +26,7 @@ from engine.errors import Unusable
 from engine.image import Image
 from engine.operation import Input, Mask, Operation
 from engine.region import Rect
+from engine.trained import Trained
 
 if TYPE_CHECKING:
     from engine.jobs import Done, Event, Update
@@ -34,28 +36,8 @@ OUTCOME_BYTES = 384 << 20
 
 RUNS_KEPT = 40
 
-
-@dataclass(eq=False)
-class Desk:
-    """What the session keeps for one open document.
-
-    Attributes:
-        run: the job that goes on for it.
-        origin: what made it, where it can be made again; made_from: the document that it was made from.
-        outcomes: kept results; shown: the one that was applied last.
-        step: what that was applied by, if it was a step of its own.
-        lifted: the step that was taken back until the next result is there.
-    """
-
-    document: Document
-    slot: str
-    run: Run | None = None
-    origin: Run | None = None
-    made_from: Document | None = None
-    outcomes: list[Outcome] = field(default_factory=list)
-    shown: Outcome | None = None
-    step: Step | None = None
-    lifted: Step | None = None
+LEARNING = "learning"
+"""The slot of all training: one at a time, and a newer one takes the place of the older."""
 
 
 class Session(QObject):
@@ -68,6 +50,7 @@ class Session(QObject):
         made(run, outcome): a picture that replaces nothing is ready and wants a document of its own (`adopt`).
         delivered(document, outcome): a result is on its picture, in place of what was there or as a new one.
         outcomes_changed(document): the kept results of a document are others.
+        learnt(run, path): what a run has trained is in this file.
         noticed(kind, sentence, detail): something to tell the person.
     """
 
@@ -77,6 +60,7 @@ class Session(QObject):
     made = Signal(object, object)
     delivered = Signal(object, object)
     outcomes_changed = Signal(object)
+    learnt = Signal(object, object)
     noticed = Signal(str, str, str)
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
@@ -115,7 +99,7 @@ class Session(QObject):
         if desk and desk.run:
             self.bridge.stop(desk.run.number)
         for run in self.runs:
-            if run.document is document and run.active and run.target is None:
+            if run.document is document and run.active and run.target is None and not run.learns:
                 self.bridge.stop(run.number)
         self._let_go(document)
 
@@ -124,11 +108,12 @@ class Session(QObject):
         return self._desks[id(document)]
 
     def run_on(self, document: Document | None) -> Run | None:
-        """The run that is active for a document, on it or for a picture made from it."""
+        """The run that is active for a document, on it or for a picture made from it. What is trained goes on aside."""
         if document is None:
             return None
         for run in reversed(self.runs):
-            if run.active and (run.target is document or (run.document is document and run.target is None)):
+            here = run.target is document or (run.document is document and run.target is None)
+            if here and run.active and not run.learns:
                 return run
         return None
 
@@ -175,8 +160,10 @@ class Session(QObject):
             self._lower(desk)
             self.noticed.emit("error", str(problem), "")
             return None
-        slot = self._desks[id(target)].slot if target is not None else f"{desk.slot} new"
         operation = wish.operation
+        slot = self._desks[id(target)].slot if target is not None else f"{desk.slot} new"
+        if operation.trains:
+            slot = LEARNING
         job = Job(operation.id, wish.params, inputs, wish.seed, wish.size, slot, operation.title, origins=origins)
         try:
             number = self.bridge.submit(job)
@@ -260,15 +247,38 @@ class Session(QObject):
 
     def _update(self, run: Run, update: Update) -> None:
         run.fraction, run.note, run.seconds = update.fraction, update.note, update.seconds
-        if run.state is not State.STOPPING:
+        if run.learns:
+            run.shown = update.pixels if update.rect.size == update.size else run.shown
+        elif run.state is not State.STOPPING:
             self.previewed.emit(run, update)
         self.changed.emit(run)
 
     def _done(self, run: Run, done: Done) -> None:
         run.state, run.fraction, run.seconds = State.FINISHING, 1.0, done.seconds
         self.changed.emit(run)
+        if run.learns:
+            self._keep(run, done.result.trained)
+            return
         wish, inputs, repair = run.wish, run.inputs, run.repair
         self.bridge.aside(lambda: outcome_of(done, wish, inputs, repair), lambda outcome: self._deliver(run, outcome))
+
+    def _keep(self, run: Run, trained: Trained | None) -> None:
+        if trained is None:
+            run.sentence = f"{run.title} ended before anything was learnt."
+            self._end(run, State.FAILED)
+            self.noticed.emit("error", run.sentence, "")
+            return
+
+        def kept(path: Path) -> None:
+            self._end(run, State.DONE)
+            self.learnt.emit(run, path)
+
+        def failed(problem: Exception) -> None:
+            run.sentence = str(problem)
+            self._end(run, State.FAILED)
+            self.noticed.emit("error", str(problem), "")
+
+        self.bridge.aside(lambda: learnt.keep(trained), kept, failed)
 
     def _deliver(self, run: Run, outcome: Outcome) -> None:
         if run.target is None:
