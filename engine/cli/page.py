@@ -66,7 +66,7 @@ def _lines(operation: Operation[Any]) -> Iterator[str]:
     yield "## Without the window"
     yield ""
     given = " ".join(f"--{name} FILE" for name, role in operation.roles.items() if role.required)
-    yield f"`scumble run {operation.id} {given} -o OUT`"
+    yield f"`scumble run {operation.id} {given}{'' if operation.tells else ' -o OUT'}`"
 
 
 def _plain(text: str) -> str:

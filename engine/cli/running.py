@@ -98,15 +98,18 @@ def _job(recipe: Recipe) -> Job:
     )
 
 
-def perform(job: Job, chosen: argparse.Namespace, output: Path) -> Image:
+def perform(job: Job, chosen: argparse.Namespace, output: Path | None) -> Image:
     """Runs a job as often as asked, writes its result and report, and returns the picture.
+
+    Without an output nothing is written: what the operation has to say is printed.
 
     Raises:
         Unusable: it cannot be done, or cannot be written; then no output is left behind.
         Stopped: Ctrl-C.
     """
     operation = catalog.find(job.operation)
-    check_output(output, operation.trains)
+    if output:
+        check_output(output, operation.trains)
     if chosen.repeat < 1:
         raise Unusable(f"--repeat {chosen.repeat} runs nothing", remedy="use 1 or more")
     if chosen.threads is not None and chosen.threads < 1:
@@ -122,7 +125,27 @@ def perform(job: Job, chosen: argparse.Namespace, output: Path) -> Image:
         laps.append(lap)
     assert result is not None
     image = result.image()
-    recipe = Recipe.of(job).as_json()
+    if output:
+        _save(operation, result, image, output, Recipe.of(job).as_json())
+    if chosen.report:
+        _report(chosen.report, job, ctx, image, laps, result.findings)
+    if operation.tells:
+        _tell(result, getattr(chosen, "json", False))
+    if output and not chosen.quiet:
+        print(f"{output}: {image.size[0]} x {image.size[1]}, {min(lap.seconds for lap in laps):.2f} s", file=sys.stderr)
+    return image
+
+
+def _tell(result: Result, as_json: bool) -> None:
+    """The answer of an operation that has one: its first figure and the sentence, or all of it as JSON."""
+    if as_json:
+        figures = {name: round(float(value), 4) for name, value in result.findings.items()}
+        print(json.dumps({**figures, "sentence": result.said}, indent=1))
+        return
+    print(f"{next(iter(result.findings.values())):.2f}  {result.said}")
+
+
+def _save(operation: Operation[Any], result: Result, image: Image, output: Path, recipe: Mapping[str, Any]) -> None:
     if operation.trains:
         _save_learnt(operation, result, output, recipe)
     else:
@@ -131,11 +154,6 @@ def perform(job: Job, chosen: argparse.Namespace, output: Path) -> Image:
     for other, path in zip(result.others, beside(output, result.others), strict=True):
         for lost in files.save_picture(other, path, recipe=recipe):
             print(f"{path.name}: {lost}.", file=sys.stderr)
-    if chosen.report:
-        _report(chosen.report, job, ctx, image, laps, result.findings)
-    if not chosen.quiet:
-        print(f"{output}: {image.size[0]} x {image.size[1]}, {min(lap.seconds for lap in laps):.2f} s", file=sys.stderr)
-    return image
 
 
 def beside(output: Path, others: Sequence[Image]) -> list[Path]:

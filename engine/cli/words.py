@@ -95,7 +95,11 @@ def _add_operation(one: argparse.ArgumentParser, operation: Operation[Any]) -> N
         one.add_argument(
             "--size", type=_size, metavar="WIDTHxHEIGHT", help="of the result; twice the sample by default"
         )
-    one.add_argument("-o", "--output", type=Path, required=True)
+    if operation.tells:
+        one.add_argument("-o", "--output", type=Path, help="a picture that shows it; only the words by default")
+        one.add_argument("--json", action="store_true", help="every figure, as JSON")
+    else:
+        one.add_argument("-o", "--output", type=Path, required=True)
     _add_run_options(one)
 
 

@@ -106,11 +106,13 @@ class Likeness:
             return f"They are the same texture{sized}."
         if self.value >= 0.5:
             return f"They may well be the same texture{sized}."
-        if self.pattern >= 0.5:
+        if self.pattern >= 0.5 and self.colours < 0.5:
             return f"They are different: the pattern is alike{sized}, the colours are not."
-        if self.colours >= 0.5:
+        if self.colours >= 0.5 > self.pattern:
             return "They are different textures of like colours."
-        return "They are different textures."
+        return (
+            "They are different textures." if self.value < 0.25 else "They are different textures, though not by far."
+        )
 
 
 def described(picture: Floats) -> Floats:
@@ -158,22 +160,31 @@ def compared(one: Floats, other: Floats, colours: float = COLOURS) -> Likeness:
     apart, steps = _patterns_apart(one, other[None])
     patterned = bool(np.isfinite(apart[0]))
     pattern, shades = float(apart[0]) if patterned else 0.0, float(_colours_apart(one, other[None])[0])
-    size = STEP ** float(steps[0]) * float(other[0] / one[0])
-    return Likeness(_odds(pattern + colours * shades), _odds(pattern), _odds(shades), size, patterned)
+    value, alone, tint = odds(np.array([pattern + colours * shades, pattern, shades], np.float32)).tolist()
+    return Likeness(value, alone, tint, STEP ** float(steps[0]) * float(other[0] / one[0]), patterned)
 
 
 def ranked(one: Floats, others: Sequence[Floats], colours: float = COLOURS) -> Floats:
     """The likeness of many textures to one, 0..1, float32 (len(others),): for sorting, all at once."""
     if not len(others):
         return np.zeros(0, np.float32)
-    table = np.stack(list(others))
+    return odds(differences(one, np.stack(list(others)), colours))
+
+
+def differences(one: Floats, table: Floats, colours: float = COLOURS) -> Floats:
+    """How far textures are from one, float32 (n,): 0 is the same, HALFWAY as likely the same as not.
+
+    Args:
+        table: (n, N), what `described` says of each.
+    """
     apart = _patterns_apart(one, table)[0]
-    apart = np.where(np.isfinite(apart), apart, 0) + colours * _colours_apart(one, table)
-    return np.asarray(1 / (1 + (apart / HALFWAY) ** STEEPNESS), np.float32)
+    patterns = np.where(np.isfinite(apart), apart, np.float32(0))
+    return np.asarray(patterns + colours * _colours_apart(one, table), np.float32)
 
 
-def _odds(apart: float) -> float:
-    return 1 / (1 + (apart / HALFWAY) ** STEEPNESS)
+def odds(apart: Floats, halfway: float = HALFWAY) -> Floats:
+    """Differences as likenesses, 0..1."""
+    return np.asarray(1 / (1 + (apart / np.float32(halfway)) ** STEEPNESS), np.float32)
 
 
 def _colours_apart(one: Floats, table: Floats) -> Floats:
