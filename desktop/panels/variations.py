@@ -76,7 +76,7 @@ class VariationStrip(QFrame):
             item = captioned(icon_of(outcome.thumbnail), outcome.caption)
             item.setData(OUTCOME, outcome)
             told = f"{outcome.wish.operation.title}, seed {outcome.wish.seed}, {outcome.seconds:.1f} s"
-            item.setToolTip("\n".join(part for part in (told, sentence(outcome.findings)) if part))
+            item.setToolTip("\n".join(part for part in (told, outcome.said or sentence(outcome.findings)) if part))
             self.list.addItem(item)
 
     def _take(self, item: QListWidgetItem) -> None:

@@ -38,6 +38,7 @@ class Outcome:
         copied: where its pixels were copied from; None where nobody knows.
         findings: what the operation has to say of it: a word -> a figure.
         others: further pictures that belong to it.
+        said: the findings in a sentence, where the operation knows one.
         base: the picture that the result of a live operation was made from; None for any other. Its pixels are whole.
         banned, forbidden, step_title: see `Repair`; an empty title for what is no repair.
     """
@@ -58,6 +59,7 @@ class Outcome:
     banned: tuple[Rect, NDArray[np.bool_]] | None = None
     forbidden: tuple[Rect, NDArray[np.bool_]] | None = None
     step_title: str = ""
+    said: str = ""
     number: int = field(default_factory=lambda: next(_outcome_numbers))
 
     @property
@@ -103,6 +105,7 @@ def outcome_of(
         copied_of(result, inputs or {}, wish.operation.replaces if result.replaces else None),
         result.findings,
         result.others,
+        said=result.said,
     )
     base = (inputs or {}).get(wish.operation.replaces or "")
     if wish.operation.live and isinstance(base, Image) and made is None:
