@@ -17,6 +17,7 @@ from engine.image import Floats, Image
 from engine.operation import Execution, Input, Labels, Mask, Model, Operation, Picture
 from engine.params import Choice, Colour, Field, LatentPoint, Params, Slider, Toggle
 from engine.region import Size
+from tests.contract.models import tiny_space, tiny_style
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,27 @@ CHANGES: dict[tuple[str, str], dict[str, Any]] = {
     ("adain", "weights"): {"params": {"weights": (1.0, 0.0)}, "inputs": ("hole",)},
     ("efros-leung-fill", "reach"): {"scale": _WIDE},
     ("fill", "reach"): {"scale": _WIDE},
+    ("texture-space", "point"): {"params": {"point": (0.3, -0.4)}},
+    ("texture-space", "between"): {"params": {"between": (0.0, 1.0), "t": 0.7}},
+    ("texture-space", "border"): {"inputs": ("map",)},
+    ("texture-space-train", "minutes"): {"params": {"minutes": 0.02, "steps": None}},
+    ("texture-space-train", "between"): {"inputs": ("space",), "params": {"steps": 12}},
 }
 """(operation, parameter) -> what else must be so in both runs, for parameters that say nothing by themselves.
 
 `params`: other parameters. `inputs`: names of optional inputs to give. `scale`: other sizes. `size`: of the output.
 """
 
-SHORT: dict[str, dict[str, Any]] = {}
+SHORT: dict[str, dict[str, Any]] = {
+    "fast-style-train": {"steps": 2, "side": 32, "style_size": 32, "width": 4, "blocks": 1},
+    "gram-texture": {"steps": 1},
+    "optimise-style": {"steps": 1},
+    "texture-space-invert": {"steps": 2},
+    "texture-space-train": {"steps": 3, "crop": 64},
+}
 """operation -> parameters with which what takes minutes takes a moment; every test begins from them."""
 
-MODELS: dict[str, Callable[[], Trained]] = {}
+MODELS: dict[str, Callable[[], Trained]] = {"fast-style": tiny_style, "texture-space": tiny_space}
 """kind -> a tiny one of it, trained or not."""
 
 SLOW_STRIPS: dict[str, dict[str, Any]] = {"efros-leung-extend": {"right": 2}, "melt": {"patch": 15}}
