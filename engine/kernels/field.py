@@ -27,6 +27,8 @@ from engine.region import Rect
 
 MOST_COMPARISONS = 20_000_000
 """Patches that `search_all` compares at most, about a fifth of a second; with more to do it leaves places out."""
+LARGE = 1 << 18
+"""Anchors from which on a turn takes longer than anyone likes to wait."""
 MOST_TAX = 2**29
 """What `uniformity` may cost a patch at most; well above every other cost, and below what means never."""
 
@@ -119,7 +121,10 @@ class PatchField:
             trusted = np.exp((1 - np.arange(patch * patch + 1) / (patch * patch)) * self.rim).astype(np.float32)
             self._trust = np.full((rows, columns), trusted[0])
             look()
-        for some in rows_of((near.h, near.w), self.check):
+        everything = self.rim <= 0 and bool(inner.all())
+        if everything:
+            touching[near.slices] = True
+        for some in () if everything else rows_of((near.h, near.w), self.check):
             free = box_count(inner[some.start : some.stop + patch - 1], patch)
             there = Rect(near.x, near.y + some.start, near.w, len(free)).slices
             touching[there] = free > 0
@@ -159,6 +164,11 @@ class PatchField:
         for some in runs(found.size, self.check):
             found[some] += found[some] // np.int32(self.free.shape[1]) * margin
         return found
+
+    @property
+    def large(self) -> bool:
+        """Whether a turn takes so long that something should be shown meanwhile."""
+        return self.active.size > LARGE
 
     @property
     def candidates(self) -> int:

@@ -27,7 +27,7 @@ from engine.kernels.anchors import Bools, Ints, allowed_anchors, places_of
 from engine.kernels.field import PatchField
 from engine.kernels.pyramid import Shorts, halved
 from engine.kernels.stack import UNLIMITED, Stack
-from engine.kernels.strips import Check, looked_up, rows_of, runs
+from engine.kernels.strips import AT_ONCE, Check, looked_up, rows_of, runs
 
 MOST_LABELS = 256
 MANY = 60_000
@@ -124,26 +124,29 @@ class State:
         """int32 per free pixel (raster order): the source pixel, y * W + x, to copy from."""
         if self.level == 0:
             return self.field.origin
+        found = self.places(slice(0, self.free.shape[0]))
+        return found.reshape(-1) if self.free.all() else found[self.free]
+
+    def places(self, rows: slice) -> Ints:
+        """The same for some rows as a map: int32 (h, W). What it has for pixels that are not free means nothing."""
         field, number = self.field, self.level
+        first, last = rows.start >> number, -(-rows.stop >> number)
+        across = field.free.shape[1]
+        low, high = np.searchsorted(field.pixels, (first * across, last * across))
+        coarse = np.zeros((last - first, across), np.int32)
+        coarse.reshape(-1)[field.pixels[low:high] - first * across] = field.origin[low:high]
+        if number == 0:
+            return coarse
         height, width = self.source
-        coarse = np.zeros(field.free.shape, np.int32)
-        coarse.reshape(-1)[field.pixels] = field.origin
-        sy, sx = np.divmod(coarse, np.int32(field.source.width))
-        ys, xs = (np.arange(side, dtype=np.int32) for side in self.free.shape)
+        ys, xs = np.arange(rows.start, rows.stop, dtype=np.int32), np.arange(self.free.shape[1], dtype=np.int32)
         inside = np.int32((1 << number) - 1)
-        sy = _enlarged(sy << number, number, self.free.shape) + (ys & inside)[:, None]
-        sx = _enlarged(sx << number, number, self.free.shape) + (xs & inside)
-        np.minimum(sy, np.int32(height - 1), out=sy)
-        np.minimum(sx, np.int32(width - 1), out=sx)
-        sy *= np.int32(width)
-        sy += sx
-        return sy.reshape(-1) if self.free.all() else sy[self.free]
-
-
-def _enlarged(values: Ints, levels: int, shape: tuple[int, ...]) -> Ints:
-    """Every value as a square of 2**levels: int32 of `shape`."""
-    side = 1 << levels
-    return values.repeat(side, axis=0)[: shape[0]].repeat(side, axis=1)[:, : shape[1]]
+        out = np.empty((ys.size, xs.size), np.int32)
+        for some in rows_of(out.shape, field.check):
+            sy, sx = np.divmod(coarse[(ys[some] >> number) - first][:, xs >> number], np.int32(field.source.width))
+            sy, sx = (sy << number) + (ys[some] & inside)[:, None], (sx << number) + (xs & inside)
+            np.minimum(sx, np.int32(width - 1), out=sx)
+            out[some] = np.minimum(sy, np.int32(height - 1)) * np.int32(width) + sx
+        return out
 
 
 def guided(ctx: Context, source: Sheet, target: Sheet, plan: Plan) -> Iterator[State]:
@@ -155,29 +158,41 @@ def guided(ctx: Context, source: Sheet, target: Sheet, plan: Plan) -> Iterator[S
     levels = _pyramid(ctx, source, target, plan)
     work = [int(np.count_nonzero(made.chosen)) for _, made in levels]
     total, done = sum(work) * 1.05, sum(work) * 0.05
+    size = source.height, source.width
     field: PatchField | None = None
     for number in range(len(levels) - 1, -1, -1):
         taken, made = levels[number]
         finer = _field(ctx, taken, made, plan, number)
         with ctx.part(done / total, (done + work[number]) / total):
             turns = plan.turns[min(number, len(plan.turns) - 1)]
+            # Until the new level has something for every pixel, the one before is what there is to see.
+            before = None if field is None else State(field, target.chosen, size, number + 1, len(levels))
             if field is None:
                 _start(ctx, finer, taken, made)
                 turns = max(turns, plan.coarse_turns)
             else:
+                if before and finer.large:
+                    yield before
                 finer.begin_from(ctx, field)
                 if made.labels is not None:
                     _relabelled(ctx, finer, taken, made)
-            finer.vote(ctx)
+            for _ in finer.voting(ctx, 1.0, 4 * AT_ONCE):
+                if before and finer.large:
+                    yield before
             if plan.copies:
                 finer.settle()
-            yield State(finer, target.chosen, (source.height, source.width), number, len(levels))
+            now = State(finer, target.chosen, size, number, len(levels))
+            yield now
             for _ in ctx.steps(range(turns)):
-                finer.search(ctx, plan.passes)
-                finer.vote(ctx, plan.sharpness)
+                for _ in finer.searching(ctx, plan.passes, at_once=AT_ONCE):
+                    if finer.large:
+                        yield now
+                for _ in finer.voting(ctx, plan.sharpness, 4 * AT_ONCE):
+                    if finer.large:
+                        yield now
                 if plan.copies:
                     finer.settle()
-                yield State(finer, target.chosen, (source.height, source.width), number, len(levels))
+                yield now
         done += work[number]
         field = finer
         levels[number] = levels[number][0], levels[number][1]

@@ -47,7 +47,7 @@ class Toning:
     """
 
     def __init__(self, wanted: Floats, sample: Floats, amount: float, soften: Soften, check: Check) -> None:
-        self.amount, self._soften, self._check = amount, soften, check
+        self.amount, self._soft, self._check = amount, soften, check
         if amount <= 0:
             return
         fine = soften(wanted, DETAIL)
@@ -66,25 +66,45 @@ class Toning:
         self._middle = np.float32(middle)
         wide = soften(fine, WIDE)
         check()
-        self._wide, self._detail = (wide - np.float32(few.mean())) * np.float32(self._gain), fine - wide
+        self._wide, self._detail = np.empty_like(wide), np.empty_like(wide)
+        for rows in rows_of(wide.shape, check):
+            self._wide[rows] = (wide[rows] - np.float32(few.mean())) * np.float32(self._gain)
+            self._detail[rows] = fine[rows] - wide[rows]
+        self._energy = float(np.square(self._detail).sum())
+        check()
 
     def laid_on(self, pixels: Floats, rect: Rect | None = None) -> Floats:
         """`pixels`, float32 (rect.h, rect.w, C), 0..1, in the light of `rect` of the picture, or of all of it."""
         if self.amount <= 0:
             return pixels
+        change, made = self.over(luminance(pixels, self._check), rect), np.empty_like(pixels)
+        for rows in rows_of(pixels.shape, self._check):
+            made[rows] = change(pixels[rows], rows)
+        return made
+
+    def over(self, light: Floats, rect: Rect | None = None) -> Callable[[Floats, slice], Floats]:
+        """How to lay it on what is so light, (rect.h, rect.w): from some rows' pixels, and which rows, to these."""
+        if self.amount <= 0:
+            return lambda pixels, rows: pixels
         part = (rect or Rect.of(self._wide)).slices
-        light = luminance(pixels, self._check)
-        own = self._soften(light, WIDE)
+        own = self._soft(light, WIDE)
         self._check()
-        detail = self._detail[part]
+        found, detail = self._soft(light, DETAIL), self._detail[part]
+        for rows in rows_of(light.shape, self._check):
+            found[rows] -= own[rows]
+            found[rows] *= detail[rows]
         # What pieces show of the picture already is not laid on them again.
-        shown = float(((self._soften(light, DETAIL) - own) * detail).sum()) / max(float(np.square(detail).sum()), 1e-6)
+        shown = float(found.sum()) / max(self._energy if rect is None else float(np.square(detail).sum()), 1e-6)
         self._check()
         lacking = np.float32(max(0.0, self._gain - max(shown, 0.0)))
-        wide, taken, made = self._wide[part], np.float32(self._taken), np.empty_like(pixels)
-        colours = 1 if pixels.shape[2] <= GRAY_ALPHA else 3
-        for rows in rows_of(pixels.shape, self._check):
-            change = wide[rows] + taken * (self._middle - own[rows]) + lacking * detail[rows]
-            made[rows] = pixels[rows]
-            made[rows, :, :colours] = np.clip(pixels[rows, :, :colours] + change[..., None], 0, 1)
-        return made
+        wide, taken = self._wide[part], np.float32(self._taken)
+
+        def change(pixels: Floats, rows: slice) -> Floats:
+            colours = 1 if pixels.shape[2] <= GRAY_ALPHA else 3
+            moved = wide[rows] + taken * (self._middle - own[rows]) + lacking * detail[rows]
+            made = pixels.copy()
+            made[..., :colours] += moved[..., None]
+            np.clip(made[..., :colours], 0, 1, out=made[..., :colours])
+            return made
+
+        return change

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.errors import Unusable
-from engine.frame import Frame, From, Origin
+from engine.frame import NOWHERE, Frame, From, Origin
 from engine.image import GRAY_ALPHA, Floats, Image, as_mask
 from engine.kernels.channels import laid, luminance, premultiplied, with_channels
 from engine.kernels.guided import Plan, Sheet, guided
-from engine.kernels.strips import Check, looked_up, rows_of
+from engine.kernels.strips import Check, Rolling, looked_up, rows_of
 from engine.kernels.texture_features import comparable
 from engine.kernels.toning import Toning
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
@@ -144,19 +144,34 @@ def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
     amount = p.tone * min(1.0, p.strength / FULL)
     toning = Toning(gray[1], gray[0], amount, _soft, ctx.check)
 
-    def shown(places: NDArray[np.int32]) -> Floats:
-        made = toning.laid_on(looked_up(flat, places, ctx.check).reshape(height, width, -1))
+    def shown(places: NDArray[np.int32], rect: Rect | None = None) -> Floats:
+        made = toning.laid_on(looked_up(flat, places, ctx.check), rect)
         return made if mask is None else laid(picture, made, mask)
 
+    rolling = Rolling((height, width)) if height * width > LARGE and mask is None else None
     for state in guided(ctx, source, target, Plan(patch=patch, uniformity=20.0)):
-        if ctx.due():
-            yield Frame(whole, shown(state.origin), ctx.fraction, f"level {state.levels - state.level}")
+        note = f"level {state.levels - state.level}"
+        if rolling is not None:
+            # All of it takes longer to show than to make: a part at a time, one after the other.
+            for rect, around in rolling.due(ctx):
+                made = shown(state.places(slice(around.y, around.bottom)), around)
+                yield Frame(rect, made[rect.y - around.y :][: rect.h], ctx.fraction, note)
+        elif ctx.due():
+            yield Frame(whole, shown(state.origin.reshape(height, width)), ctx.fraction, note)
     ctx.progress(1)
     places = state.origin.reshape(height, width)
-    if mask is not None:
-        places = np.where(mask > 0, places, np.int32(-1))
     exact = amount == 0 and sample is inputs.sample and (mask is None or bool((mask[mask > 0] == 1).all()))
-    yield Frame(whole, shown(state.origin), 1.0, "", Origin(places.copy(), (From("sample"),), exact=exact))
+    light = np.empty((height, width), np.float32)
+    for rows in rows_of(light.shape, ctx.check):
+        light[rows] = luminance(flat[places[rows]])
+    toned = toning.over(light)
+    for rows in rows_of(light.shape, ctx.check):
+        made, there = toned(flat[places[rows]], rows), places[rows].copy()
+        if mask is not None:
+            made = laid(picture[rows], made, mask[rows])
+            there[mask[rows] <= 0] = NOWHERE
+        rect = Rect(0, rows.start, width, len(made))
+        yield Frame(rect, made, 1.0, "", Origin(there, (From("sample"),), exact=exact))
 
 
 def _first_look(ctx: Context, sample: Floats, picture: Floats, mask: Floats | None) -> Iterator[Frame]:
@@ -193,8 +208,9 @@ def _guides(
         gain = weight * contrast / (light + 0.02)
         middle = float(one.mean())
         for side, values in zip(sides, (one, _matched(other, one, ctx.check)), strict=True):
-            side.append((values - np.float32(middle)) * np.float32(510 * gain))
-            ctx.check()
+            for rows in rows_of(values.shape, ctx.check):
+                values[rows] = (values[rows] - np.float32(middle)) * np.float32(510 * gain)
+            side.append(values)
         ctx.check()
     loudest = max(float(np.abs(values).max()) for values in sides[0])
     colour_scale = min(1.0, 1000 / max(loudest, 1.0))
