@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QLabel
 from desktop import learnt
 from desktop.bridge import Bridge
 from desktop.canvas import Canvas
+from desktop.document.document import Document
 from desktop.look import palette
 from desktop.panels.drop_bar import DropBar
 from desktop.panels.filing import PROJECT, Filing, taken
@@ -117,7 +118,7 @@ class Dropping(QObject):
         document = canvas.document
         if document is None or self._laying.way(kind) is None:
             return
-        self.settle()
+        self._rest(document, kind)
         self._dragged += 1
         self._canvas, self._kind = canvas, kind
         bounds = document.hole.bounds
@@ -133,10 +134,10 @@ class Dropping(QObject):
         return self._laying.way(self._kind)
 
     def _enter(self, canvas: Canvas, data: QMimeData) -> None:
-        self.settle()
+        self._kind = kind_of(data)
+        self._rest(canvas.document, self._kind)
         self._dragged += 1
         self._canvas, self._thing, self._target = canvas, None, None
-        self._kind = kind_of(data)
         self.hint.setText(HINTS[self._kind])
         self.hint.adjustSize()
         self.hint.move((self._tabs.width() - self.hint.width()) // 2, self._tabs.height() - self.hint.height() - 20)
@@ -157,6 +158,15 @@ class Dropping(QObject):
         self._wait.stop()
         self.hint.hide()
         self._laying.forget()
+        if self._laying.adjustable and not self.bar.isVisible():
+            self.bar.show()
+
+    def _rest(self, document: Document | None, kind: str) -> None:
+        """The last drop is done with, unless the next one would take its place."""
+        if self._laying.replaceable(document, kind):
+            self.bar.hide()
+        else:
+            self.settle()
 
     def _look(self) -> None:
         way = self._way
@@ -193,6 +203,7 @@ class Dropping(QObject):
         self._seed = 1
         self._target = target
         self.bar.open_at(place, f"{WORDS[self._kind]} of {called(thing)}", way.usual, way.most)
+        self.bar.another.setVisible(self._kind == TEXTURE)
         self._laying.lay(thing, target, way.usual, self._kind)
 
     def _tried(self, amount: float) -> None:

@@ -31,6 +31,9 @@ PIECE = Qt.ItemDataRole.UserRole
 AT_ONCE = 12
 """Little pictures that are asked for at a time: what comes into sight meanwhile goes before the rest."""
 
+CAPTION = 11
+"""Height of the letters below a little picture, in device independent pixels."""
+
 KEPT = 4000
 """Little pictures that are remembered, of all shelves together; 25 kB each."""
 
@@ -58,6 +61,7 @@ class Row(QListWidget):
         self._mark = mark
         self.setFrameShape(self.Shape.StyledPanel)
         self.setSpacing(2)
+        self.setStyleSheet(f"{self.styleSheet()} QListWidget {{ font-size: {CAPTION}px; }}")
         self.setDragEnabled(True)
         self.setAcceptDrops(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
@@ -216,7 +220,7 @@ class Gallery(QWidget):
             item.setToolTip(self.told(piece))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, piece.title)
             item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
-            item.setSizeHint(QSize(SIDE + 12, SIDE + 22))
+            item.setSizeHint(QSize(SIDE + 14, SIDE + 24))
             known = self._pictures.get(self._key(piece.path))
             if known is not None:
                 item.setIcon(untinted(known))
@@ -342,5 +346,4 @@ class Gallery(QWidget):
 
 
 def _caption(piece: Piece) -> str:
-    title = piece.title if len(piece.title) <= 12 else f"{piece.title[:11]}…"
-    return f"★ {title}" if piece.favourite else title
+    return f"★ {piece.title}" if piece.favourite else piece.title

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,6 @@ from desktop.panels.style_popup import StylePopup
 from desktop.panels.styles import Styles
 from desktop.panels.swatches import selected
 from desktop.session.ranking import Ranking
-from desktop.session.runs import Run
 from desktop.session.style_previews import StylePreviews
 from desktop.session.ways import NETWORK, STYLE, TEXTURE
 from engine.operation import Model, Operation
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from desktop.panels.dropping import Dropping
     from desktop.session.laying import Laying
 
-WAKING = "Getting the neural networks ready. This happens once, and the window may halt for half a second."
 HOVERED = "Drag it onto the picture, or double-click to paint all of it or what is masked."
 
 
@@ -66,9 +63,6 @@ class Stylists(Qualities):
         self.previews.began.connect(lambda shown: self.style_popup.show_picture(shown, False))
         self.previews.shown.connect(self._style_tried)
         self.previews.failed.connect(self._style_failed)
-        self.session.changed.connect(self._run_wakes)
-        self.laying.asked.connect(self.tell_waking)
-        self.previews.asked.connect(self.tell_waking)
         self.tabs.front_changed.connect(lambda _: self._other_front())
 
     def learn_ways(self, found: Mapping[str, Operation[Any]]) -> None:
@@ -149,14 +143,3 @@ class Stylists(Qualities):
             self.styles.show_sorted([pieces[number] for number in order])
 
         self.ranking.rank(selected(document)[0], [piece.path for piece in pieces], sort)
-
-    # Networks wake up.
-
-    def _run_wakes(self, run: Run) -> None:
-        if run.active:
-            self.tell_waking(run.wish.operation)
-
-    def tell_waking(self, operation: Operation[Any]) -> None:
-        """Says that the networks are about to be loaded, if that is what an operation comes to."""
-        if operation.neural and "torch" not in sys.modules:
-            self.status.say(WAKING, 8000)

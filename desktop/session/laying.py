@@ -21,7 +21,7 @@ from desktop.session.asking import Asking
 from desktop.session.reducing import shrunk
 from desktop.session.runs import Repair, Run, State, Wish
 from desktop.session.session import Session
-from desktop.session.ways import TEXTURE, WORDS, Thing, Way, brought, called
+from desktop.session.ways import STYLES, TEXTURE, WORDS, Thing, Way, brought, called
 from engine.image import Bytes, Floats, Image, displayed, frozen
 from engine.operation import Operation
 from engine.region import Rect
@@ -95,7 +95,6 @@ class Laying(QObject):
     Signals:
         looked(target, pixels): a coarse look, uint8 (target.rect.h, target.rect.w, 4), to be laid over the picture.
         ended(target): there is nothing more to see of the coarse look.
-        asked(operation): the engine is given a coarse look to make.
 
     Args:
         bridge: to the engine.
@@ -105,7 +104,6 @@ class Laying(QObject):
 
     looked = Signal(object, object)
     ended = Signal(object)
-    asked = Signal(object)
 
     def __init__(self, bridge: Bridge, asking: Asking, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -148,6 +146,18 @@ class Laying(QObject):
         undone = laid.target.document.history.undoable is laid.before
         return undone or (laid.run.state is State.DONE and self._on_top(laid))
 
+    def replaceable(self, document: Document | None, kind: str) -> bool:
+        """Whether a thing of a kind would take the place of the last drop: both are styles, and it is on top."""
+        laid = self._laid
+        same = laid is not None and laid.target.document is document and laid.way.kind in STYLES
+        return same and kind in STYLES and self.adjustable
+
+    def base(self, document: Document, kind: str) -> Image:
+        """The picture that a thing of a kind would be laid on."""
+        if self._laid is not None and self.replaceable(document, kind):
+            return self._laid.base
+        return document.picture
+
     # Hovering.
 
     def look(self, thing: Thing, target: Target, amount: float, kind: str = TEXTURE) -> None:
@@ -189,7 +199,12 @@ class Laying(QObject):
         document, way = target.document, self.way(kind)
         if document.editing or way is None:
             return
-        self._laid = _Laid(target, thing, way, document.picture, document.history.undoable)
+        laid = self._laid
+        if laid is not None and self.replaceable(document, kind) and laid.target.same(target):
+            self._undo(laid)
+            self._laid = _Laid(target, thing, way, laid.base, laid.before)
+        else:
+            self._laid = _Laid(target, thing, way, document.picture, document.history.undoable)
         self._start(amount, 1)
 
     def adjust(self, amount: float, seed: int = 1) -> None:
@@ -259,7 +274,6 @@ class Laying(QObject):
         if self._guessed is not target:
             self._looks_like = amount
             self._impatient.start()
-        self.asked.emit(way.operation)
         self._number = self._asking.ask(job, lambda event: self._answered(event, target, shown))
 
     def _answered(self, event: Event, target: Target, shown: Bytes) -> None:

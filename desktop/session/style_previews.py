@@ -54,7 +54,6 @@ class StylePreviews(QObject):
         began(pixels): the picture as it is, uint8 (h, w, 4), while its style is awaited.
         shown(path, pixels, ready): a preview, uint8 (h, w, 4); `ready` when nothing better follows.
         failed(path, sentence): there will be none.
-        asked(operation): the engine is given a preview to make.
 
     Args:
         bridge: reads files.
@@ -65,7 +64,6 @@ class StylePreviews(QObject):
     began = Signal(object)
     shown = Signal(str, object, bool)
     failed = Signal(str, str)
-    asked = Signal(object)
 
     def __init__(self, bridge: Bridge, asking: Asking, laying: Laying, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -83,11 +81,11 @@ class StylePreviews(QObject):
     def show(self, document: Document, path: str, kind: str) -> None:
         """Asks for the picture in a style; the newest question wins."""
         self.forget()
-        known = self._known(document, path)
+        known = self._known(self._laying.base(document, kind), path)
         if known is not None:
             self.shown.emit(path, known, True)
             return
-        if self._mine is not None and self._mine.of() is document.picture:
+        if self._mine is not None:
             self.began.emit(self._mine.shown)
         self._wanted = document, path, kind
         self._wait.start()
@@ -103,8 +101,9 @@ class StylePreviews(QObject):
 
     # Within.
 
-    def _known(self, document: Document, path: str) -> Bytes | None:
-        if self._mine is None or self._mine.of() is not document.picture:
+    def _known(self, picture: Image, path: str) -> Bytes | None:
+        if self._mine is None or self._mine.of() is not picture:
+            self._mine = None
             self._made.clear()
             return None
         key = path, _changed(path)
@@ -117,7 +116,7 @@ class StylePreviews(QObject):
             return
         document, path, kind = self._wanted
         self._wanted = None
-        way, turn, picture = self._laying.way(kind), self._turn, document.picture
+        way, turn, picture = self._laying.way(kind), self._turn, self._laying.base(document, kind)
         if way is None:
             self.failed.emit(path, "This cannot be tried yet.")
             return
@@ -148,7 +147,6 @@ class StylePreviews(QObject):
         inputs = way.inputs(thing, own.small)
         job = Job(way.operation.id, way.params(way.usual), inputs, 1, None, SLOT, way.operation.title)
         turn, canvas = self._turn, own.shown.copy()
-        self.asked.emit(way.operation)
         self._number = self._asking.ask(job, lambda event: self._answered(event, turn, path, canvas))
 
     def _answered(self, event: Event, turn: int, path: str, canvas: Bytes) -> None:

@@ -19,6 +19,9 @@ from engine.trained import Trained
 TEXTURE, STYLE, NETWORK = "texture", "style", "network"
 """Kinds of things: a swatch, a picture in whose style another is painted, a network that has learnt one style."""
 
+STYLES = frozenset({STYLE, NETWORK})
+"""Kinds of which a picture has one at a time: while the last one can still be adjusted, the next takes its place."""
+
 WORDS = {TEXTURE: "Texture", STYLE: "Style", NETWORK: "Style"}
 """What is taken from a thing of each kind."""
 
@@ -111,7 +114,8 @@ def called(thing: Thing) -> str:
     """What to call a thing in a sentence."""
     if not isinstance(thing, Image) and thing.about.get("title"):
         return thing.about["title"]
-    return thing.name.rpartition("/")[2] or "a picture"
+    words = Path(thing.name).stem.replace("_", " ").replace("-", " ").strip()
+    return words[:1].upper() + words[1:] if words else "a picture"
 
 
 def brought(thing: Thing, factor: float, way: Way) -> Thing:
