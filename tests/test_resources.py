@@ -13,9 +13,9 @@ import resources
 from engine.files import open_mask, open_picture, probe
 
 FOLDER = Path(resources.__file__).parent
-ROWS = re.findall(
-    r"^\| `([^`]+)` \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", (FOLDER / "samples/ORIGINS.md").read_text("utf-8"), re.M
-)
+LINE = re.compile(r"^\| `([^`]+)` \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", re.M)
+ROWS = LINE.findall((FOLDER / "samples/ORIGINS.md").read_text("utf-8"))
+STYLES = LINE.findall((FOLDER / "styles/ORIGINS.md").read_text("utf-8"))
 
 
 def test_every_picture_has_an_origin_and_a_line_in_the_index() -> None:
@@ -24,7 +24,37 @@ def test_every_picture_has_an_origin_and_a_line_in_the_index() -> None:
     assert len(ROWS) == len(there)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def test_every_style_has_an_origin_and_a_line_in_the_index() -> None:
+    there = {path.name for path in (FOLDER / "styles").iterdir() if path.suffix not in (".md", ".json")}
+    assert there == {row[0] for row in STYLES} == {entry.file.name for entry in resources.styles()}
+    assert len(STYLES) == len(there) == len({entry.title for entry in resources.styles()}) >= 24
+
+
+def test_styles_are_small_and_none_is_flat() -> None:
+    assert sum(path.stat().st_size for path in (FOLDER / "styles").iterdir()) < 6_000_000
+    for entry in resources.styles():
+        with as_file(entry.file) as path:
+            picture = open_picture(path)
+        assert 256 <= max(picture.size) <= 640 and picture.decoded().std() > 0.05, entry.name
+
+
+def test_our_own_styles_are_made_as_they_are_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER.parent / "packaging"))
+    import make_styles  # type: ignore[import-not-found]
+
+    for name in ("make_styles", "style_tools", "style_prints", "style_paintings"):
+        sys.modules.pop(name)
+    own = {row[0] for row in STYLES if "make_styles.py" in row[2]}
+    assert {f"{name}.jpg" for name in make_styles.OWN} == own
+    assert {f"{name}.jpg" for name in make_styles.CUTS} == {row[0] for row in STYLES} - own
+    for name in ("wax-batik", "fine-engraving"):
+        shipped, made = open_picture(FOLDER / "styles" / f"{name}.jpg").decoded(), make_styles.OWN[name]()
+        # Lightness: JPEG keeps the colours of such small forms only roughly.
+        alike = np.corrcoef(shipped.mean(axis=2).ravel(), made.mean(axis=2).ravel())[0, 1]
+        assert alike > 0.99 and np.abs(shipped - made).mean() < 0.05, name
+
+
+@pytest.mark.parametrize("row", ROWS + STYLES, ids=lambda row: row[0])
 def test_every_origin_is_free(row: tuple[str, ...]) -> None:
     assert row[4] in ("public domain", "CC0")
     assert all(len(cell) > 2 for cell in row)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QMouseEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
 import resources
@@ -244,7 +244,12 @@ def test_what_can_be_seen_is_pictured_first(qtbot: Any, settings: Settings, tmp_
     picker.resize(260, 400)
     picker.show()
     asked: list[str] = []
-    picker.pictured = lambda path, side: asked.append(path.name)  # type: ignore[method-assign, assignment, func-returns-value]
+
+    def pictured(path: Path, side: int) -> QImage:
+        asked.append(path.name)
+        return QImage()
+
+    picker.pictured = pictured  # type: ignore[method-assign]
     picker.show_shelf(picker.pieces.add_folder(folder))
     work, then = waiting.pop(0)
     then(work())
