@@ -126,9 +126,11 @@ class Colour(Control):
 
 @dataclass(frozen=True)
 class LatentPoint(Control):
-    """A point in a latent space: any count of finite numbers."""
+    """A point in a latent space: any count of finite numbers, none of them included."""
 
     def checked(self, name: str, value: Any) -> Value:
+        if value == "":
+            return ()
         return _numbers(name, value, None, -math.inf, math.inf, "use numbers with commas between")
 
 

@@ -48,6 +48,7 @@ CHANGES: dict[tuple[str, str], dict[str, Any]] = {
     ("adain", "weights"): {"params": {"weights": (1.0, 0.0)}, "inputs": ("hole",)},
     ("efros-leung-fill", "reach"): {"scale": _WIDE},
     ("fill", "reach"): {"scale": _WIDE},
+    ("optimise-style", "weights"): {"params": {"weights": (1.0, 0.0)}, "inputs": ("hole",)},
     ("texture-space", "point"): {"params": {"point": (0.3, -0.4)}},
     ("texture-space", "between"): {"params": {"between": (0.0, 1.0), "t": 0.7}},
     ("texture-space", "border"): {"inputs": ("map",)},
@@ -60,7 +61,7 @@ CHANGES: dict[tuple[str, str], dict[str, Any]] = {
 """
 
 SHORT: dict[str, dict[str, Any]] = {
-    "fast-style-train": {"steps": 2, "side": 32, "style_size": 32, "width": 4, "blocks": 1},
+    "fast-style-train": {"steps": 3, "side": 32, "style_size": 32, "width": 4, "blocks": 1},
     "gram-texture": {"steps": 1},
     "optimise-style": {"steps": 1},
     "texture-space-invert": {"steps": 2},

@@ -145,7 +145,7 @@ def test_frames_keep_to_the_convention(name: str, channels: int) -> None:
         assert digest(frame.pixels) == sent, "written to after it was given away"
     assert seen[-1][0].fraction == pytest.approx(1.0, abs=0.05)
     assert outcome.image.size == outcome.execution.size
-    assert outcome.image.channels == channels
+    assert outcome.image.channels == (channels if _from_a_picture(entry) else 3)
     covered = np.zeros((outcome.execution.rect.h, outcome.execution.rect.w), np.bool_)
     for frame, _ in seen:
         covered[frame.rect.slices] = True
@@ -167,6 +167,10 @@ def test_inputs_are_untouched(name: str) -> None:
         pairs = zip(_listed(value), _listed(fresh.given[role]), strict=True)
         for mine, theirs in ((a, b) for pair in pairs for a, b in zip(*map(_arrays, pair), strict=True)):
             assert np.array_equal(mine, theirs), role
+
+
+def _from_a_picture(entry: Operation[Any]) -> bool:
+    return any(isinstance(role, Picture) and role.required for role in entry.roles.values())
 
 
 def _arrays(value: Any) -> list[Any]:
@@ -413,6 +417,8 @@ def test_odd_outputs_give_a_picture(name: str, size: tuple[int, int]) -> None:
 def test_any_kind_of_picture(name: str, channels: int, dtype: Any) -> None:
     """Gray, colour, with alpha or without, at any depth: the result is of the same kind."""
     entry = OPERATIONS[name]
+    if not _from_a_picture(entry):
+        pytest.skip("it takes none")
     image = run(entry, inputs(entry, channels=channels, dtype=dtype)).image
     assert (image.channels, image.pixels.dtype) == (channels, dtype)
 

@@ -14,7 +14,7 @@ from engine.frame import Origin
 from engine.image import Floats, Image
 from engine.operation import Execution, Operation, Picture, Result
 from engine.region import Rect
-from tests.contract.scenarios import SMALL, inputs, into_a_picture
+from tests.contract.scenarios import SMALL, defaults, inputs, into_a_picture
 
 OPERATIONS = catalog.operations()
 COPYING = (
@@ -32,7 +32,7 @@ def traced(operation: Operation[Any], given: dict[str, Any], **values: Any) -> R
     ctx = Context(seed=1, threads=2)
     try:
         size = SMALL.output if operation.sized else None
-        execution = Execution(operation, given, operation.params(**values), ctx, size)
+        execution = Execution(operation, given, defaults(operation).replaced(**values), ctx, size)
         for _ in execution:
             pass
         return execution.result()

@@ -27,7 +27,7 @@ from engine.nets.texture_space.generator import Generator, Shape, Span
 from engine.nets.texture_space.layout import codes_of, colours_of
 from engine.nets.texture_space.space import Sample, Space
 from engine.nets.texture_space.targets import Target, compared, described, quick, seen
-from engine.nets.texture_space.waves import waves_of
+from engine.nets.texture_space.waves import SLOTS, waves_of
 
 _FORGETTING = 0.99
 _SMALL = 1e-8
@@ -66,6 +66,7 @@ class Training:
         samples: what to learn.
         begun: a space to go on with: its samples come first, and `samples` that it has are not added again.
         pace: how.
+        shape: of a new generator; its code and anchors follow the samples.
 
     Attributes:
         steps: how many were done, those before a restart included.
@@ -73,7 +74,12 @@ class Training:
     """
 
     def __init__(
-        self, ctx: Context, samples: Sequence[Sample], begun: Space | None = None, pace: Pace | None = None
+        self,
+        ctx: Context,
+        samples: Sequence[Sample],
+        begun: Space | None = None,
+        pace: Pace | None = None,
+        shape: Shape | None = None,
     ) -> None:
         self.pace = pace or Pace()
         self.samples = joined(begun, samples)
@@ -83,14 +89,14 @@ class Training:
         self.losses: list[float] = []
         self._dtype = quick() if device == "cpu" else torch.float32
         if begun is None:
-            self._begin(ctx)
+            self._begin(ctx, shape or Shape(1))
         else:
             self._go_on(begun, ctx)
         self.generator.to(device)
 
-    def _begin(self, ctx: Context) -> None:
+    def _begin(self, ctx: Context, shape: Shape) -> None:
         self.codes = codes_of(np.stack([target.means for target in self.targets]))
-        self.generator = Generator(Shape(self.codes.shape[1], anchors=len(self.samples)))
+        self.generator = Generator(replace(shape, code=self.codes.shape[1], anchors=len(self.samples)))
         self.generator.settle(int(ctx.random(_START).integers(2**31)))
         self._anchor()
         colours = [colours_of(_floats(sample)) for sample in self.samples]
@@ -128,8 +134,10 @@ class Training:
 
     def _anchor(self) -> None:
         with torch.no_grad():
-            waves = np.stack([waves_of(_floats(s)) for s in self.samples])
-            self.generator.waves.copy_(torch.from_numpy(waves))
+            self.generator.waves.zero_()
+            slots = min(SLOTS, self.generator.shape.slots)
+            for number, sample in enumerate(self.samples):
+                self.generator.waves[number, :slots] = torch.from_numpy(waves_of(_floats(sample))[:slots])
             self.generator.anchors.copy_(torch.from_numpy(np.array(self.codes)))
 
     def step(self, ctx: Context, fraction: float) -> float:
