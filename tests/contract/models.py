@@ -32,3 +32,20 @@ def tiny_space() -> Trained:
     state["waves"][0, 0] = state["waves"].new_tensor([0.05, 0.0, 1.0])
     weights = {name: values.numpy().copy() for name, values in state.items()}
     return stored(Space(generator.shape, weights, codes, tuple(samples), name="grains"))
+
+
+@cache
+def tiny_style() -> Trained:
+    """A network of one style whose weights were drawn and not learnt."""
+    from engine.nets.fast_style import Plan
+
+    rng = np.random.default_rng(4)
+    tensors = {}
+    for name, shape in Plan(4, 1, 3).shapes().items():
+        spread = (2 / np.prod(shape[1:])) ** 0.5 if len(shape) == 4 else 0.1
+        tensors[name] = (rng.standard_normal(shape) * spread).astype(np.float32)
+        if len(shape) == 1 and name.endswith("weight"):
+            tensors[name] += 1
+    tensors["deconv3.conv2d.weight"] *= np.float32(0.1)
+    tensors["deconv3.conv2d.bias"] += np.float32(0.5)
+    return Trained("fast-style", tensors, {"title": "Tiny"}, "tiny.safetensors")
