@@ -16,7 +16,9 @@ from engine.nets.vgg import encoder
 from engine.nets.weights import loaded
 from engine.region import Rect
 
-PLAN = [(512, 256), "U", (256, 256), (256, 256), (256, 256), (256, 128), "U", (128, 128), (128, 64), "U", (64, 64)]
+PLAN: list[tuple[int, int] | None] = [
+    (512, 256), None, (256, 256), (256, 256), (256, 256), (256, 128), None, (128, 128), (128, 64), None, (64, 64)
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -42,9 +44,7 @@ def picture(height: int, width: int, seed: int = 1) -> Floats:
 def published_decoder() -> nn.Sequential:
     layers: list[nn.Module] = []
     for step in PLAN:
-        layers += (
-            [nn.Upsample(scale_factor=2)] if step == "U" else [nn.ReflectionPad2d(1), nn.Conv2d(*step, 3), nn.ReLU()]
-        )
+        layers += [nn.ReflectionPad2d(1), nn.Conv2d(*step, 3), nn.ReLU()] if step else [nn.Upsample(scale_factor=2)]
     decoder = nn.Sequential(*layers, nn.ReflectionPad2d(1), nn.Conv2d(64, 3, 3))
     decoder.load_state_dict(loaded("adain-decoder"))
     return decoder
