@@ -63,6 +63,7 @@ class Stylists(Qualities):
         self.previews.began.connect(lambda shown: self.style_popup.show_picture(shown, False))
         self.previews.shown.connect(self._style_tried)
         self.previews.failed.connect(self._style_failed)
+        self.ranking.went_on.connect(lambda done, total: self.status.say(f"Looking at the styles: {done} of {total}"))
         self.tabs.front_changed.connect(lambda _: self._other_front())
 
     def learn_ways(self, found: Mapping[str, Operation[Any]]) -> None:
@@ -136,10 +137,10 @@ class Stylists(Qualities):
         document, pieces = self.tabs.document, list(pieces)
         if document is None or not pieces:
             return
-        self.status.say("Sorting the styles by likeness…")
 
         def sort(ranks: list[float]) -> None:
             order = sorted(range(len(pieces)), key=lambda number: -ranks[number])
             self.styles.show_sorted([pieces[number] for number in order])
+            self.status.say("The styles that are most like the selection come first.")
 
         self.ranking.rank(selected(document)[0], [piece.path for piece in pieces], sort)
