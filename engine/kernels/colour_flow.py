@@ -7,6 +7,7 @@ no curve rise so steeply that grain becomes noise.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,11 @@ class Step:
 
 
 def flow(ctx: Context, colours: Floats, wanted: Floats, steps: int, purpose: int) -> list[Step]:
+    """All of `flowing`."""
+    return list(flowing(ctx, colours, wanted, steps, purpose))
+
+
+def flowing(ctx: Context, colours: Floats, wanted: Floats, steps: int, purpose: int) -> Iterator[Step]:
     """The steps that move one set of colours to the other.
 
     Args:
@@ -56,7 +62,6 @@ def flow(ctx: Context, colours: Floats, wanted: Floats, steps: int, purpose: int
         steps: how many directions are tried; 10 are enough for three channels.
         purpose: a number that keeps these draws apart from others of the run.
     """
-    found: list[Step] = []
     now = colours.astype(np.float32)
     at = np.linspace(0, 1, KNOTS)
     for number in range(steps):
@@ -64,6 +69,7 @@ def flow(ctx: Context, colours: Floats, wanted: Floats, steps: int, purpose: int
         turn = _turned(ctx, number, colours.shape[1], purpose)
         axes, goal = now @ turn.T, wanted @ turn.T
         places = np.maximum.accumulate(np.quantile(axes, at, axis=0), axis=0).T
+        ctx.check()
         values = np.quantile(goal, at, axis=0).T
         gaps = np.maximum(np.diff(places, axis=1), 1e-6)
         rises = np.clip(np.diff(values, axis=1), 0, STEEPEST * gaps)
@@ -72,9 +78,8 @@ def flow(ctx: Context, colours: Floats, wanted: Floats, steps: int, purpose: int
         curve += np.median(values, axis=1, keepdims=True) - np.median(curve, axis=1, keepdims=True)
         places = places[:, :1] + np.concatenate([np.zeros((len(places), 1)), np.cumsum(gaps, axis=1)], axis=1)
         step = Step(turn, places, curve)
-        found.append(step)
+        yield step
         now = step.moved(now)
-    return found
 
 
 def _turned(ctx: Context, number: int, channels: int, purpose: int) -> NDArray[np.float64]:

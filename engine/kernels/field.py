@@ -27,7 +27,7 @@ from engine.region import Rect
 
 MOST_COMPARISONS = 20_000_000
 """Patches that `search_all` compares at most, about a fifth of a second; with more to do it leaves places out."""
-LARGE = 1 << 18
+LARGE = 1 << 16
 """Anchors from which on a turn takes longer than anyone likes to wait."""
 MOST_TAX = 2**29
 """What `uniformity` may cost a patch at most; well above every other cost, and below what means never."""

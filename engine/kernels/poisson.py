@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.image import Bytes, Floats
 from engine.kernels.compiled import kernel
-from engine.kernels.strips import Check
+from engine.kernels.strips import Check, at_ease, runs
 from engine.region import Rect
 
 Ints = NDArray[np.int32]
@@ -110,16 +110,22 @@ class Grid:
     odd: Bytes
 
     @classmethod
-    def of(cls, hole: Bools) -> Grid:
-        """From a bool (H, W)."""
+    def of(cls, hole: Bools, check: Check = at_ease) -> Grid:
+        """From a bool (H, W). `check` is looked at on the way."""
         height, width = hole.shape
         ys, xs = np.nonzero(hole)
         number = np.full((height + 2, width + 2), ys.size, np.int32)
         number[ys + 1, xs + 1] = np.arange(ys.size, dtype=np.int32)
-        near = np.stack([number[ys, xs + 1], number[ys + 2, xs + 1], number[ys + 1, xs], number[ys + 1, xs + 2]], 1)
+        near = np.empty((ys.size, 4), np.int32)
+        for some in runs(ys.size, check):
+            y, x = ys[some], xs[some]
+            for k, (down, right) in enumerate(((0, 1), (2, 1), (1, 0), (1, 2))):
+                near[some, k] = number[y + down, x + right]
         ends = np.stack([ys == 0, ys == height - 1, xs == 0, xs == width - 1], 1)
+        check()
         inside = np.float32(4) - np.count_nonzero(ends, axis=1)
         odd = ((ys & 1) | ((xs & 1) << 1)).astype(np.uint8)
+        check()
         dark = (odd == 1) | (odd == 2)
         sets = np.flatnonzero(~dark).astype(np.int32), np.flatnonzero(dark).astype(np.int32)
         # A picture of one pixel has no neighbour at all.
@@ -149,7 +155,7 @@ def solving(ctx: Context, hole: Bools, wanted: Floats, cycles: int = 5) -> Itera
     """`solve`, cycle by cycle: better and better corrections."""
     # Neighbours of the hole are all that counts of the picture; its own border stays where it is.
     hole = hole[Rect.around(hole).grown(1).clipped(Rect.of(hole)).slices]
-    grids, parents = [Grid.of(hole)], []
+    grids, parents = [Grid.of(hole, ctx.check)], []
     while grids[-1].ys.size > COARSEST and min(hole.shape) > 1:
         fine = grids[-1]
         hole = np.pad(hole, ((0, hole.shape[0] % 2), (0, hole.shape[1] % 2)), mode="edge")
@@ -158,8 +164,9 @@ def solving(ctx: Context, hole: Bools, wanted: Floats, cycles: int = 5) -> Itera
         number = np.where(hole, np.cumsum(hole, dtype=np.int32).reshape(hole.shape) - 1, np.count_nonzero(hole))
         if not hole.any():
             break
+        ctx.check()
         parents.append(number[fine.ys >> 1, fine.xs >> 1].astype(np.int32))
-        grids.append(Grid.of(hole))
+        grids.append(Grid.of(hole, ctx.check))
     values = np.zeros((wanted.shape[0] + 1, wanted.shape[1]), np.float32)
     for _ in range(cycles):
         _cycle(ctx, grids, parents, 0, values, wanted)
@@ -189,7 +196,9 @@ def _cycle(ctx: Context, grids: list[Grid], parents: list[Ints], level: int, val
     ctx.spread(prolong, parent.size, step, parent, grid.odd, near, move, grain=GRAIN)
     if level > 0:
         # As far as it lowers the energy most: where a grid is a few pixels wide, its own steps are far too long.
-        pull = grid.degree[:, None] * move[:-1] - move[grid.near].sum(axis=1)
+        pull = grid.degree[:, None] * move[:-1]
+        for some in runs(len(pull), ctx.check):
+            pull[some] -= move[grid.near[some]].sum(axis=1)
         move *= (rest * move[:-1]).sum(axis=0) / np.maximum((pull * move[:-1]).sum(axis=0), np.float32(1e-20))
     values += move
     _sweep(ctx, grid, values, wanted, 2)

@@ -8,6 +8,7 @@ skies stay smooth, grain stays grain, and a large photograph takes little longer
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -20,7 +21,7 @@ from engine.context import Context
 from engine.frame import Frame
 from engine.image import GRAY_ALPHA, RGB, RGBA, Floats
 from engine.kernels.channels import luminance, with_channels
-from engine.kernels.colour_flow import Step, flow
+from engine.kernels.colour_flow import Step, flowing
 from engine.kernels.melting import Transport
 from engine.operation import Given, Inputs, Picture, operation
 from engine.params import Params, Slider
@@ -30,6 +31,8 @@ SMALL = 448
 """Longest side of the copy on which colours are moved."""
 LEARNT = 24_000
 """Pixels of either picture from which the steps are learnt."""
+REST = 4.0
+"""How many times as long as it takes to show a look the next one waits."""
 STRIP = 128
 """Rows that are brought to full size at a time."""
 
@@ -107,15 +110,20 @@ def photo_style(ctx: Context, inputs: Given, p: PhotoStyle) -> Iterator[Frame]:
     ctx.progress(0.05)
     transport = Transport.between(own, other)
     whole = transport.towards(lab, 1.0)
+    ctx.progress(0.1)
     yield from _shown(ctx, picture, small, lab, whole, p, 0.1)
     if p.steps:
         moved = transport.towards(own, 1.0)
-        for number, step in enumerate(flow(ctx, moved, other, p.steps, 3)):
+        rested = 0.0
+        for number, step in enumerate(flowing(ctx, moved, other, p.steps, 3)):
             whole = _in_strips(ctx, step, whole)
             ctx.progress(0.1 + 0.6 * (number + 1) / p.steps)
-            if ctx.due() and number < p.steps - 1:
+            began = time.perf_counter()
+            if began >= rested and number < p.steps - 1 and ctx.due():
                 yield from _shown(ctx, picture, small, lab, whole, p, ctx.fraction)
-    yield from _shown(ctx, picture, small, lab, whole, p, 0.75, strips=True)
+                # Of a large picture a look takes longer than several steps.
+                rested = time.perf_counter() + REST * (time.perf_counter() - began)
+    yield from _shown(ctx, picture, small, lab, whole, p, 0.75, last=True)
 
 
 def _shown(
@@ -126,24 +134,19 @@ def _shown(
     whole: Floats,
     p: PhotoStyle,
     at: float,
-    strips: bool = False,
+    last: bool = False,
 ) -> Iterator[Frame]:
-    """The change on the small copy brought to the picture: in one piece, or strip by strip as the last of it."""
+    """The change on the small copy brought to the picture, strip by strip; the last time with the progress of it."""
     change = (whole - lab) * np.float32(p.strength)
     change[..., 0] *= np.float32(p.light)
     slopes = _slopes(ctx, small, change, p.smooth)
-    made = np.empty_like(picture)
-    height = picture.shape[0]
+    height, width = picture.shape[:2]
     for top in range(0, height, STRIP):
         ctx.check()
         rows = slice(top, min(height, top + STRIP))
-        made[rows] = _applied(picture, rows, slopes)
-        if strips:
-            done = rows.stop / height
-            ctx.progress(at + (1 - at) * done)
-            yield Frame(Rect(0, top, picture.shape[1], rows.stop - top), made[rows].copy(), ctx.fraction)
-    if not strips:
-        yield Frame(Rect.of(picture), made, at)
+        if last:
+            ctx.progress(at + (1 - at) * rows.stop / height)
+        yield Frame(Rect(0, top, width, rows.stop - top), _applied(picture, rows, slopes), ctx.fraction)
 
 
 def _reduced(ctx: Context, picture: Floats) -> Floats:

@@ -26,6 +26,7 @@ from engine.kernels import fourier
 from engine.kernels.channels import laid, with_channels
 from engine.kernels.colour_axes import Axes, spread_like
 from engine.kernels.descent import MEMORY, descended
+from engine.kernels.first_look import diffused
 from engine.kernels.spectra import alike, periodic
 from engine.kernels.steerable import Level, Spectrum
 from engine.kernels.surround import Surround, around
@@ -42,6 +43,8 @@ LARGEST_SAMPLE = 1024
 """Pixels a side of a sample that are looked at: the middle of a larger one."""
 AT_ONCE = 1 << 21
 """Pixels up to which a transform takes so short that nobody waits for its end."""
+LARGE = 250_000
+"""Pixels of a picture with a hole from which on something is shown before anything is measured."""
 BAND = 32
 """Pixels around a hole that what is grown has to go on from, and that are left free on the torus beyond them."""
 COARSE = 1.5
@@ -149,6 +152,9 @@ def portilla_simoncelli(ctx: Context, inputs: Given, p: PortillaSimoncelli) -> I
     sample = _middle(source, scales)
     axes = Axes.of(sample, ctx.check)
     canvas = Hole(inputs.picture, inputs.hole, axes) if filling else Canvas(ctx.size, axes)
+    if filling and inputs.hole.size > LARGE:
+        ctx.check()
+        yield from _first_look(inputs.picture, inputs.hole)
     if not len(axes.axes):
         yield Frame(canvas.rect, canvas.of(np.zeros((0, canvas.rect.h, canvas.rect.w), np.float32)), 1.0)
         return
@@ -173,6 +179,13 @@ def portilla_simoncelli(ctx: Context, inputs: Given, p: PortillaSimoncelli) -> I
         # Along the axes only: to bring over red, green and blue as well would bend the weaker axes again.
         maps = _spread(ctx, maps[:, : canvas.rect.h, : canvas.rect.w], axes.apart(source, ctx.check))
     yield Frame(canvas.rect, canvas.of(maps), 1.0, note)
+
+
+def _first_look(picture: Floats, hole: Floats) -> Iterator[Frame]:
+    """The colours around a large hole, drawn inwards: the noise of the sample takes its time."""
+    made, inside = picture.copy(), hole > 0
+    made[inside] = diffused(picture, inside)
+    yield Frame(Rect.of(hole), laid(picture, made, hole), 0.0, "first look")
 
 
 @dataclass(frozen=True)
