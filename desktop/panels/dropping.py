@@ -22,7 +22,7 @@ from desktop.look import palette
 from desktop.panels.drop_bar import DropBar
 from desktop.panels.filing import PROJECT, Filing, taken
 from desktop.panels.tabs import DocumentTabs
-from desktop.session import Session
+from desktop.session import Run, Session, State
 from desktop.session.laying import Laying, Target
 from desktop.session.ways import NETWORK, STYLE, TEXTURE, WORDS, Thing, Way, called, thing_in
 from engine.errors import Unusable
@@ -30,6 +30,9 @@ from engine.image import Bytes
 
 DELAY = 120
 """Milliseconds of hovering before a coarse look is made: a picture on its way to a tab is not worth one."""
+
+SETTLING = 150
+"""Milliseconds that a coarse look stays over a result that is on its way into the canvas."""
 
 HINTS = {
     TEXTURE: "Drop to lay its texture here.  Shift: make it the sample.  Ctrl: open it.",
@@ -75,6 +78,7 @@ class Dropping(QObject):
         self._dragged = 0
         self._canvas: Canvas | None = None
         self._seed = 1
+        self._looks = 0
         self.bar = DropBar(tabs)
         self.hint = QLabel(tabs)
         self.hint.setStyleSheet(
@@ -87,6 +91,7 @@ class Dropping(QObject):
         self._wait.timeout.connect(self._look)
         laying.looked.connect(self._show)
         laying.ended.connect(self._clear)
+        session.ended.connect(self._made)
         session.ended.connect(lambda _: self._clear_after())
         self.bar.moved.connect(self._tried)
         self.bar.released.connect(lambda amount: self._adjust(amount))
@@ -222,12 +227,25 @@ class Dropping(QObject):
     def _show(self, target: Target, pixels: Bytes) -> None:
         canvas = self._tabs.canvas_of(target.document)
         if canvas is not None:
-            canvas.show_preview(target.rect, pixels, target.document.size)
+            self._looks += 1
+            canvas.show_look(target.rect, pixels)
 
     def _clear(self, target: Target) -> None:
         canvas = self._tabs.canvas_of(target.document)
         if canvas is not None:
-            canvas.clear_preview()
+            canvas.clear_look()
+
+    def _made(self, run: Run) -> None:
+        """What was dropped is on the picture; its tiles follow in the next few paints."""
+        target, looks = self._target, self._looks
+        if target is None or target.document is not run.document:
+            return
+
+        def clear() -> None:
+            if looks == self._looks and not self._laying.working:
+                self._clear(target)
+
+        QTimer.singleShot(SETTLING if run.state is State.DONE else 0, self, clear)
 
     def _clear_after(self) -> None:
         if self.bar.isVisible() and not self._laying.adjustable:

@@ -96,9 +96,8 @@ class StylePopup(QFrame):
         window, panel = self.parentWidget(), self._panel
         if window is None or panel is None:
             return
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()
+        # A label that wraps makes a layout whose height is known too late.
+        self.told.setFixedHeight(self.told.heightForWidth(SIDE))
         self.adjustSize()
         corner = panel.mapTo(window, QPoint(panel.width() + palette.XS, self._height - self.picture.height() // 2))
         if corner.x() + self.width() > window.width():

@@ -93,7 +93,7 @@ class Laying(QObject):
     """Lays things onto documents, each kind by an operation of its own.
 
     Signals:
-        looked(target, pixels): a coarse look, uint8 (target.rect.h, target.rect.w, 4), to be laid over the picture.
+        looked(target, pixels): a coarse look, uint8 (h, w, 4) of any size, to be stretched over the target.
         ended(target): there is nothing more to see of the coarse look.
 
     Args:
@@ -134,6 +134,11 @@ class Laying(QObject):
     def laid(self) -> Document | None:
         """The document that the last drop can still be adjusted on."""
         return self._laid.target.document if self._laid else None
+
+    @property
+    def working(self) -> bool:
+        """Whether the last drop is still being made."""
+        return self._laid is not None and self._laid.run is not None and self._laid.run.active
 
     @property
     def adjustable(self) -> bool:
@@ -304,7 +309,7 @@ class Laying(QObject):
 
         def work() -> Bytes | None:
             pixels = look()
-            return None if pixels is None else _enlarged(pixels, target)
+            return None if pixels is None else _masked(pixels, target)
 
         def tell(large: Bytes | None) -> None:
             if turn == self._turn and self._small is not None and large is not None:
@@ -320,12 +325,12 @@ def _reduced(thing: Thing, base: Image, target: Target, way: Way) -> _Small:
     return _Small(brought(thing, factor, way), replace(base, pixels=shrunk(part, factor)), target, way)
 
 
-def _enlarged(pixels: Bytes, target: Target) -> Bytes:
-    """A coarse look at the size of its target, transparent where nothing changes."""
-    large = enlarged(pixels, (target.rect.w, target.rect.h))
-    if target.where is not None:
-        large = large.copy()
-        large[..., 3] = (large[..., 3].astype(np.uint16) * target.where // 255).astype(np.uint8)
+def _masked(pixels: Bytes, target: Target) -> Bytes:
+    """A coarse look, transparent where nothing changes: as large as its target where that is masked, else small."""
+    if target.where is None:
+        return frozen(pixels)
+    large = enlarged(pixels, (target.rect.w, target.rect.h)).copy()
+    large[..., 3] = (large[..., 3].astype(np.uint16) * target.where // 255).astype(np.uint8)
     return frozen(large)
 
 

@@ -124,12 +124,12 @@ def test_hovering_shows_a_coarse_look_and_leaving_takes_it_away(
     qtbot.waitUntil(lambda: len(desk.engine.jobs) == 1)
     assert "where" not in desk.job(1).inputs, "a look makes a small picture of its own"
     desk.answer(1, 0.75)
-    qtbot.waitUntil(lambda: canvas.previewing)
-    assert canvas.scene is not None and canvas.scene.preview is not None
-    assert canvas.scene.preview.rect == document.rect
+    qtbot.waitUntil(lambda: canvas.looking)
+    assert canvas.scene is not None and canvas.scene.look is not None
+    assert canvas.scene.look[0] == document.rect
     assert document.history.position == 1, "nothing has been done yet"
     QApplication.sendEvent(canvas, QDragLeaveEvent())
-    assert not canvas.previewing and not desk.dropping.hint.isVisible()
+    assert not canvas.looking and not desk.dropping.hint.isVisible()
 
 
 def test_a_guess_is_shown_while_kernels_are_compiled(qtbot: Any, desk: Desk, document: Document, moss: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_guess_is_shown_while_kernels_are_compiled(qtbot: Any, desk: Desk, doc
     shown: list[Any] = []
     desk.laying.looked.connect(lambda target, pixels: shown.append(pixels))
     hover(canvas, carrying(moss), 50, 40)
-    qtbot.waitUntil(lambda: canvas.previewing)
+    qtbot.waitUntil(lambda: canvas.looking)
     assert len(desk.engine.jobs) == 1 and ("end", 1) not in desk.engine.calls
     guess = shown[0][..., 0].astype(int)
     assert guess.shape == (48, 64) and guess[20, 60] > guess[20, 5] + 20, "the light is the picture's"
@@ -149,7 +149,7 @@ def test_a_guess_is_shown_while_kernels_are_compiled(qtbot: Any, desk: Desk, doc
     hover(canvas, carrying(moss), 51, 40)
     QApplication.sendEvent(canvas, QDragLeaveEvent())
     qtbot.wait(2 * PATIENCE)
-    assert not canvas.previewing and len(shown) == 2, "nobody hovers, nothing is guessed"
+    assert not canvas.looking and len(shown) == 2, "nobody hovers, nothing is guessed"
 
 
 def test_an_engine_that_answers_is_not_guessed_at(qtbot: Any, desk: Desk, document: Document, moss: Path) -> None:
