@@ -6,9 +6,10 @@ import html
 import math
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QColorDialog,
     QComboBox,
@@ -162,9 +163,11 @@ class SliderRow(Row):
 
     def drop_hold(self) -> None:
         if self.held:
-            self.slider.setEnabled(False)
-            self.slider.setSliderDown(False)
-            self.slider.setEnabled(True)
+            # Only a release makes the slider forget that it is dragged.
+            at, none = QPointF(-1, -1), Qt.MouseButton.NoButton
+            left, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+            event = QMouseEvent(QEvent.Type.MouseButtonRelease, at, self.slider.mapToGlobal(at), left, none, keys)
+            QApplication.sendEvent(self.slider, event)
 
     def _prepare_number(self, compact: bool) -> None:
         control, number = self.control, self.number

@@ -75,7 +75,7 @@ class Devices(QMainWindow):
         """A graphics card's memory was full: it is done, but slower than one would think."""
         module = sys.modules.get(MODULE)
         if run.state is State.DONE and module is not None and run.note.endswith(module.FULL):
-            self.notice.tell("info", f"{run.title} went on {run.note.rpartition(' · ')[2]}.")
+            self.notice.tell("info", f"{run.title} was made {run.note.rpartition(' · ')[2]}.")
 
 
 def _devices() -> tuple[Device, ...]:

@@ -1,0 +1,133 @@
+"""Which device the networks use: what the bottom line says, what can be chosen, and the wait for the first network."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMenu
+
+from desktop.bridge import Bridge
+from desktop.document import Document
+from desktop.panels.device_deeds import LIBRARY, MODULE
+from desktop.panels.devices import DeviceButton, short
+from desktop.settings import Settings
+from desktop.window import Window
+from engine import catalog, jobs
+from engine.context import Context
+from engine.image import displayed
+from tests.desktop.conftest import FILL, ScriptedEngine
+
+NEURAL = replace(FILL, id="neural", title="Neural", neural=True)
+
+
+@dataclass(frozen=True)
+class Card:
+    kind: str
+    title: str
+    memory: int = 0
+
+
+CPU, GPU = Card("cpu", "processor, 8 cores"), Card("cuda", "NVIDIA GeForce RTX 4090")
+
+
+@pytest.fixture
+def window(qtbot: Any, bridge: Bridge, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
+    monkeypatch.setattr(catalog, "operations", lambda: {"neural": NEURAL, "tone-fill": FILL})
+    window = Window(bridge, settings)
+    window.show()
+    bridge.ready.emit()
+    window.ask_unsaved = lambda document: "discard"  # type: ignore[method-assign]
+    yield window
+    window.close()
+    window.deleteLater()
+
+
+def pick(qtbot: Any, kind: str) -> None:
+    """The menu that opens next will be answered with this."""
+
+    def answer() -> None:
+        menu = QApplication.activePopupWidget()
+        if not isinstance(menu, QMenu):
+            QTimer.singleShot(5, answer)
+            return
+        menu.setActiveAction(next(action for action in menu.actions() if action.data() == kind))
+        qtbot.keyClick(menu, Qt.Key.Key_Return)
+
+    QTimer.singleShot(0, answer)
+
+
+def test_the_button_says_what_is_known(qtbot: Any) -> None:
+    button = DeviceButton()
+    qtbot.addWidget(button)
+    assert button.text() == "Automatic" and not button.known and button.used == ""
+    entries = [action.text() for action in button.menu_for().actions() if action.data()]
+    assert entries == ["Automatic", "Processor"]
+    button.know((GPU, CPU))  # type: ignore[arg-type]
+    assert button.text() == "GeForce RTX 4090" and button.used == GPU.title
+    button.want("cpu")
+    assert button.text() == "CPU" and "8 cores" in button.toolTip()
+    menu = button.menu_for()
+    assert [action.data() for action in menu.actions()] == ["auto", "cuda", "cpu"]
+    assert [action.data() for action in menu.actions() if action.isChecked()] == ["cpu"]
+    button.want("mps")
+    assert button.text() == "MPS" and button.menu_for().actions()[-1].data() == "mps", "remembered, but not there"
+    assert short("A name that is much longer than there is room for").endswith("…")
+
+
+def test_another_device_is_chosen_kept_and_given_to_jobs(
+    qtbot: Any, window: Window, engine: ScriptedEngine, document: Document
+) -> None:
+    window.add_document(document)
+    window.run()
+    assert engine.jobs[1].device == "auto"
+    engine.say(jobs.Stopped(1))
+    pick(qtbot, "cpu")
+    qtbot.mouseClick(window.status.device, Qt.MouseButton.LeftButton)
+    window.run()
+    assert engine.jobs[2].device == "cpu" and Settings(window.settings.path).get("device", "") == "cpu"
+    assert window.status.device.text() == "CPU"
+    engine.say(jobs.Stopped(2))
+
+
+def test_the_first_network_is_announced_and_devices_are_looked_for_afterwards(
+    qtbot: Any, window: Window, engine: ScriptedEngine, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.add_document(document)
+    monkeypatch.delitem(sys.modules, LIBRARY, raising=False)
+    monkeypatch.delitem(sys.modules, MODULE, raising=False)
+    window.operations.choose("tone-fill")
+    window.run()
+    assert not window.status.networks.isVisible()
+    engine.say(jobs.Stopped(1))
+    window.operations.choose("neural")
+    window.run()
+    assert window.status.networks.isVisible() and window.status.networks.text().startswith("Getting the networks")
+    qtbot.waitUntil(lambda: len(engine.jobs) == 2)
+    monkeypatch.setitem(sys.modules, LIBRARY, SimpleNamespace())
+    monkeypatch.setitem(sys.modules, MODULE, SimpleNamespace(available=lambda: (GPU, CPU), FULL="memory is full"))
+    engine.update(2, 0.5)
+    qtbot.waitUntil(lambda: window.status.device.known)
+    assert not window.status.networks.isVisible() and window.status.device.text() == "GeForce RTX 4090"
+    rect, size = engine.rect(2), document.size
+    pixels = displayed(document.picture.decoded())
+    note = "painting · on the processor: the graphics card's memory is full"
+    engine.say(jobs.Update(2, rect, pixels, size, 0.9, note, 1.0))
+    engine.finish(2, 0.5)
+    qtbot.waitUntil(lambda: not window.session.busy)
+    told = window.notice.sentence.text()
+    assert told == "Neural was made on the processor: the graphics card's memory is full."
+
+
+def test_the_border_settles_what_automatic_means(document: Document) -> None:
+    from engine.operation import Execution
+
+    ctx = Context(device="auto")
+    given: dict[str, Any] = {"picture": document.picture, "hole": document.hole.array()}
+    Execution(NEURAL, given, NEURAL.params(), ctx)
+    assert ctx.device in ("cpu", "cuda", "mps")
