@@ -346,14 +346,20 @@ def seams(
     return total
 
 
-def shrunk(values: NDArray[np.float32], usable: Bytes | NDArray[np.bool_], factor: int) -> Sheet:
+def shrunk(
+    values: NDArray[np.float32], usable: Bytes | NDArray[np.bool_], factor: int, check: Check | None = None
+) -> Sheet:
     """A sheet from float32 (H, W, C), 0..1, at 1/factor of the size (means of whole squares; the rest is cut off)."""
     rows, columns = values.shape[0] // factor, values.shape[1] // factor
-    parts = values[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor, -1)
-    small = parts.mean(axis=(1, 3), dtype=np.float32)
-    inside = usable[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor).all(axis=(1, 3))
-    planes = np.rint(small * np.float32(255)).astype(np.int16).reshape(rows * columns, -1).T
-    return Sheet(np.ascontiguousarray(planes), np.ascontiguousarray(inside))
+    planes = np.empty((values.shape[2], rows, columns), np.int16)
+    inside = np.empty((rows, columns), np.bool_)
+    for some in rows_of((rows, columns * factor * factor), check):
+        part = slice(some.start * factor, some.stop * factor), slice(0, columns * factor)
+        squares = values[part].reshape(-1, factor, columns, factor, values.shape[2])
+        small = squares.mean(axis=(1, 3), dtype=np.float32) if factor > 1 else values[part]
+        planes[:, some] = np.rint(small * np.float32(255)).transpose(2, 0, 1)
+        inside[some] = usable[part].reshape(-1, factor, columns, factor).all(axis=(1, 3))
+    return Sheet(planes.reshape(values.shape[2], -1), inside)
 
 
 def detailed(sheet: Sheet, factor: int) -> Sheet:

@@ -24,7 +24,7 @@ from engine.kernels.lattice import find_repeats
 from engine.kernels.melting import Transport, ranks, second_chosen
 from engine.kernels.mending import Mender
 from engine.kernels.start import Arrangement, Pieces, Sheet, shrunk
-from engine.kernels.strips import rows_of
+from engine.kernels.strips import AT_ONCE, Check, rows_of
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
 from engine.params import Params, Slider
 from engine.region import Rect, Size
@@ -142,7 +142,7 @@ def melt(ctx: Context, inputs: Given, p: Melt) -> Iterator[Frame]:
         yield Frame(band, first + (second - first) * where[rows, :, None], 0.0, "laid out")
     ctx.due()
     ctx.check()
-    where = _softened(where, p.overlap)
+    where = _softened(where, p.overlap, ctx.check)
     colours = 1 if channels <= GRAY_ALPHA else 3
     seen = tuple(premultiplied(one) for one in pair)
     lists = [np.ascontiguousarray(_thinned(one)[..., :colours].reshape(-1, colours)) for one in seen]
@@ -163,16 +163,18 @@ def melt(ctx: Context, inputs: Given, p: Melt) -> Iterator[Frame]:
             grown.append(np.zeros((height, width), np.int32))
             continue
         with ctx.part(0.05 + 0.3 * number, 0.35 + 0.3 * number):
-            for quilt in _grown(ctx, one, p, number):
-                if ctx.due():
-                    moved = _moved(quilt, one.shape[1], top, picture.shape[1])
-                    for rows in rows_of(where.shape, ctx.check):
-                        shown = flat[moved[rows]]
-                        near = where[rows, :, None] if number else np.float32(1) - where[rows, :, None]
-                        base: Floats = flat[grown[0][rows]] if number else other_laid[rows]
-                        band = Rect(0, rows.start, width, len(shown))
-                        yield Frame(band, base + (shown - base) * near, ctx.fraction, "pieces")
-        grown.append(_moved(quilt, one.shape[1], top, picture.shape[1]))
+            for quilt, laid_now in _grown(ctx, one, p, number):
+                for rect in laid_now:
+                    ctx.check()
+                    here = rect.slices
+                    shown = flat[_moved(quilt[here], one.shape[1], top, picture.shape[1])]
+                    near = where[here][..., None] if number else np.float32(1) - where[here][..., None]
+                    base: Floats = flat[grown[0][here]] if number else other_laid[here]
+                    yield Frame(rect, base + (shown - base) * near, ctx.fraction, "pieces")
+        moved = np.empty(where.shape, np.int32)
+        for rows in rows_of(where.shape, ctx.check):
+            moved[rows] = _moved(quilt[rows], one.shape[1], top, picture.shape[1])
+        grown.append(moved)
     heights = []
     for quilt in grown:
         standing = _standing_out(ctx, flat, quilt, colours, p.patch)
@@ -205,13 +207,20 @@ def melt(ctx: Context, inputs: Given, p: Melt) -> Iterator[Frame]:
     yield from frames(mender.quilt, 1.0, True)
 
 
-def _softened(where: Floats, overlap: int) -> Floats:
+def _softened(where: Floats, overlap: int, check: Check) -> Floats:
     if overlap <= 0 or min(where.shape) < 2:
         return where
     # In a small picture a wide blur would leave nothing of the mask.
     sigma = max(min(overlap / 4, min(where.shape) / 10), 0.3)
-    soft = cv2.GaussianBlur(where, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
-    out: Floats = np.clip(soft, 0, 1, dtype=np.float32).reshape(where.shape)
+    reach = int(4 * sigma) + 2
+    out = np.empty_like(where)
+    step = max(reach, AT_ONCE // where.shape[1])
+    for top in range(0, len(where), step):
+        check()
+        first = max(0, top - reach)
+        part = where[first : top + step + reach]
+        soft = cv2.GaussianBlur(part, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE).reshape(part.shape)
+        out[top : top + step] = np.clip(soft[top - first :][:step], 0, 1)
     return out
 
 
@@ -233,8 +242,8 @@ def _atlas(pair: tuple[Floats, ...]) -> tuple[Floats, NDArray[np.bool_], tuple[i
     return picture, usable, tops
 
 
-def _grown(ctx: Context, seen: Floats, p: Melt, number: int) -> Iterator[Ints]:
-    """One of the textures over the whole canvas, as places in its sample: coarse, then fine."""
+def _grown(ctx: Context, seen: Floats, p: Melt, number: int) -> Iterator[tuple[Ints, list[Rect]]]:
+    """One of the textures over the whole canvas, as places in its sample, and where new pieces of it lie."""
     side = min(seen.shape[:2])
     factor = 1
     while side // factor >= 128:
@@ -258,12 +267,18 @@ def _grown(ctx: Context, seen: Floats, p: Melt, number: int) -> Iterator[Ints]:
             pass
     fine = coarse
     if factor > 1:
-        full = shrunk(seen, usable, 1)
+        full = shrunk(seen, usable, 1, ctx.check)
         fine = Arrangement(ctx, full, ctx.size, pieces.times(factor), 0.0, 0.0, coarse=coarse, factor=factor)
+        waiting: list[Rect] = []
         with ctx.part(0.5, 1):
-            for _ in fine:
-                pass
-    yield fine.quilt
+            for blocks in fine:
+                waiting += [Rect(int(x), int(y), int(w), int(h)) for y, x, h, w in blocks[:, :4]]
+                if ctx.due():
+                    yield fine.quilt, waiting
+                    waiting = []
+        yield fine.quilt, waiting
+    else:
+        yield fine.quilt, [Rect.of(fine.quilt)] if ctx.due() else []
 
 
 def _values(sheet: Sheet) -> Floats:

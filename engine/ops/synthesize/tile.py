@@ -45,6 +45,8 @@ CLOSED = 1.0
 """Standard deviations within which a wrap is no seam: the picture is a tile in that direction."""
 ALIKE = 0.8
 """Correlation from which on two steps from row to row are the same edge."""
+LARGE = 1_000_000
+"""Pixels of a tile from which on the picture in an even light is worth seeing before any piece is laid."""
 SMALLEST = 16
 
 
@@ -167,14 +169,16 @@ def tile(ctx: Context, inputs: Given, p: Tile) -> Iterator[Frame]:
     ctx.check()
     layout = _layout(ctx.size, usable, p, factor, repeat, loose) if any(loose) else None
     flat = picture.reshape(-1, channels)
-    sheet = shrunk(seen, usable, 1)
+    if width * height > LARGE and (picture is not sample):
+        yield from _frames(ctx, flat, wrapped, 0.02, "light")
+    sheet = shrunk(seen, usable, 1, ctx.check)
     ctx.check()
     if layout is None:
         quilt = wrapped
     else:
         evenness, tolerance = 6.0 * p.variety, 0.2 * p.variety
         smaller = closed.scaled(1 / factor) if closed else None
-        small = shrunk(seen, usable, factor)
+        small = shrunk(seen, usable, factor, ctx.check)
         coarse = Closing(ctx, small, layout.scaled(factor), evenness, tolerance, smaller)
         with ctx.part(0.05, 0.3):
             for _ in coarse:
