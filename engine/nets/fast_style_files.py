@@ -11,6 +11,7 @@ lengths that lie inside the file: nothing in it is carried out.
 from __future__ import annotations
 
 import pickle
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -72,7 +73,10 @@ def _from_torch(path: Path) -> dict[str, NDArray[np.float32]]:
             if sum(part.file_size for part in parts.infolist()) > LARGEST_FILE:
                 raise _no_network(path, "it unfolds to more than any style network has")
     try:
-        stored = torch.load(str(path), map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            # What it has to say of pickles it does not know ends in an error anyhow.
+            warnings.simplefilter("ignore")
+            stored = torch.load(str(path), map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, ValueError, TypeError, KeyError, AttributeError, EOFError):
         raise _no_network(path, "it is broken, or holds more than weights, which is never run") from None
     except (IndexError, AssertionError, MemoryError, UnicodeDecodeError, OverflowError, RecursionError, ImportError):

@@ -29,8 +29,8 @@ BATCH = 2
 """Photographs of one step."""
 STYLE, RANGE = 5.0, 20.0
 """What the style counts beside the content where both are asked for alike; what it counts to leave 0..1."""
-RATE, WARMING, FALLING = 2e-3, 20, 0.4
-"""Adam's steps; how many grow to that; the last part of all, over which they fall to a twentieth."""
+RATE, WARMING, FALLING = 1.5e-3, 30, 0.4
+"""Adam's steps; how many grow to that, twice; the last part of all, over which they fall to a twentieth."""
 OPENING, LONGEST_OPENING = 0.2, 150
 """The first part of all steps, and how many at most, in which a network only learns to paint the photograph in the
 style's colours: that takes no look through VGG, and what follows begins with a picture."""
@@ -76,7 +76,7 @@ class Training:
         wanted: what for.
         photographs: float32 (H, W, 3) each.
         start: tensors of an earlier training to go on from, with what it kept for that; may be empty.
-        step: how many it had.
+        step: how many it had; 0 begins anew with what it knows.
     """
 
     def __init__(
@@ -99,7 +99,8 @@ class Training:
             for kept, table in (("first", self._first), ("second", self._second)):
                 kept_values = start.get(f"{KEPT}{kept}.{name}", np.zeros(values.shape, np.float32))
                 table[name] = _placed(kept_values, ctx.device)
-        self._opening = 0 if start else min(LONGEST_OPENING, int(OPENING * wanted.steps))
+        knows = bool(start) and step == 0
+        self._opening = 0 if knows else min(LONGEST_OPENING, int(OPENING * wanted.steps))
         self._eye, self._content_eye = Vgg(), Vgg((CONTENT,))
         with threads(1):
             style = _as_picture(wanted.style, ctx.device)
@@ -179,13 +180,17 @@ class Training:
     def _move(self, slopes: Tensors) -> None:
         """One step of Adam."""
         t = self.step + 1
+        since = t - self._opening if self.step >= self._opening else t
         left = (self.wanted.steps - self.step) / max(1.0, FALLING * self.wanted.steps)
-        rate = RATE * min(1.0, t / WARMING) * min(1.0, max(0.05, left))
+        rate = RATE * min(1.0, since / WARMING) * min(1.0, max(0.05, left))
+        # All steps count alike, however steep: one crop far off must not undo what many have taught.
+        steepness = torch.stack([slope.double().square().sum() for slope in slopes.values()]).sum().sqrt()
         for name, slope in slopes.items():
+            slope = slope / (steepness.float() + 1e-12)
             first, second = self._first[name], self._second[name]
             first.lerp_(slope, 1 - MOMENTS[0])
             second.mul_(MOMENTS[1]).addcmul_(slope, slope, value=1 - MOMENTS[1])
-            size = (second / (1 - MOMENTS[1] ** t)).sqrt_().add_(1e-8)
+            size = (second / (1 - MOMENTS[1] ** t)).sqrt_().add_(1e-10)
             self.tensors[name] -= (rate / (1 - MOMENTS[0] ** t)) * first / size
 
     def painted(self, photograph: Floats) -> Floats:

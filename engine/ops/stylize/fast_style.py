@@ -89,7 +89,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: FastStyle) -> int:
     seen = pixels / p.strokes**2
     width = _width(inputs["model"])
     # The middle layers, three of them at a time, and what the painter may keep of the others.
-    return int(pixels * 24 + seen * (36 + width * 3) + min(seen * width * 16, 1 << 30)) + (256 << 20)
+    return int(pixels * 24 + seen * (48 + width * 4) + min(seen * width * 16, 1 << 30)) + (256 << 20)
 
 
 def _width(model: Trained) -> int:
@@ -167,16 +167,21 @@ class _Work:
         tones = Colours.of(small, None, ctx.check), Colours.of(glance, None, ctx.check)
         ctx.progress(0.05)
         yield from self._enlarged(small, colours, tones, 0.05, "first look")
-        with ctx.part(0.05, 1.0):
-            seen = colours if scale == 1 else resized(colours, scale)
-            parts = []
+        seen = colours if scale == 1 else resized(colours, scale)
+        again = scale != 1 or self.p.keep_colours == "all"
+        parts = []
+        with ctx.part(0.05, 0.95 if again else 1.0):
             for top, made in self._painted(seen, attempt):
                 if scale == 1:
                     rect = Rect(0, top, whole.w, made.shape[0])
                     yield Frame(rect, self._finished(made, colours, rect, tones), ctx.fraction)
-                parts.append(made)
-        if scale != 1:
-            yield from self._enlarged(np.concatenate(parts), colours, tones, 1.0, "")
+                if again:
+                    parts.append(made)
+        if again:
+            # Now that all is painted, its colours are known as a whole, and it can be brought to its size.
+            painting = np.concatenate(parts)
+            tones = Colours.of(painting, None, ctx.check), Colours.of(seen, None, ctx.check)
+            yield from self._enlarged(painting, colours, tones, 1.0, "")
 
     def _painted(self, seen: Floats, attempt: Attempt) -> Iterator[tuple[int, Floats]]:
         """What the network makes of float32 (h, w, 3): (first row, (rows, w, 3) in 0..1) from the top down."""
