@@ -208,9 +208,8 @@ def test_told_to_stop_before_the_start(name: str) -> None:
     entry = OPERATIONS[name]
     ctx = Context(threads=2)
     ctx.stop()
-    execution = Execution(entry, inputs(entry), defaults(entry), ctx, SMALL.output if entry.sized else None)
     with pytest.raises(Stopped):
-        next(iter(execution))
+        next(iter(Execution(entry, inputs(entry), defaults(entry), ctx, SMALL.output if entry.sized else None)))
     ctx.close()
 
 

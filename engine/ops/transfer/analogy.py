@@ -22,9 +22,9 @@ from engine.errors import Unusable
 from engine.frame import NOWHERE, Frame, From, Origin
 from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats, Image, as_mask
 from engine.kernels.analogy import MOST_LEVELS, Analogy, Pair
-from engine.kernels.channels import laid, with_channels
+from engine.kernels.channels import laid, luminance, with_channels
 from engine.kernels.guided import Plan, Sheet, guided
-from engine.kernels.strips import AT_ONCE, looked_up, rows_of
+from engine.kernels.strips import AT_ONCE, Rolling, looked_up, rows_of
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
 from engine.params import Choice, Params, Slider, Toggle
 from engine.region import Rect, Size
@@ -41,6 +41,10 @@ AROUND = np.float32(0.1)
 """How much of the light around a pixel is compared all the same."""
 LOUDEST = 5.0
 """By how much edges are amplified at most."""
+LARGE = 1_000_000
+"""Pixels above which something is shown before anything has been searched, and then a part at a time."""
+STEPS = 1021
+"""Shades that are told apart for the first of it."""
 EDGE_LEVELS = 3
 """Levels at which there is still something to see of edges."""
 SPREAD = 1.5
@@ -162,20 +166,47 @@ def analogy(ctx: Context, inputs: Given, p: ImageAnalogy) -> Iterator[Frame]:
     if rect.empty:
         raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall be changed")
     hard = bool((mask[mask > 0] == 1).all())
+    if mask.size > LARGE and p.take in ("pixels", "lightness"):
+        yield from _first_look(ctx, inputs, p.take == "pixels", mask if again else None)
     parts = _Parts(ctx, inputs, p)
-    places: Places
+    whole = Rect.of(mask)
     states = _fast(ctx, parts, p) if p.mode == "fast" else _faithful(ctx, parts, p)
-    for places, styled, note in states:
-        made = parts.composed(places, styled, again)
+    for places, styled, note, rect, around in states:
+        made = parts.composed(places, styled, again, around.y)[rect.y - around.y :]
+        places = places[rect.y - around.y :]
         fraction = 1.0 if note == "" else ctx.fraction
         exact = hard and made.shape[2] == inputs.after.shape[2] and made.shape[2] in (GRAY, RGB)
-        for rows in rows_of(mask.shape, ctx.check):
-            pixels, there = made[rows], places[rows].copy()
+        for band in rows_of((rect.h, rect.w), ctx.check):
+            pixels, there = made[band], places[band].copy()
+            rows = slice(rect.y + band.start, rect.y + band.stop)
             if again:
                 pixels = laid(inputs.picture[rows], pixels, mask[rows])
                 there[mask[rows] <= 0] = NOWHERE
             origin = Origin(there, (From("after"),), exact=exact) if p.take == "pixels" else None
-            yield Frame(Rect(0, rows.start, mask.shape[1], len(there)), pixels, fraction, note, origin)
+            yield Frame(Rect(0, rows.start, whole.w, len(there)), pixels, fraction, note, origin)
+
+
+def _first_look(ctx: Context, inputs: Given, pixels: bool, mask: Floats | None) -> Iterator[Frame]:
+    """What is as light before becomes as light, or has the same colour, as it is after: what can be had at once."""
+    picture = inputs.picture
+    channels = picture.shape[2]
+    pair = (with_channels(one, channels).reshape(-1, channels) for one in (inputs.before, inputs.after))
+    before, after = (one[:: max(1, len(one) // STEPS**2)] for one in pair)
+    light = luminance(before[None])[0]
+    order = np.argsort(light, kind="stable")
+    nearest = np.searchsorted(light[order], np.arange(STEPS) / (STEPS - 1)).clip(0, light.size - 1)
+    table = after[order[nearest]]
+    lights = luminance(table[None])[0]
+    for rows in rows_of(picture.shape, ctx.check):
+        part = picture[rows]
+        now = luminance(part)
+        steps = np.rint(now * (STEPS - 1)).clip(0, STEPS - 1).astype(np.int32)
+        made = table[steps] if pixels else part + (lights[steps] - now)[..., None]
+        if channels in (GRAY_ALPHA, RGBA):
+            made[..., -1] = part[..., -1]
+        if mask is not None:
+            made = laid(part, made, mask[rows])
+        yield Frame(Rect(0, rows.start, picture.shape[1], len(part)), made, 0.0, "first look")
 
 
 class _Parts:
@@ -217,8 +248,8 @@ class _Parts:
         self._light = after[..., :1].reshape(-1, 1)
         self._styled = self.styled.reshape(-1, self.styled.shape[2])
 
-    def composed(self, places: Places, styled: Floats | None, again: bool) -> Floats:
-        """The picture with what it takes from these places: float32 (h, w, C).
+    def composed(self, places: Places, styled: Floats | None, again: bool, top: int = 0) -> Floats:
+        """The picture, or its rows from `top` on, with what it takes from these places: float32 (h, w, C).
 
         Args:
             styled: what patches agreed on of `self.styled`, (h, w, Q); None goes by the places.
@@ -228,13 +259,14 @@ class _Parts:
             styled = looked_up(self._styled, places, self.ctx.check) if styled is None else styled
             styled = _blurred(self.ctx, styled, SPREAD)
         out: Floats | None = None
-        for rows in rows_of(self.picture.shape, self.ctx.check):
-            made = self._taken(places[rows], None if styled is None else styled[rows], rows)
+        for rows in rows_of(places.shape, self.ctx.check):
+            there = slice(top + rows.start, top + rows.stop)
+            made = self._taken(places[rows], None if styled is None else styled[rows], there)
             made = np.clip(made, 0, 1).astype(np.float32, copy=False)
             if again:
                 made = with_channels(made, GRAY if self.channels <= GRAY_ALPHA else RGB)
             if self.alpha is not None:
-                made = np.concatenate([made, self.alpha[rows]], axis=2)
+                made = np.concatenate([made, self.alpha[there]], axis=2)
             if out is None:
                 out = np.empty((*places.shape, made.shape[2]), np.float32)
             out[rows] = made
@@ -255,20 +287,25 @@ class _Parts:
         return _rgb(np.concatenate([_light_of(picture), found], axis=2))
 
 
-def _faithful(ctx: Context, parts: _Parts, p: ImageAnalogy) -> Iterator[tuple[Places, Floats | None, str]]:
+State = tuple[Places, Floats | None, str, Rect, Rect]
+"""Places of some rows, what patches agreed on there, a note, the part that it is worth showing, and those rows."""
+
+
+def _faithful(ctx: Context, parts: _Parts, p: ImageAnalogy) -> Iterator[State]:
+    whole = Rect.of(parts.target)
     most = EDGE_LEVELS if parts.edges else MOST_LEVELS
     job = Analogy(ctx, Pair(parts.plain, parts.styled), parts.target, p.coherence, p.patch // 2, most)
-    yield job.at_full_size(), None, "coarse"
+    yield job.at_full_size(), None, "coarse", whole, whole
     shown = job.level
     for _ in job:
         if ctx.due() or job.level != shown:
             shown = job.level
-            yield job.at_full_size(), None, f"level {job.levels - job.level} of {job.levels}"
+            yield job.at_full_size(), None, f"level {job.levels - job.level} of {job.levels}", whole, whole
     ctx.progress(1)
-    yield job.at_full_size(), None, ""
+    yield job.at_full_size(), None, "", whole, whole
 
 
-def _fast(ctx: Context, parts: _Parts, p: ImageAnalogy) -> Iterator[tuple[Places, Floats | None, str]]:
+def _fast(ctx: Context, parts: _Parts, p: ImageAnalogy) -> Iterator[State]:
     # The guide counts twice what the styled picture does at a coherence of 5, as in StyLit.
     weight = 12 / (1 + p.coherence)
     guide = UNITS * np.float32(np.sqrt(min(weight, 2.0)))
@@ -283,15 +320,22 @@ def _fast(ctx: Context, parts: _Parts, p: ImageAnalogy) -> Iterator[tuple[Places
     target = Sheet(nothing, _features(ctx, parts.target, guide), None, np.ones((height, width), np.bool_))
     side = min(*parts.plain.shape[:2], height, width)
     smallest = max(2.0, side / (patch * 2**EDGE_LEVELS)) if parts.edges else 2.0
+    whole = Rect(0, 0, width, height)
+    rolling = Rolling((height, width)) if whole.area > LARGE else None
     for state in guided(ctx, source, target, Plan(patch=patch, uniformity=0.0, smallest=smallest)):
-        if ctx.due():
-            yield state.origin.reshape(height, width), None, f"level {state.levels - state.level} of {state.levels}"
+        note = f"level {state.levels - state.level} of {state.levels}"
+        if rolling is not None:
+            # All of it takes longer to show than to make: a part at a time, one after the other.
+            for rect, around in rolling.due(ctx):
+                yield state.places(slice(around.y, around.bottom)), None, note, rect, around
+        elif ctx.due():
+            yield state.origin.reshape(height, width), None, note, whole, whole
     agreed = state.field.target.image
     voted = np.empty((height, width, parts.styled.shape[2]), np.float32)
     for rows in rows_of(voted.shape, ctx.check):
         voted[rows] = agreed[rows, :, : voted.shape[2]].astype(np.float32) / style
     ctx.progress(1)
-    yield state.origin.reshape(height, width), voted, ""
+    yield state.origin.reshape(height, width), voted, "", whole, whole
 
 
 def _features(ctx: Context, planes: Floats, scale: np.float32) -> NDArray[np.int16]:
