@@ -25,7 +25,7 @@ def tiny_space() -> Trained:
         samples.append(Sample(f"grain {number}", (np.clip(plain, 0, 1) * 255).astype(np.uint8)))
     generator = Generator(Shape(2, (8, 8, 8, 8, 8), noise=4, slots=2, anchors=3))
     generator.settle(5)
-    colours = [colours_of(sample.picture.astype(np.float32) / 255) for sample in samples]
+    colours = [colours_of(sample.picture.astype(np.float32) / np.float32(255)) for sample in samples]
     generator.last.tint(codes, np.stack([mean for mean, _ in colours]), np.stack([root for _, root in colours]))
     state = generator.state_dict()
     state["anchors"][:] = state["anchors"].new_tensor(codes)

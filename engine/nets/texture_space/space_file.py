@@ -60,7 +60,7 @@ def restored(trained: Trained) -> Space:
         raise _unusable(trained, f"it is of version {version or '?'} and this Scumble reads {VERSION}")
     try:
         return _restored(trained)
-    except (KeyError, ValueError, TypeError, AttributeError, RecursionError, OverflowError):
+    except (LookupError, ValueError, TypeError, AttributeError, RecursionError, OverflowError):
         raise _unusable(trained, "it is damaged, or was changed by something else") from None
 
 

@@ -31,8 +31,13 @@ from engine.nets.texture_space.waves import SLOTS, waves_of
 
 _FORGETTING = 0.99
 _SMALL = 1e-8
+_USUAL_CODE = 3
+_LONGEST_WAY = 1.5
+"""In usual steps: a sample unlike those before it would throw the weights far off otherwise."""
 _FAR = 4096
 _DRAW, _START = 71, 72
+_NEWS, _WORST = 0.1, 6.0
+"""How fast the running mean of a sample's loss follows, and what counts at most."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ class Training:
     Attributes:
         steps: how many were done, those before a restart included.
         losses: of every step since the start, or since going on.
+        hardness: of each sample, the running mean of its loss.
     """
 
     def __init__(
@@ -87,6 +93,7 @@ class Training:
         self.targets = _described(ctx, self.samples)
         self.steps = 0
         self.losses: list[float] = []
+        self.hardness: NDArray[np.float64] = np.full(len(self.samples), _WORST / 2)
         self._dtype = quick() if device == "cpu" else torch.float32
         if begun is None:
             self._begin(ctx, shape or Shape(1))
@@ -128,6 +135,9 @@ class Training:
             else torch.zeros_like(values)
             for name, values in self.generator.named_parameters()
         }
+        hardness = begun.progress.get("hardness", np.zeros(0))
+        if hardness.shape == (len(begun.samples),):
+            self.hardness[: len(hardness)] = np.clip(hardness.astype(np.float64), 1e-3, _WORST)
         self.record = dict(begun.record)
         steps = begun.record.get("steps", 0)
         self.steps = int(steps) if isinstance(steps, int | float) and begun.progress else 0
@@ -150,6 +160,7 @@ class Training:
         names = [name for name, _ in self.generator.named_parameters()]
         losses: list[float] = [0.0] * crops
         slopes: list[Sequence[Tensor]] = [()] * crops
+        shown: list[int | None] = [None] * crops
 
         def work(number: int, cancel: Bytes) -> None:
             def check() -> None:
@@ -157,8 +168,9 @@ class Training:
                     raise Stopped
 
             with threads(1, gradients=True):
-                loss = self._loss(ctx, number, check)
+                loss, alone = self._loss(ctx, number, check)
                 check()
+                shown[number] = alone
                 slopes[number] = torch.autograd.grad(loss, list(self.generator.parameters()))
                 losses[number] = float(loss.detach())
 
@@ -166,6 +178,10 @@ class Training:
         with threads(1):
             total = [sum(parts[1:], parts[0]) / crops for parts in zip(*slopes, strict=True)]
             self._learn(dict(zip(names, total, strict=True)), self._rate(fraction))
+        for alone, loss in zip(shown, losses, strict=True):
+            if alone is not None:
+                news = _NEWS * (min(loss, _WORST) - self.hardness[alone])
+                self.hardness[alone] = float(np.float32(self.hardness[alone] + news))
         self.steps += 1
         self.losses.append(float(np.mean(losses)))
         return self.losses[-1]
@@ -180,15 +196,20 @@ class Training:
         past = self.pace.averaged
         past = min(past, 1 - 1 / (self.steps + 2) ** 0.9)
         correction = 1 - _FORGETTING ** (self.steps + 1)
+        # Matrices that a long code goes through move their result by more at the same rate.
+        slower = min(1.0, (_USUAL_CODE / self.codes.shape[1]) ** 0.5)
         for name, values in self.generator.named_parameters():
             square = self.square[name]
             square.mul_(_FORGETTING).addcmul_(slopes[name], slopes[name], value=1 - _FORGETTING)
-            values.data.addcdiv_(slopes[name], (square / correction).sqrt_().add_(_SMALL), value=-rate)
+            way = slopes[name] / (square / correction).sqrt_().add_(_SMALL)
+            styled = values.dim() == 2
+            values.data.add_(way.clamp_(-_LONGEST_WAY, _LONGEST_WAY), alpha=-rate * (slower if styled else 1.0))
             self.mean[name].lerp_(values.data, 1 - past)
 
-    def _loss(self, ctx: Context, number: int, check: Callable[[], None]) -> Tensor:
+    def _loss(self, ctx: Context, number: int, check: Callable[[], None]) -> tuple[Tensor, int | None]:
+        """The loss of a crop, and the sample that it shows where it shows one alone."""
         rng = ctx.random(_DRAW, self.steps, number)
-        shares = self._shares(rng, number)
+        shares = self._shares(rng)
         device = self.generator.waves.device
         code = np.zeros(self.codes.shape[1], np.float64)
         for k, share in shares.items():
@@ -201,16 +222,19 @@ class Training:
         features = seen(made, self._dtype, check)
         mixture = [(self.targets[k], share) for k, share in shares.items()]
         loss: Tensor = self.pace.overflow * over + compared(features, mixture, rng)
-        return loss
+        return loss, next(iter(shares)) if len(shares) == 1 else None
 
-    def _shares(self, rng: np.random.Generator, number: int) -> dict[int, float]:
+    def _shares(self, rng: np.random.Generator) -> dict[int, float]:
         """Which samples a crop shall show, and how much of each."""
         count = len(self.samples)
         if count > 1 and rng.random() < self.pace.mixed:
             first, second = (int(k) for k in rng.choice(count, 2, replace=False))
             share = float(rng.random())
             return {first: 1 - share, second: share}
-        return {(self.steps * self.pace.crops + number) % count: 1.0}
+        # What is hard gets more turns, everything at least half of its share.
+        wanted = self.hardness**2
+        chances = 0.5 / count + 0.5 * wanted / wanted.sum()
+        return {int(rng.choice(count, p=chances / chances.sum())): 1.0}
 
     def space(self, name: str = "", finished: bool = False) -> Space:
         """What it has learnt so far. Without what it would take to go on, where it is `finished`."""
@@ -222,6 +246,7 @@ class Training:
         if not finished:
             progress = {f"raw.{n}": plain(v) for n, v in self.generator.named_parameters()}
             progress |= {f"square.{n}": plain(v) for n, v in self.square.items()}
+            progress["hardness"] = frozen(np.asarray(self.hardness, np.float32))
         weights = {n: plain(v) for n, v in self.mean.items()}
         record = {**self.record, "steps": self.steps}
         return Space(

@@ -1,0 +1,65 @@
+"""Crispening: pixels of samples, laid as a soft picture says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.context import Context
+from engine.image import Floats
+from engine.kernels.crispening import crispened
+
+
+@pytest.fixture
+def ctx() -> Iterator[Context]:
+    made = Context(seed=4, threads=2)
+    yield made
+    made.close()
+
+
+def blur(picture: Floats, sigma: float) -> Floats:
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma, borderType=cv2.BORDER_REFLECT), np.float32)
+
+
+def striped(side: int, period: int, colour: tuple[float, float, float]) -> Floats:
+    x = np.arange(side)
+    light = np.where(x % period < period // 2, 1.0, 0.3)
+    grain = np.random.default_rng(period).uniform(0.9, 1.0, (side, side, 1))
+    return np.asarray(light[None, :, None] * np.array(colour) * grain, np.float32)
+
+
+def test_a_soft_picture_gets_its_detail_back(ctx: Context) -> None:
+    sample = striped(64, 8, (0.9, 0.5, 0.2))
+    soft = blur(striped(80, 8, (0.9, 0.5, 0.2)), 1.5)
+    *_, crisp = crispened(ctx, soft, [sample], False, blur)
+    sharp = [float(np.abs(np.diff(p, axis=1)).mean()) for p in (soft, crisp, sample)]
+    assert sharp[1] > sharp[0] + 0.7 * (sharp[2] - sharp[0])
+    assert np.abs(blur(crisp, 3) - blur(soft, 3)).mean() < 0.05, "it shows the same"
+
+
+def test_each_part_takes_the_sample_that_it_looks_like(ctx: Context) -> None:
+    red, blue = striped(48, 6, (0.9, 0.1, 0.1)), striped(40, 10, (0.1, 0.2, 0.9))
+    soft = blur(np.concatenate([striped(60, 6, (0.9, 0.1, 0.1)), striped(60, 10, (0.1, 0.2, 0.9))], axis=1), 1.2)
+    *_, crisp = crispened(ctx, soft, [red, blue], False, blur)
+    assert (crisp[:, :50, 0] > crisp[:, :50, 2]).mean() > 0.97
+    assert (crisp[:, 70:, 2] > crisp[:, 70:, 0]).mean() > 0.97
+
+
+def test_a_tile_stays_one(ctx: Context) -> None:
+    sample = striped(64, 8, (0.9, 0.5, 0.2))
+    soft = blur(np.tile(striped(64, 8, (0.9, 0.5, 0.2)), (3, 3, 1)), 1.5)[64:128, 64:128]
+    *_, crisp = crispened(ctx, soft, [sample], True, blur)
+    for axis in (0, 1):
+        inside = np.abs(np.diff(crisp, axis=axis)).mean(axis=(1 - axis, 2))
+        joint = float(np.abs(np.take(crisp, 0, axis) - np.take(crisp, -1, axis)).mean())
+        assert joint < inside.mean() + 2 * inside.std()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 60), (9, 9)])
+def test_what_is_too_small_stays(ctx: Context, size: tuple[int, int]) -> None:
+    picture = np.full((*size, 3), 0.4, np.float32)
+    *_, crisp = crispened(ctx, picture, [striped(40, 8, (0.5, 0.5, 0.5))], False, blur)
+    assert np.array_equal(crisp, picture)
