@@ -140,8 +140,8 @@ def described(picture: Floats) -> Floats:
             coarse = np.asarray(cv2.resize(opponent, (width, height), interpolation=cv2.INTER_AREA), np.float32)
         found[number] = _detail(coarse) * _WEIGHTS
     shown = np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2Lab), np.float32) * np.array([0.01, TINT / 100, TINT / 100])
-    along = shown.reshape(-1, 3) @ _DIRECTIONS.T
-    shades = np.quantile(along, _LEVELS, axis=0).T.ravel()
+    along = _DIRECTIONS @ shown.reshape(-1, 3).T.astype(np.float32)
+    shades = _quantiles(along, _LEVELS).ravel()
     return np.concatenate([[scale], shades, found.ravel()]).astype(np.float32)
 
 
@@ -219,6 +219,16 @@ def _reduced(colours: Floats) -> Floats:
     return np.asarray(cv2.resize(colours, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
+def _quantiles(values: Floats, levels: Sequence[float]) -> Floats:
+    """Of each row of (K, N), float32 (K, levels), as numpy's: to sort all of it is four times as fast as its choice."""
+    rows = np.sort(values, axis=1)
+    places = np.array(levels) * (rows.shape[1] - 1)
+    below = places.astype(np.intp)
+    above = np.minimum(below + 1, rows.shape[1] - 1)
+    share = (places - below).astype(np.float32)
+    return np.asarray(rows[:, below] + (rows[:, above] - rows[:, below]) * share, np.float32)
+
+
 def _detail(colours: Floats) -> Floats:
     """What there is at one size of detail, in the order of `_WEIGHTS`, from lightness and two colour axes (h, w, 3)."""
     light = np.asarray(cv2.GaussianBlur(colours[..., 0], (0, 0), 0.8), np.float32)
@@ -229,10 +239,10 @@ def _detail(colours: Floats) -> Floats:
         (light[2:, :-2] - light[:-2, 2:]) * np.float32(0.5**0.5),
     )
     strength = np.log(np.array([np.sqrt(np.square(step).mean()) for step in steps]) + FAINT)
-    edges = np.quantile(np.hypot(steps[0], steps[1]), _EDGE_LEVELS)
+    edges = _quantiles(np.hypot(steps[0], steps[1]).reshape(1, -1), _EDGE_LEVELS)[0]
     detail = light - np.asarray(cv2.GaussianBlur(light, (0, 0), 1.2), np.float32)
     spread = float(np.sqrt(np.square(detail).mean())) + FAINT / 40
-    shape = np.quantile(detail, _BAND_LEVELS) / spread
+    shape = _quantiles(detail.reshape(1, -1), _BAND_LEVELS)[0] / spread
     skew, peak = float((detail**3).mean()) / spread**3, float((detail**4).mean()) / spread**4 - 3
     tints = colours[..., 1:] - cv2.GaussianBlur(colours[..., 1:], (0, 0), 1.5)
     contrast = np.log(np.sqrt(np.square(tints).mean(axis=(0, 1))) + FAINT)

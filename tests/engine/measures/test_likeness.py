@@ -120,3 +120,12 @@ def test_a_picture_of_one_pixel_has_colours_only() -> None:
         "They are too small to show a pattern; their colours are different."
     )
     assert "alike" in compared(described(red), described(red)).sentence
+
+
+def test_quantiles_are_numpys() -> None:
+    from engine.measures.likeness import _quantiles
+
+    values = np.random.default_rng(4).standard_normal((3, 77)).astype(np.float32)
+    levels = (0.02, 0.1, 0.5, 0.9, 0.98, 1.0)
+    np.testing.assert_allclose(_quantiles(values, levels), np.quantile(values, levels, axis=1).T, atol=1e-6)
+    np.testing.assert_array_equal(_quantiles(values[:, :1], levels), np.tile(values[:, :1], (1, 6)))
