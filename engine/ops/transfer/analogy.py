@@ -194,8 +194,12 @@ def _first_look(ctx: Context, inputs: Given, pixels: bool, mask: Floats | None) 
     before, after = (one[:: max(1, len(one) // STEPS**2)] for one in pair)
     light = luminance(before[None])[0]
     order = np.argsort(light, kind="stable")
-    nearest = np.searchsorted(light[order], np.arange(STEPS) / (STEPS - 1)).clip(0, light.size - 1)
-    table = after[order[nearest]]
+    nearest = np.searchsorted(light[order], np.arange(STEPS) / (STEPS - 1))
+    # Of each shade the mean of what is about as light: single pixels would make flat parts into noise.
+    reach = 1 + light.size // 64
+    first, last = (nearest - reach).clip(0, light.size - 1), (nearest + reach).clip(1, light.size)
+    sums = np.concatenate([np.zeros((1, channels)), np.cumsum(after[order], axis=0, dtype=np.float64)])
+    table = ((sums[last] - sums[first]) / (last - first)[:, None]).astype(np.float32)
     lights = luminance(table[None])[0]
     for rows in rows_of(picture.shape, ctx.check):
         part = picture[rows]
