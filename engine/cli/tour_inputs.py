@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib.resources import as_file
+from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,18 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from engine.files import open_picture, save_picture
+from engine.files import TRAINED_SUFFIX, open_picture, probe_trained, save_picture
 from engine.image import Image
-from engine.operation import Labels, Mask, Operation, Picture, Role
+from engine.operation import Labels, Mask, Model, Operation, Picture, Role
 from engine.region import Rect, Size
-from resources import sample
+from resources import model, sample
 
 TEXTURES = ("flagstones", "moss", "bricks")
 PHOTOS = {"seedlings": (0.51, 0.29, 0.25), "coffee": (0.75, 0.72, 0.2)}
 """Name -> centre and radius of the hole to fill, in parts of the side."""
 PORTRAIT = "astronaut", (113, 0)
 """What a texture is laid over, and where the part of it begins."""
+SPACE = "texture-space"
 SAMPLE_SIDE, PHOTO_SIDE, OUTPUT = 96, 224, (192, 192)
 
 Files = dict[str, tuple[str, ...]]
@@ -37,7 +39,8 @@ class TourInputs:
     def runs(self, operation: Operation[Any]) -> Iterator[tuple[str, Files]]:
         """What to run an operation on: (the sample's name, role -> files). Nothing where a role is of another kind."""
         needed = {name: role for name, role in operation.roles.items() if role.required}
-        if not all(isinstance(role, Picture | Mask | Labels) for role in needed.values()):
+        known = all(isinstance(role, Picture | Mask | Labels | Model) for role in needed.values())
+        if not known or any(isinstance(role, Model) and not models(role.kind) for role in needed.values()):
             return
         for name in TEXTURES if "sample" in needed else PHOTOS:
             chosen: Files = {}
@@ -47,10 +50,20 @@ class TourInputs:
                 chosen[role] = (str(path.absolute()),)
             yield name, {role: chosen[role] for role in needed}
 
+    def _of_textures(self, role: Role) -> tuple[str, ...]:
+        """What a space of textures is made of, and what is looked for in it."""
+        if isinstance(role, Model):
+            return (str(model(role.kind)),)
+        names = TEXTURES if role.several else TEXTURES[:1]
+        paths = [self._file(name, lambda name=name: _crop(name, SAMPLE_SIDE)) for name in names]  # type: ignore[misc]
+        return tuple(str(path.absolute()) for path in paths)
+
     def _path(self, kind: Role, role: str, name: str, chosen: Files) -> Path:
         under = chosen.get(getattr(kind, "of", ""))
         if isinstance(kind, Picture):
             return self._picture(role, name)
+        if isinstance(kind, Model):
+            return self._model(kind, name)
         size = open_picture(under[0]).size if under else OUTPUT
         if isinstance(kind, Mask):
             return self._mask(role, name, size)
@@ -78,6 +91,16 @@ class TourInputs:
             name = next(other for other in PHOTOS if other != name)
         return self._file(name, lambda: _crop(name, PHOTO_SIDE))
 
+    def _model(self, kind: Model, name: str) -> Path:
+        """One of those that ship, another for another run where there are several."""
+        shipped = models(kind.kind)
+        model = shipped[list((*TEXTURES, *PHOTOS)).index(name) % len(shipped)]
+        path = self.folder / model.name
+        if path not in self._written:
+            path.write_bytes(model.read_bytes())
+            self._written.add(path)
+        return path
+
     def _mask(self, role: str, name: str, size: Size) -> Path:
         """Where: a round hole for holes, a soft slope from left to right for everything else."""
         y, x = np.mgrid[: size[1], : size[0]] / np.array([size[1], size[0]])[:, None, None]
@@ -94,6 +117,22 @@ class TourInputs:
             save_picture(make(), path)
             self._written.add(path)
         return path
+
+
+def models(kind: str) -> list[Traversable]:
+    """The trained files of one kind that ship, by name."""
+    found = []
+    for entry in sorted((files("resources") / "models").iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(TRAINED_SUFFIX):
+            with as_file(entry) as path:
+                if probe_trained(path).kind == kind:
+                    found.append(entry)
+    return found
+
+
+def _ships(role: Role) -> bool:
+    """Whether there is a trained thing of its kind with the program."""
+    return isinstance(role, Model) and model(role.kind) is not None
 
 
 def _crop(name: str, side: int, corner: tuple[int, int] | None = None) -> Image:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import as_file
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -132,7 +133,7 @@ def _size(inputs: Mapping[str, Input | None], p: FastStyleTrain) -> Size:
     "Train a style",
     group="Stylize",
     inputs=Inputs(
-        style=Picture(help="The picture whose style the network learns"),
+        style=Picture(help="The picture whose style the network learns", stored=True),
         pictures=Picture(
             help="Photographs to learn on, the more the better; those that come with the program by default",
             several=True,
@@ -151,18 +152,18 @@ def _size(inputs: Mapping[str, Input | None], p: FastStyleTrain) -> Size:
     neural=True,
     trains="fast-style",
     presets={
-        "A quick try": {"steps": 300},
+        "A first look": {"steps": 80, "side": 64},
+        "A quick try": {"steps": 400, "side": 96},
         "Overnight": {"steps": 12_000, "side": 192, "width": 24},
         "For a graphics card": {"steps": 8000, "side": 256, "width": 32, "blocks": 5, "style_size": 384},
     },
 )
 def fast_style_train(ctx: Context, inputs: Given, p: FastStyleTrain) -> Iterator[Frame]:
     """A painting of the same photograph again and again, each with what has been learnt so far."""
-    style: Floats = inputs.style
     photographs = _photographs(ctx, inputs.pictures)
     first_one = next(photographs)
     shown = _preview(first_one)
-    channels = style.shape[2]
+    channels = inputs.style.channels
     whole = Rect(0, 0, PREVIEW, PREVIEW)
     yield Frame(whole, with_channels(shown, channels), 0.0, "the photograph as it is")
     training = _training(ctx, inputs, p, [first_one, *photographs])
@@ -180,7 +181,7 @@ def fast_style_train(ctx: Context, inputs: Given, p: FastStyleTrain) -> Iterator
                 ctx.fraction,
                 f"step {training.step} of {p.steps}, style {told.style:.2f}, content {told.content:.2f}",
                 findings={"steps": training.step, "style": told.style, "content": told.content},
-                trained=_kept(training, p),
+                trained=_kept(training, inputs.style.name, p),
                 said=_said(training.step, told),
             )
 
@@ -190,7 +191,7 @@ def _training(ctx: Context, inputs: Given, p: FastStyleTrain, photographs: list[
     from engine.nets.fast_style_training import Training, Wanted
     from engine.nets.style_pictures import padded, resized
 
-    style = _colours(inputs.style)
+    style = _colours(inputs.style.decoded())
     if max(style.shape[:2]) == 1:
         raise Unusable("The style is 1 x 1 px", "one colour has no style", "use a larger picture")
     style = resized(style, p.style_size / min(style.shape[:2])) if min(style.shape[:2]) > p.style_size else style
@@ -221,8 +222,9 @@ def _steps_of(model: Trained) -> int:
     return int(steps) if steps.isdecimal() and len(steps) < 9 else 0
 
 
-def _kept(training: Training, p: FastStyleTrain) -> Trained:
-    about = {"title": "A trained style", "steps": str(training.step), "grain": f"{p.style_size} px"}
+def _kept(training: Training, name: str, p: FastStyleTrain) -> Trained:
+    title = PurePath(name).stem.replace("-", " ").strip().capitalize() or "A trained style"
+    about = {"title": title, "steps": str(training.step), "grain": f"{p.style_size} px"}
     return Trained("fast-style", training.learnt(), about)
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from engine import catalog
 from engine.cli.tour_inputs import OUTPUT, PHOTOS, TEXTURES, TourInputs
-from engine.files import open_labels, open_mask, open_picture
-from engine.operation import Inputs, Labels, Mask, Picture, Role
+from engine.files import open_labels, open_mask, open_picture, open_trained
+from engine.operation import Inputs, Labels, Mask, Model, Picture, Role
 
 
 def chosen(folder: Path, **roles: Role) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -44,6 +44,14 @@ def test_a_pair_shows_the_same_place_before_and_after(tmp_path: Path) -> None:
     (first, _) = chosen(tmp_path, picture=Picture(), before=Picture(), after=Picture(of="before")).values()
     before, after = (open_picture(first[role][0]) for role in ("before", "after"))
     assert before.size == after.size and not np.array_equal(before.pixels, after.pixels)
+
+
+def test_a_network_is_one_that_ships(tmp_path: Path) -> None:
+    runs = chosen(tmp_path, space=Model(kind="texture-space"))
+    assert set(runs) == set(PHOTOS)
+    for origins in runs.values():
+        assert open_trained(origins["space"][0], "texture-space").tensors
+    assert not chosen(tmp_path, picture=Picture(), model=Model(kind="of nobody"))
 
 
 def test_a_role_of_another_kind_is_left_out(tmp_path: Path) -> None:
