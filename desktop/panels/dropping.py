@@ -27,6 +27,7 @@ from desktop.session.laying import Laying, Target
 from desktop.session.ways import NETWORK, STYLE, TEXTURE, WORDS, Thing, Way, called, thing_in
 from engine.errors import Unusable
 from engine.image import Bytes
+from engine.operation import Model
 
 DELAY = 120
 """Milliseconds of hovering before a coarse look is made: a picture on its way to a tab is not worth one."""
@@ -139,7 +140,7 @@ class Dropping(QObject):
         return self._laying.way(self._kind)
 
     def _enter(self, canvas: Canvas, data: QMimeData) -> None:
-        self._kind = kind_of(data)
+        self._kind = kind_of(data, self._laying.way(NETWORK))
         self._rest(canvas.document, self._kind)
         self._dragged += 1
         self._canvas, self._thing, self._target = canvas, None, None
@@ -184,7 +185,7 @@ class Dropping(QObject):
         self._wait.stop()
         self.hint.hide()
         paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
-        document, self._kind = canvas.document, kind_of(data)
+        document, self._kind = canvas.document, kind_of(data, self._laying.way(NETWORK))
         opened = bool(keys & Qt.KeyboardModifier.ControlModifier) or self._way is None
         several = len(paths) > 1 or any(Path(path).suffix.lower() == PROJECT for path in paths)
         if opened or several or document is None:
@@ -287,9 +288,11 @@ class Dropping(QObject):
             self._filing.failed(problem)
 
 
-def kind_of(data: QMimeData) -> str:
-    """What kind of thing is dragged."""
+def kind_of(data: QMimeData, network: Way | None = None) -> str:
+    """What kind of thing is dragged; `network` takes trained files, and may know more of them than our own."""
     paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
-    if paths and Path(paths[0]).suffix.lower() == learnt.SUFFIX:
+    role = network.operation.roles[network.role] if network is not None else None
+    theirs = role.suffixes if isinstance(role, Model) else ()
+    if paths and Path(paths[0]).suffix.lower() in (learnt.SUFFIX, *theirs):
         return NETWORK
     return STYLE if data.hasFormat(STYLED) else TEXTURE

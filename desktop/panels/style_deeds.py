@@ -73,7 +73,7 @@ class Stylists(Qualities):
             self.laying.use(found.get(told["operation"]), told["role"], told["amount"], kind)
         way = self.laying.way(NETWORK)
         role = way.operation.roles[way.role] if way is not None else None
-        self.styles.styles.network = role.kind if isinstance(role, Model) else ""
+        self.styles.styles.model = role if isinstance(role, Model) else None
         if self.style_dock.isVisible():
             self.styles.refresh()
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QImage, QImageReader, QPainter, QPainterPath, QPixmap
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QImage, QImageReader, QPainter, QPainterPath, QPixmap
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem
 
 from desktop import pixels
-from desktop.look import palette
+from desktop.look import icons, palette
 from engine.errors import Unusable
 from engine.image import Bytes
+
+CARRIED = "picture"
+"""The word of a trained file under which it carries a little picture of its style: JPEG or PNG, in base 64."""
 
 SIDE = 72
 """Of a little picture, in device independent pixels."""
@@ -90,8 +95,27 @@ def _read_otherwise(path: Path, side: int) -> QImage:
 
 
 def network_picture(path: Path, side: int) -> QImage:
-    """What stands for a trained file: the picture that it carries, null where it has none. May run in any thread."""
-    return QImage()
+    """What stands for a trained file: the picture that it carries, else a card in a colour of its own.
+
+    May run in any thread.
+    """
+    from engine.files import probe_trained
+
+    try:
+        carried = QImage.fromData(QByteArray.fromBase64(probe_trained(path).about.get(CARRIED, "").encode()))
+    except Unusable:
+        carried = QImage()
+    if not carried.isNull():
+        by = Qt.AspectRatioMode.KeepAspectRatioByExpanding
+        carried = carried.scaled(side, side, by, Qt.TransformationMode.SmoothTransformation)
+        return carried.copy((carried.width() - side) // 2, (carried.height() - side) // 2, side, side)
+    card = QImage(side, side, QImage.Format.Format_RGBA8888)
+    card.fill(QColor.fromHsv(zlib.crc32(path.stem.encode()) % 360, 90, 96))
+    drawing = (icons.FOLDER / "learnt.svg").read_bytes().replace(b"currentColor", palette.TEXT.encode())
+    painter = QPainter(card)
+    QSvgRenderer(QByteArray(drawing)).render(painter, QRectF(side / 4, side / 4, side / 2, side / 2))
+    painter.end()
+    return card
 
 
 def rounded(image: QImage, radius: float, ratio: float) -> QPixmap:

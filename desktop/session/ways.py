@@ -104,7 +104,8 @@ def thing_in(path: str, way: Way | None) -> Thing:
     """
     role = way.operation.roles[way.role] if way is not None else None
     if isinstance(role, Model):
-        return replace(learnt.opened(Path(path), role.kind), name=path)
+        theirs = Path(path).suffix.lower() in role.suffixes
+        return replace(role.opened(Path(path)) if theirs else learnt.opened(Path(path), role.kind), name=path)
     from engine.files import open_picture
 
     return replace(open_picture(path), name=path)

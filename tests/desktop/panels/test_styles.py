@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QImage, QMouseEvent
+from PySide6.QtCore import QBuffer, QEvent, QMimeData, QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
 import resources
@@ -21,6 +21,7 @@ from desktop.panels.collection import BUILT_IN, FAVOURITES
 from desktop.panels.gallery import PIECE
 from desktop.panels.style_picker import StylePicker
 from desktop.panels.styles import LEARNT, MINE, Styles
+from desktop.panels.thumbnails import network_picture
 from desktop.session.ranking import Ranking
 from desktop.session.style_previews import PAUSE, SIDE
 from desktop.session.ways import NETWORK, STYLE, TEXTURE, Way, brought, tinted
@@ -161,10 +162,14 @@ def at_once(work: Callable[[], Any], then: Callable[[Any], None]) -> None:
     then(work())
 
 
+def foreign(path: Path) -> Trained:
+    return Trained("fast-style", {"a": np.zeros(2, np.float32)}, name=path.name)
+
+
 @pytest.fixture
 def styles(settings: Settings) -> Styles:
     made = Styles(settings)
-    made.network = "fast-style"
+    made.model = Model(kind="fast-style", suffixes=(".pth",), foreign=foreign)
     return made
 
 
@@ -211,12 +216,16 @@ def test_a_folder_shows_pictures_and_the_networks_that_can_be_used(picker: Style
     network(folder / "good.safetensors")
     network(folder / "other.safetensors", kind="texture-space")
     (folder / "broken.safetensors").write_bytes(b"no")
+    (folder / "candy_theirs.pth").write_bytes(b"weights")
     files.save_picture(Image(np.full((30, 20, 3), 90, np.uint8)), folder / "leaf.png")
     picker.take([str(folder)])
     assert sorted(picker.row.item(row).data(PIECE).path.name for row in range(picker.row.count())) == [
+        "candy_theirs.pth",
         "good.safetensors",
         "leaf.png",
     ]
+    picker.take([str(folder / "candy_theirs.pth")])
+    assert [entry.title for entry in learnt.found("fast-style")] == ["Candy theirs"], "others' files become our own"
 
 
 def test_own_styles_are_copied_and_deleted_again(qtbot: Any, picker: StylePicker, tmp_path: Path) -> None:
@@ -533,3 +542,18 @@ def test_a_gap_between_two_styles_is_none(window: Window, front: Document) -> No
     assert window.style_popup.isVisible()
     move(window.styles, QPoint(1, 1))
     assert not window.style_popup.isVisible()
+
+
+def test_a_network_shows_the_picture_that_it_carries(tmp_path: Path) -> None:
+    drawn = QImage(40, 30, QImage.Format.Format_RGB888)
+    drawn.fill(QColor(200, 30, 60))
+    data = QBuffer()
+    drawn.save(data, "PNG")  # type: ignore[call-overload]
+    about = {"title": "Red", "picture": bytes(data.data().toBase64().data()).decode()}
+    files.save_trained(Trained("fast-style", {"a": np.zeros(3, np.float32)}, about), tmp_path / "red.safetensors")
+    shown = network_picture(tmp_path / "red.safetensors", 72)
+    assert (shown.width(), shown.height()) == (72, 72) and shown.pixelColor(30, 30) == QColor(200, 30, 60)
+    plain, other = (network_picture(network(tmp_path / f"{name}.safetensors"), 72) for name in ("one", "two"))
+    assert plain.pixelColor(2, 2) != other.pixelColor(2, 2), "cards can be told apart"
+    (tmp_path / "broken.safetensors").write_bytes(b"no")
+    assert network_picture(tmp_path / "broken.safetensors", 72).width() == 72
