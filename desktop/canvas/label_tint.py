@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
-
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QImage
 
-from desktop.canvas.tiles import SIDE, TileKey
-from desktop.canvas.tints import TILES
+from desktop.canvas.tinted import Colours, TintedTiles
 from desktop.document import LabelMap, Palette
 from desktop.document.mask import TILE, Key, tile_keys, tile_rect
 from desktop.pixels import premultiplied
@@ -23,8 +18,8 @@ RIM = 0.45
 """How much more opaque an area's rim is than its inside."""
 
 
-class LabelTint:
-    """The tiles of one label map. What a stroke changes is redone at once, and nothing else.
+class LabelTint(TintedTiles):
+    """The tiles of one label map.
 
     Args:
         mask: what to show.
@@ -33,9 +28,9 @@ class LabelTint:
     """
 
     def __init__(self, mask: LabelMap, palette: Palette, opacity: float) -> None:
+        super().__init__(mask)
         self.mask = mask
-        self._tiles: OrderedDict[TileKey, tuple[QImage, NDArray[np.uint32]] | None] = OrderedDict()
-        self._tables: tuple[NDArray[np.uint32], NDArray[np.uint32]]
+        self._tables: tuple[Colours, Colours]
         self.look(palette, opacity)
 
     def look(self, palette: Palette, opacity: float) -> None:
@@ -48,59 +43,10 @@ class LabelTint:
         self._tables = premultiplied(colours, shown * opacity), premultiplied(colours, shown * rim)
         self._tiles.clear()
 
-    def tile(self, key: TileKey, until: float) -> tuple[QImage | None, bool]:
-        """A tile's colours, premultiplied, and whether they are known; None where there are no labels or they are not.
+    def reach(self, level: int) -> int:
+        return 1 << level
 
-        Args:
-            key: which.
-            until: `time.perf_counter()` after which nothing is made any more.
-        """
-        if key not in self._tiles:
-            if time.perf_counter() > until:
-                return None, False
-            self._tiles[key] = self._made(key)
-            if len(self._tiles) > TILES:
-                self._tiles.popitem(last=False)
-        self._tiles.move_to_end(key)
-        made = self._tiles[key]
-        return (made[0] if made else None), True
-
-    def change(self, rect: Rect, shown: int) -> None:
-        """The map changed inside `rect`.
-
-        Tiles of the level `shown` of which a part changed are redone, others are made when they are next looked at.
-        """
-        for key, made in tuple(self._tiles.items()):
-            level, column, row = key
-            place = self._place(key)
-            part = rect.grown(1 << level).clipped(place)
-            if part.empty:
-                continue
-            if made is None or level != shown or 2 * part.area > place.area:
-                del self._tiles[key]
-                continue
-            step = 1 << level
-            x, y = part.x // step, part.y // step
-            own = Rect(x, y, -(-part.right // step) - x, -(-part.bottom // step) - y)
-            source = Rect(own.x * step, own.y * step, own.w * step, own.h * step)
-            made[1][own.moved(-column * SIDE, -row * SIDE).slices] = self._colours(source, level)
-
-    def _place(self, key: TileKey) -> Rect:
-        level, column, row = key
-        side = SIDE << level
-        return Rect(column * side, row * side, side, side).clipped(self.mask.rect)
-
-    def _made(self, key: TileKey) -> tuple[QImage, NDArray[np.uint32]] | None:
-        place = self._place(key)
-        if self.empty_in(place.grown(1 << key[0]).clipped(self.mask.rect)):
-            return None
-        colours = np.ascontiguousarray(self._colours(place, key[0]))
-        height, width = colours.shape
-        form = QImage.Format.Format_ARGB32_Premultiplied
-        # Shared on purpose: `change` writes into the array, and the next paint shows it.
-        return QImage(colours.data.cast("B"), width, height, 4 * width, form), colours
-
-    def _colours(self, rect: Rect, level: int) -> NDArray[np.uint32]:
+    def colours(self, rect: Rect, level: int) -> Colours:
         """Labels are never mixed: of the pixels that one on the screen stands for, one says its colour."""
         factor = 1 << level
         values = self._values(rect.x - factor, rect.y - factor, rect, factor)
@@ -127,8 +73,7 @@ class LabelTint:
 
     # What is shown.
 
-    def empty_in(self, rect: Rect) -> bool:
-        """Whether there is surely nothing to show inside `rect`."""
+    def nothing_in(self, rect: Rect) -> bool:
         return all(self.mask.tile(key) is None for key in tile_keys(rect))
 
     def part(self, key: Key, ys: Places, xs: Places) -> Bytes | None:

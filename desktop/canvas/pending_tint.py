@@ -33,7 +33,7 @@ class PendingTint(LabelTint):
             self.painted = painted
             self._tiles.clear()
 
-    def empty_in(self, rect: Rect) -> bool:
+    def nothing_in(self, rect: Rect) -> bool:
         return all(self.mask.tile(key) is self.painted.tile(key) for key in tile_keys(rect))
 
     def part(self, key: Key, ys: Places, xs: Places) -> Bytes | None:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
-
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor
 
-from desktop.canvas.tiles import SIDE, TileKey, every
+from desktop.canvas.tiles import every
+from desktop.canvas.tinted import Colours, TintedTiles
 from desktop.document import Mask
 from desktop.document.mask import TILE, solid, tile_keys, tile_rect
 from desktop.pixels import tint
 from engine.image import Bytes
 from engine.region import Rect
 
-TILES = 400
-"""How many a layer keeps: 100 MB at most, and as a rule far less, as empty ones are none."""
 
-
-class Tint:
-    """The tiles of one mask in one colour. What a stroke changes is redone at once, and nothing else.
+class Tint(TintedTiles):
+    """The tiles of one mask in one colour.
 
     Args:
         mask: what to show.
@@ -29,10 +23,10 @@ class Tint:
     """
 
     def __init__(self, mask: Mask, colour: QColor, opacity: float) -> None:
+        super().__init__(mask)
         self.mask = mask
         self._plain = self._table = tint(colour, opacity)
         self._turned = False
-        self._tiles: OrderedDict[TileKey, tuple[QImage, NDArray[np.uint32]] | None] = OrderedDict()
 
     def turn(self, turned: bool, colour: QColor, opacity: float) -> None:
         """Shows what is not in the mask instead, in another colour; or what is, as usual."""
@@ -41,48 +35,13 @@ class Tint:
             self._table = tint(colour, opacity)[::-1].copy() if turned else self._plain
             self._tiles.clear()
 
-    def tile(self, key: TileKey, until: float) -> tuple[QImage | None, bool]:
-        """A tile's colours, premultiplied, and whether they are known; None where the mask is empty or they are not.
+    def nothing_in(self, rect: Rect) -> bool:
+        nothing = solid(255) if self._turned else None
+        return all(self.mask.tile(tile) is nothing for tile in tile_keys(rect))
 
-        Args:
-            key: which.
-            until: `time.perf_counter()` after which nothing is made any more.
-        """
-        if key not in self._tiles:
-            if time.perf_counter() > until:
-                return None, False
-            self._tiles[key] = self._made(key)
-            if len(self._tiles) > TILES:
-                self._tiles.popitem(last=False)
-        self._tiles.move_to_end(key)
-        made = self._tiles[key]
-        return (made[0] if made else None), True
-
-    def change(self, rect: Rect, shown: int) -> None:
-        """The mask changed inside `rect`.
-
-        Tiles of the level `shown` of which a part changed are redone, others are made when they are next looked at.
-        """
-        for key, made in tuple(self._tiles.items()):
-            level, column, row = key
-            place = self._place(key)
-            part = place.clipped(rect)
-            if part.empty:
-                continue
-            if made is None or level != shown or 2 * part.area > place.area:
-                del self._tiles[key]
-                continue
-            step = 1 << level
-            x, y = part.x // step, part.y // step
-            own = Rect(x, y, -(-part.right // step) - x, -(-part.bottom // step) - y)
-            source = Rect(own.x * step, own.y * step, own.w * step, own.h * step)
-            values = self._values(source, level)
-            made[1][own.moved(-column * SIDE, -row * SIDE).slices] = self._table[values]
-
-    def _place(self, key: TileKey) -> Rect:
-        level, column, row = key
-        side = SIDE << level
-        return Rect(column * side, row * side, side, side).clipped(self.mask.rect)
+    def colours(self, rect: Rect, level: int) -> Colours:
+        shown: Colours = self._table[self._values(rect, level)]
+        return shown
 
     def _values(self, rect: Rect, level: int) -> Bytes:
         """The mask inside `rect` at a level; fine structure is sampled, as a mask has little of it."""
@@ -108,17 +67,6 @@ class Tint:
     def _shrunk(values: Bytes, factor: int) -> Bytes:
         step = max(1, factor // 4)
         return shrunk(values[every(step, values.shape[0]), every(step, values.shape[1])], factor // step)
-
-    def _made(self, key: TileKey) -> tuple[QImage, NDArray[np.uint32]] | None:
-        place = self._place(key)
-        nothing = solid(255) if self._turned else None
-        if all(self.mask.tile(tile) is nothing for tile in tile_keys(place)):
-            return None
-        colours = np.ascontiguousarray(self._table[self._values(place, key[0])])
-        height, width = colours.shape
-        form = QImage.Format.Format_ARGB32_Premultiplied
-        # Shared on purpose: `change` writes into the array, and the next paint shows it.
-        return QImage(colours.data.cast("B"), width, height, 4 * width, form), colours
 
 
 def shrunk(values: Bytes, factor: int) -> Bytes:
