@@ -1,8 +1,7 @@
 """What describes a picture to an optimiser: feature maps one way, their slopes back to the pixels the other way.
 
 Sources: Simonyan and Zisserman, ICLR 2015 (VGG-19); Ustyuzhaninov, Brendel, Gatys, Bethge, What Does It Take to
-Generate Natural Textures?, ICLR 2017 (filters drawn at random, at several scales); Elnekave and Weiss, Generating
-Natural Images with Direct Patch Distributions Matching, ECCV 2022 (patches themselves, at several scales).
+Generate Natural Textures?, ICLR 2017 (filters drawn at random, at several scales).
 Ours goes both ways in bites of some tens of milliseconds, with a look at the cancel flag in between, and keeps nothing
 but what the way back needs: the slopes of weights, which autograd would prepare for, are never asked for.
 """
@@ -292,19 +291,39 @@ class FiltersSeen:
         return gathered
 
 
-def random_filters(random: np.random.Generator, device: str = "cpu") -> tuple[tuple[Tensor, Tensor | None], ...]:
-    """Filters drawn at random, of three sizes, for `Filters`; each answers about as strongly as any other."""
+BANKS = ((3, 32), (7, 64), (11, 96))
+"""Side of the filters in pixels, and how many."""
+WHITENED = 0.25
+"""How far the strong directions of patches are held down: at 0 filters see light and shade only, at 0.5 noise."""
+SPREAD = 0.5
+"""Deviation of the filters' thresholds, in parts of their answers' own."""
+LOOKED_AT = 4000
+"""Patches from which a bank of filters learns what is strong in a sample."""
+
+
+def random_filters(random: np.random.Generator, sample: Tensor) -> tuple[tuple[Tensor, Tensor | None], ...]:
+    """Filters drawn at random, of three sizes: each answers a sample (1, 3, H, W) as strongly as another.
+
+    Where Ustyuzhaninov et al. draw evenly, these lean towards what is weak in the sample's patches: detail and colour
+    would drown in light and shade. With thresholds drawn as well, the mean of rectified answers tells distributions
+    of patches apart, as random features do.
+    """
     banks: list[tuple[Tensor, Tensor | None]] = []
-    for side, count in ((3, 32), (7, 64), (11, 96)):
-        weight = random.standard_normal((count, 3, side, side)).astype(np.float32) * np.float32(
-            2 / np.sqrt(3 * side * side)
-        )
-        weight -= weight.mean(axis=(2, 3), keepdims=True) * np.float32(0.9)
-        banks.append((torch.from_numpy(weight).to(device), torch.zeros(count, device=device)))
+    side_of_sample = min(sample.shape[2:])
+    for side, count in BANKS:
+        if side > side_of_sample:
+            continue
+        cut = functional.unfold(sample.cpu(), side)[0].double().numpy()
+        cut = cut[:, random.permutation(cut.shape[1])[:LOOKED_AT]]
+        mean = cut.mean(1)
+        cut -= mean[:, None]
+        covariance = cut @ cut.T / cut.shape[1]
+        strengths, directions = np.linalg.eigh(covariance)
+        strengths = np.maximum(strengths, 1e-4 * strengths[-1] + 1e-9)
+        drawn = random.standard_normal((count, len(strengths))) * strengths**-WHITENED @ directions.T
+        answers = np.sqrt(np.maximum(np.einsum("ki,ij,kj->k", drawn, covariance, drawn), 1e-12))
+        drawn /= answers[:, None]
+        bias = random.standard_normal(count) * SPREAD - drawn @ mean
+        weight = torch.from_numpy(drawn.astype(np.float32)).view(count, 3, side, side).to(sample.device)
+        banks.append((weight, torch.from_numpy(bias.astype(np.float32)).to(sample.device)))
     return tuple(banks)
-
-
-def patches(side: int, device: str = "cpu") -> tuple[tuple[Tensor, Tensor | None], ...]:
-    """Patches as they are, for `Filters`: one channel for each of their numbers."""
-    count = 3 * side * side
-    return ((torch.eye(count, device=device).view(count, 3, side, side), None),)

@@ -13,13 +13,19 @@ nothing at all) and gradients flow through it. Sums run in a fixed order, so tha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from engine.nets.running import Check
 
 EPSILON = 1e-8
 CHUNK = 1024
 """Numbers that are added up at a time."""
+PART = 1 << 22
+"""Numbers of features that are taken at a time."""
 
 
 def points(maps: Tensor) -> Tensor:
@@ -41,6 +47,51 @@ def gram(features: Tensor) -> Tensor:
     return features.T @ features / features.shape[0]
 
 
+def gaussian(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean (C,) and covariance (C, C) of points (N, C)."""
+    mean = features.mean(0)
+    return mean, gram(features - mean)
+
+
+class ByMoments(Protocol):
+    """A statistic that knows its points by their mean and their mean products only."""
+
+    @property
+    def centre(self) -> Tensor:
+        """What both are taken around, (C,)."""
+        ...
+
+    def away(self, first: Tensor, second: Tensor) -> Tensor:
+        """The distance of points with this mean (C,) and these mean products (C, C), around the centre: a scalar."""
+        ...
+
+
+def slope_by_moments(wanted: ByMoments, features: Tensor, check: Check) -> tuple[float, Tensor]:
+    """The distance of points (N, C), and its slope for each of them; part by part, with a look in between."""
+    count, width = features.shape
+    parts = torch.split(features, max(1, PART // width))
+    centre = wanted.centre
+    first, second = torch.zeros_like(centre), centre.new_zeros((width, width))
+    for part in parts:
+        check()
+        shifted = part - centre
+        first += shifted.sum(0) / count
+        second += shifted.T @ shifted / count
+    with torch.enable_grad():
+        leaves = first.requires_grad_(True), second.requires_grad_(True)
+        distance = wanted.away(*leaves)
+        for_first, for_second = torch.autograd.grad(distance, leaves, allow_unused=True, materialize_grads=True)
+    for_second = (for_second + for_second.T) / count
+    rest = for_first / count - centre @ for_second
+    slope = torch.empty_like(features)
+    done = 0
+    for part in parts:
+        check()
+        torch.addmm(rest, part, for_second, out=slope[done : done + len(part)])
+        done += len(part)
+    return float(distance.detach()), slope
+
+
 @dataclass(frozen=True, eq=False)
 class Gram:
     """What Gatys et al. measure: which features come together, and how strongly."""
@@ -51,35 +102,36 @@ class Gram:
     def of(cls, features: Tensor) -> Gram:
         return cls(gram(features))
 
+    @property
+    def centre(self) -> Tensor:
+        return torch.zeros_like(self.wanted[0])
+
+    def away(self, first: Tensor, second: Tensor) -> Tensor:
+        """The squared difference of products in parts of the wanted ones' own square."""
+        return total((second - self.wanted).square()) / (total(self.wanted.square()) + EPSILON)
+
     def distance(self, features: Tensor) -> Tensor:
-        """The squared difference in parts of the wanted one's own square: a scalar."""
-        return total((gram(features) - self.wanted).square()) / (total(self.wanted.square()) + EPSILON)
+        """Of points (N, C): a scalar."""
+        return self.away(self.centre, gram(features))
 
 
-def gaussian(features: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean (C,) and covariance (C, C) of points (N, C)."""
-    mean = features.mean(0)
-    away = features - mean
-    return mean, away.T @ away / features.shape[0]
+NOTHING = 1e-6
+"""Directions that have less than this part of the strongest one's variance count as none."""
+RIDGE = 1e-5
+"""Added to the variance in each direction, in parts of the mean one: where there is none, no slope is endless."""
 
 
-def _root(matrix: Tensor, power: float, least: float = 1e-7) -> Tensor:
-    """A power of a symmetric matrix that has no negative eigenvalues; those too small count as nothing."""
-    values, vectors = _eigen(matrix)
-    floor = least * float(values[-1].clamp_min(0)) + 1e-30
-    powers = torch.where(values > floor, values.clamp_min(floor).pow(power), torch.zeros_like(values))
-    return (vectors * powers) @ vectors.T
-
-
-def _eigen(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    """Eigenvalues, rising, and eigenvectors: on one thread, as more of them round otherwise."""
+def eigen(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """Eigenvalues, rising, and eigenvectors of a symmetric matrix: on one thread, as more of them round otherwise."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        found = torch.linalg.eigh(matrix)
+        values, vectors = torch.linalg.eigh(matrix)
+    except RuntimeError:  # single precision is not always enough where many directions are empty
+        values, vectors = (part.to(matrix.dtype) for part in torch.linalg.eigh(matrix.double()))
     finally:
         torch.set_num_threads(before)
-    return found[0], found[1]
+    return values, vectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,13 +140,11 @@ class Gaussian:
 
     Attributes:
         mean: (C,).
-        covariance: (C, C).
-        root: its square root.
+        root: (C, R), which times its own transpose is the covariance; no more columns than the cloud has directions.
         spread: the covariance's trace.
     """
 
     mean: Tensor
-    covariance: Tensor
     root: Tensor
     spread: Tensor
 
@@ -104,21 +154,40 @@ class Gaussian:
 
     @classmethod
     def with_moments(cls, mean: Tensor, covariance: Tensor) -> Gaussian:
-        return cls(mean, covariance, _root(covariance, 0.5), covariance.diagonal().sum())
+        values, vectors = eigen(covariance)
+        some = values > NOTHING * values[-1].clamp_min(EPSILON)
+        root = vectors[:, some] * values[some].sqrt()
+        return cls(mean, root, total(root.square()))
+
+    @property
+    def centre(self) -> Tensor:
+        return self.mean
 
     def distance(self, features: Tensor) -> Tensor:
-        """The squared Wasserstein-2 distance in parts of what is wanted, mean and spread: a scalar.
+        """Of points (N, C): a scalar."""
+        shifted = features - self.mean
+        return self.away(shifted.mean(0), gram(shifted))
+
+    def away(self, first: Tensor, second: Tensor) -> Tensor:
+        """The squared Wasserstein-2 distance in parts of what is wanted, mean and spread.
 
         Its slope for the covariance S is 1 - T, where T carries S to the wanted covariance; T itself is not followed.
         """
-        mean, covariance = gaussian(features)
+        covariance = second - torch.outer(first, first)
         with torch.no_grad():
-            between = self.root @ covariance @ self.root
-            transport = self.root @ _root(between, -0.5) @ self.root
-            cross = total(transport * covariance)
-        followed = cross + 0.5 * (total(transport * covariance) - cross)
+            between = self.root.T @ covariance @ self.root
+            count = max(1, between.shape[0])
+            ridge = RIDGE * (total(between.diagonal()) / count + NOTHING * (self.spread / count).square()) + EPSILON**2
+            values, vectors = eigen(between + ridge * torch.eye(between.shape[0], device=between.device))
+            values = values.clamp_min(ridge)
+            carried = self.root @ vectors
+            transport = (carried / values.sqrt()) @ carried.T
+            cross = total((values - ridge).clamp_min(0).sqrt())
+        # Half of what T gives for S has the slope of the cross term; its value is put right.
+        followed = 0.5 * total(transport * covariance)
+        followed = followed + (cross - followed.detach())
         bures = self.spread + covariance.diagonal().sum() - 2 * followed
-        return (total((mean - self.mean).square()) + bures) / (self.spread + total(self.mean.square()) + EPSILON)
+        return (total(first.square()) + bures) / (self.spread + total(self.mean.square()) + EPSILON)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,26 +206,45 @@ class Sliced:
     def of(cls, features: Tensor) -> Sliced:
         return cls(features, total(features.square()) / features.shape[0])
 
-    def distance(self, features: Tensor, directions: Tensor) -> Tensor:
-        """The mean squared distance along `directions`, (C, K) with columns of length 1: a scalar."""
+    def along(self, directions: Tensor) -> Tensor:
+        """What is wanted along `directions`, (C, K) with columns of length 1: rising, (K, M)."""
+        return rising((self.features @ directions).T.contiguous())
+
+    def distance(self, features: Tensor, directions: Tensor, wanted: Tensor | None = None) -> Tensor:
+        """The mean squared distance along `directions`; `wanted` is `along` them, if it is known. A scalar."""
         along = (features @ directions).T.contiguous()
         with torch.no_grad():
-            wanted = torch.sort((self.features @ directions).T.contiguous(), dim=1)[0]
-            order = torch.argsort(along, dim=1)
-            target = torch.empty_like(along).scatter_(1, order, resampled(wanted, along.shape[1]))
+            wanted = self.along(directions) if wanted is None else wanted
+            target = torch.empty_like(along).scatter_(1, order_of(along), resampled(wanted, along.shape[1]))
         away = total((along - target).square()) / along.numel()
         return away * features.shape[1] / (self.spread + EPSILON)
 
 
-def resampled(rising: Tensor, count: int) -> Tensor:
+def rising(rows: Tensor) -> Tensor:
+    """Rows (K, N) sorted; by numpy on a processor, which takes a twentieth of the time."""
+    if rows.device.type != "cpu":
+        return torch.sort(rows, dim=1)[0]
+    return torch.from_numpy(np.sort(rows.detach().numpy(), axis=1))
+
+
+def order_of(rows: Tensor) -> Tensor:
+    """Where in each row (K, N) the smallest is, the next one, and so on: int64 (K, N)."""
+    if rows.device.type != "cpu":
+        return torch.argsort(rows, dim=1)
+    return torch.from_numpy(np.argsort(rows.detach().numpy(), axis=1))
+
+
+def resampled(sorted_rows: Tensor, count: int) -> Tensor:
     """Sorted rows (K, M) as `count` quantiles, (K, count)."""
-    if rising.shape[1] == count:
-        return rising
-    at = (torch.arange(count, device=rising.device, dtype=torch.float64) + 0.5) * (rising.shape[1] / count) - 0.5
-    at = at.clamp(0, rising.shape[1] - 1)
+    if sorted_rows.shape[1] == count:
+        return sorted_rows
+    at = (torch.arange(count, device=sorted_rows.device, dtype=torch.float64) + 0.5) * (
+        sorted_rows.shape[1] / count
+    ) - 0.5
+    at = at.clamp(0, sorted_rows.shape[1] - 1)
     low = at.floor().long()
-    high = (low + 1).clamp_max(rising.shape[1] - 1)
-    return torch.lerp(rising[:, low], rising[:, high], (at - low).to(rising.dtype))
+    high = (low + 1).clamp_max(sorted_rows.shape[1] - 1)
+    return torch.lerp(sorted_rows[:, low], sorted_rows[:, high], (at - low).to(sorted_rows.dtype))
 
 
 @dataclass(frozen=True, eq=False)

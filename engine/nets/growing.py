@@ -1,7 +1,8 @@
 """Textures grown out of noise until a network cannot tell them from the sample, from coarse to fine.
 
 Sources: Gatys, Ecker, Bethge, NIPS 2015; Gonthier, Gousseau, Ladjal, High-resolution Neural Texture Synthesis with
-Long-range Constraints, JMIV 2022 (coarse to fine, and the spectrum).
+Long-range Constraints, JMIV 2022 (coarse to fine, and the spectrum); Elnekave and Weiss, Generating Natural Images with
+Direct Patch Distributions Matching, ECCV 2022 (patches without a network).
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from torch.nn import functional
 
 from engine.context import Context
 from engine.image import Floats
-from engine.nets.describing import Border, Describer, Filters, Vgg, patches, random_filters
-from engine.nets.feature_statistics import Spectrum
+from engine.nets.describing import Border, Describer, Filters, Vgg, random_filters
+from engine.nets.feature_statistics import EPSILON, Spectrum, order_of, resampled, rising, total
 from engine.nets.likeness import Likeness, outside
 from engine.nets.optimising import lowered
 from engine.nets.running import Check, threads
@@ -30,8 +31,12 @@ MORE = 2.0
 """Steps at a scale for each at the next finer one, which takes four times as long."""
 LEG = 10
 """Steps after which other lines are drawn along which distributions are compared."""
-PATCH = 7
-"""Pixels of the side of a patch, where patches are what is compared."""
+PATCH, LINES = 7, 64
+"""Pixels of the side of a patch, where patches are what is compared, and along how many lines in each step."""
+OFTENER = 3
+"""Steps with patches for each with a network: they cost less, and each looks along other lines."""
+FAR = 0.03
+"""How far a pixel moves in the first such step, as a part of the way from black to white."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,8 @@ def grown(ctx: Context, sample: Floats, size: Size, recipe: Recipe) -> Iterator[
         size: (width, height) of the result.
     """
     levels = _levels(min(*sample.shape[:2], *size))
+    if recipe.weights == "patches":
+        levels = min(levels + 1, max(recipe.layers))
     work = [_steps(recipe.steps, level) / 4**level for level in range(levels)]
     done = 0.0
     picture = np.zeros((0, 0, 3), np.float32)
@@ -72,7 +79,8 @@ def grown(ctx: Context, sample: Floats, size: Size, recipe: Recipe) -> Iterator[
             picture = _noise(ctx, example, (down, across))
         note = f"scale {levels - level} of {levels}"
         with ctx.part(done / sum(work), (done + work[level]) / sum(work)):
-            for found, value in _descent(ctx, example, picture, recipe, level):
+            way = _drift if recipe.weights == "patches" else _descent
+            for found, value in way(ctx, example, picture, recipe, level):
                 picture = found
                 yield picture, value, note
         done += work[level]
@@ -95,7 +103,7 @@ def _noise(ctx: Context, example: Floats, shape: tuple[int, int]) -> Floats:
     values, vectors = np.linalg.eigh(np.cov(flat.T) + 1e-8 * np.eye(3))
     spread = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
     white = ctx.random(11).standard_normal((*shape, 3))
-    return np.clip(flat.mean(0) + white @ spread, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(flat.mean(0) + white @ spread, 0, 1), np.float32)
 
 
 def resized(picture: Floats, shape: tuple[int, ...], torus: bool = False) -> Floats:
@@ -118,21 +126,24 @@ def resized(picture: Floats, shape: tuple[int, ...], torus: bool = False) -> Flo
     return as_picture(made)
 
 
-def describer(ctx: Context, weights: str, layers: tuple[int, ...], border: Border) -> Describer:
-    """What looks: VGG-19 as trained, filters drawn at random, or patches themselves."""
-    if weights == "vgg19":
-        return Vgg(tuple(f"relu{n}_1" for n in layers), border)
-    banks = random_filters(ctx.random(12), ctx.device) if weights == "random" else patches(PATCH, ctx.device)
-    return Filters(banks, tuple(n - 1 for n in layers), border, rectified=weights == "random")
+def describer(ctx: Context, recipe: Recipe, sample: Tensor) -> Describer:
+    """What looks: VGG-19 as trained, or filters drawn at random."""
+    # A spectrum is that of a torus: without closing it, the edges would be where waves break off.
+    border: Border = "circular" if recipe.tileable or recipe.spectrum else "reflect"
+    if recipe.weights == "vgg19":
+        return Vgg(tuple(f"relu{n}_1" for n in recipe.layers), border)
+    banks = random_filters(ctx.random(12), sample)
+    # Where nothing is continued beyond the edges they would be seen by few filters, and stay noise.
+    return Filters(banks, tuple(n - 1 for n in recipe.layers), "circular", rectified=True)
 
 
 def _descent(
     ctx: Context, example: Floats, start: Floats, recipe: Recipe, level: int
 ) -> Iterator[tuple[Floats, float]]:
-    eye = describer(ctx, recipe.weights, recipe.layers, "circular" if recipe.tileable else "reflect")
     with threads(ctx.threads, gradients=True), torch.no_grad():
         point = as_tensor(start, ctx.device)
         sample = as_tensor(example, ctx.device)
+        eye = describer(ctx, recipe, sample)
         likeness = Likeness(eye, sample, recipe.statistic, ctx.check)
         spectrum = Spectrum.of(sample, start.shape[:2]) if recipe.spectrum else None
 
@@ -153,6 +164,39 @@ def _descent(
             for value, moved in lowered(ctx, point, slope, some):
                 point = moved
                 yield as_picture(point), value
+
+
+def _drift(ctx: Context, example: Floats, start: Floats, recipe: Recipe, level: int) -> Iterator[tuple[Floats, float]]:
+    """Moves all patches towards the sample's, along other lines in every step, by less and less."""
+    side = min(PATCH, *example.shape[:2], *start.shape[:2])
+    by = (side - 1) // 2, side - 1 - (side - 1) // 2
+    steps = OFTENER * _steps(recipe.steps, level)
+    point, sample = as_tensor(start, ctx.device), as_tensor(example, ctx.device)
+    height, width = start.shape[:2]
+    pace, force = torch.zeros_like(point), 0.0
+    spread = float(example.var()) + EPSILON
+    for number in range(steps):
+        ctx.check()
+        drawn = ctx.random(14, level, number).standard_normal((LINES, 3, side, side)).astype(np.float32)
+        drawn /= np.sqrt(np.square(drawn).sum((1, 2, 3), keepdims=True))
+        with threads(ctx.threads, gradients=True), torch.no_grad():
+            lines = torch.from_numpy(drawn).to(ctx.device)
+            wanted = rising(functional.conv2d(sample, lines)[0].flatten(1))
+            ctx.check()
+            # A torus, as the edges would be in few patches, and stay noise.
+            wide = functional.pad(point, (by[0], by[1], by[0], by[1]), mode="circular")
+            along = functional.conv2d(wide, lines)[0].flatten(1)
+            ctx.check()
+            target = torch.empty_like(along).scatter_(1, order_of(along), resampled(wanted, along.shape[1]))
+            away = (along - target).view(1, LINES, height, width)
+            value = float(total(away.square())) / (away.numel() * spread)
+            back = functional.pad(away, (by[1], by[0], by[1], by[0]), mode="circular")
+            pace = pace.lerp(functional.conv2d(back, lines.transpose(0, 1).flip(2, 3)) / LINES, 0.1)
+            force = 0.95 * force + 0.05 * float(total(pace.square())) / pace.numel()
+            length = FAR * (1 - 0.95 * number / steps) / (force / (1 - 0.95 ** (number + 1)) + EPSILON**2) ** 0.5
+            point = (point - min(length, LINES) * pace).clamp(-0.2, 1.2)
+        ctx.progress((number + 1) / steps)
+        yield as_picture(point), value
 
 
 def as_picture(picture: Tensor) -> Floats:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from engine.nets.describing import Describer
-from engine.nets.feature_statistics import Gaussian, Gram, Sliced, points, total
+from engine.nets.feature_statistics import Gaussian, Gram, Sliced, points, slope_by_moments, total
 from engine.nets.running import Check
 
 SLICES = 32
@@ -25,6 +25,24 @@ def known(statistic: str, features: Tensor) -> Known:
     return Gaussian.of(features) if statistic == "w2" else Sliced.of(features)
 
 
+def slope_of(one: Known, maps: Tensor, share: float, check: Check, *lines: Tensor) -> tuple[float, Tensor]:
+    """The distance of maps (1, C, h, w) to what is wanted, and its slope for them, times `share`.
+
+    Args:
+        lines: what `Sliced.distance` takes beside the points.
+    """
+    features = points(maps)
+    if isinstance(one, Sliced):
+        leaf = features.detach().requires_grad_(True)
+        with torch.enable_grad():
+            distance = one.distance(leaf, *lines)
+            (slope,) = torch.autograd.grad(distance, leaf)
+        value = float(distance.detach())
+    else:
+        value, slope = slope_by_moments(one, features, check)
+    return value, slope.mul_(share).view(1, *maps.shape[2:], maps.shape[1]).permute(0, 3, 1, 2)
+
+
 class Likeness:
     """The mean distance over the layers.
 
@@ -40,7 +58,7 @@ class Likeness:
         for name, maps in eye.seen(sample, check).maps.items():
             check()
             self.wanted[name] = known(statistic, points(maps))
-        self._directions: dict[str, Tensor] = {}
+        self._lines: dict[str, tuple[Tensor, Tensor]] = {}
 
     def draw(self, random: np.random.Generator) -> None:
         """Other lines to look along; of use to the sliced distance only."""
@@ -48,7 +66,8 @@ class Likeness:
             if isinstance(one, Sliced):
                 drawn = random.standard_normal((one.features.shape[1], SLICES)).astype(np.float32)
                 drawn /= np.linalg.norm(drawn, axis=0)
-                self._directions[name] = torch.from_numpy(drawn).to(one.features.device)
+                directions = torch.from_numpy(drawn).to(one.features.device)
+                self._lines[name] = directions, one.along(directions)
 
     def slope(self, picture: Tensor, check: Check) -> tuple[float, Tensor]:
         """The distance, and its slope for the picture (1, 3, H, W)."""
@@ -59,14 +78,8 @@ class Likeness:
             check()
             if name not in seen.maps:
                 continue  # one of the two is so much smaller that a scale of it is missing
-            leaf = seen.maps[name].detach().requires_grad_(True)
-            with torch.enable_grad():
-                if isinstance(one, Sliced):
-                    distance = one.distance(points(leaf), self._directions[name])
-                else:
-                    distance = one.distance(points(leaf))
-                (slopes[name],) = torch.autograd.grad(distance * share, leaf)
-            value += share * float(distance.detach())
+            away, slopes[name] = slope_of(one, seen.maps[name], share, check, *self._lines.get(name, ()))
+            value += share * away
         return value, seen.back(slopes, check)
 
 

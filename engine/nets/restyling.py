@@ -8,7 +8,7 @@ arXiv 2203.13215, 2022.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -17,9 +17,9 @@ from torch import Tensor
 from engine.context import Context
 from engine.image import Floats
 from engine.nets.describing import Vgg
-from engine.nets.feature_statistics import EPSILON, Gaussian, Gram, points, total
+from engine.nets.feature_statistics import EPSILON, points, total
 from engine.nets.growing import as_picture, resized
-from engine.nets.likeness import Known, known, outside
+from engine.nets.likeness import Known, known, outside, slope_of
 from engine.nets.neighbours import Neighbours, columns
 from engine.nets.optimising import lowered
 from engine.nets.running import Check, threads
@@ -31,6 +31,10 @@ MORE = 1.6
 """Steps at a scale for each at the next finer one."""
 CONTENT = "relu4_1"
 """The layer that says what a picture shows."""
+FINE, FEWER = 3, 0.2
+"""The deepest layer that is looked at where only fine strokes are missing, and how many of the steps that takes."""
+UNREST = 0.05
+"""Deviation of the noise that lies on the start."""
 CURRENT = 0.25
 """How much of what is there so far is in the question for neighbours, as against what the picture shows."""
 
@@ -53,7 +57,8 @@ class Plan:
         content: weight of what the picture shows, as against 1 for the style.
         smoothness: weight of differences between neighbouring pixels.
         start: "content", "style" or "noise".
-        steps: at the finest scale.
+        steps: at the finest scale that is worked out in full.
+        full: pixels up to which all layers are looked at; beyond, what is there is only painted finer.
     """
 
     statistic: str
@@ -62,6 +67,7 @@ class Plan:
     smoothness: float
     start: str
     steps: int
+    full: int
 
 
 class Pull:
@@ -71,11 +77,11 @@ class Pull:
         self.plan = plan
         taps = tuple(f"relu{n}_1" for n in plan.layers)
         self.taps = taps
-        self.eye = Vgg(tuple(dict.fromkeys((*taps, CONTENT))))
+        self.eye = Vgg(tuple(dict.fromkeys((*taps, CONTENT))) if plan.content else taps)
         seen = self.eye.seen(picture, check).maps
-        self.content = points(seen[CONTENT])
-        away = self.content - self.content.mean(0)
-        self.varied = total(away.square()) + EPSILON * self.content.numel()
+        if plan.content:
+            self.content = points(seen[CONTENT]).clone()
+            self.power = total(self.content.square()) + EPSILON * self.content.numel()
         self.known: list[tuple[float, dict[str, Known]]] = []
         self.neighbours: Neighbours | None = None
         own = Vgg(taps)
@@ -107,29 +113,27 @@ class Pull:
     def slope(self, picture: Tensor, check: Check) -> tuple[float, Tensor]:
         """The weighted mean distance, and its slope for the picture (1, 3, H, W)."""
         seen = self.eye.seen(picture, check)
-        leaves = {name: maps.detach().requires_grad_(True) for name, maps in seen.maps.items()}
         value = 0.0
         slopes: dict[str, Tensor] = {}
-        with torch.enable_grad():
-            if self.neighbours is not None:
-                size = (picture.shape[2], picture.shape[3])
-                wanted = self.neighbours.distance(columns({name: leaves[name] for name in self.taps}, size))
+        if self.neighbours is not None:
+            leaves = {name: seen.maps[name].detach().requires_grad_(True) for name in self.taps}
+            with torch.enable_grad():
+                wanted = self.neighbours.distance(columns(leaves, (picture.shape[2], picture.shape[3])))
                 found = torch.autograd.grad(wanted, [leaves[name] for name in self.taps])
-                slopes.update(zip(self.taps, found, strict=True))
-                value += float(wanted.detach())
-            for share, layers in self.known:
-                for name, one in layers.items():
-                    check()
-                    assert isinstance(one, Gram | Gaussian)
-                    wanted = one.distance(points(leaves[name])) * (share / len(layers))
-                    (found_one,) = torch.autograd.grad(wanted, leaves[name])
-                    slopes[name] = found_one if name not in slopes else slopes[name] + found_one
-                    value += float(wanted.detach())
+            slopes.update(zip(self.taps, found, strict=True))
+            value += float(wanted.detach())
+        for share, layers in self.known:
+            for name, one in layers.items():
+                check()
+                part = share / len(layers)
+                distance, slope = slope_of(one, seen.maps[name], part, check)
+                slopes[name] = slope if name not in slopes else slopes[name] + slope
+                value += part * distance
         if self.plan.content:
             away = points(seen.maps[CONTENT]) - self.content
-            value += self.plan.content * float(total(away.square()) / self.varied)
+            value += self.plan.content * float(total(away.square()) / self.power)
             maps = seen.maps[CONTENT]
-            way = (away * (2 * self.plan.content / self.varied)).T.reshape(maps.shape)
+            way = (away * (2 * self.plan.content / self.power)).T.reshape(maps.shape)
             slopes[CONTENT] = way if CONTENT not in slopes else slopes[CONTENT] + way
         slope = seen.back(slopes, check)
         more, way = outside(picture)
@@ -167,11 +171,17 @@ def restyled(ctx: Context, picture: Floats, styles: Sequence[Style], plan: Plan)
         styles: as large as the picture's pixels mean them to be.
     """
     shape = picture.shape[:2]
-    levels = 1
-    while min(shape) >> levels >= COARSEST:
+    levels, finishing = 1, 0
+    while min(shape) >> levels >= COARSEST or shape[0] * shape[1] >> 2 * (levels - 1) > plan.full:
         levels += 1
-    steps = [max(1, round(plan.steps * MORE ** min(level, 2))) for level in range(levels)]
-    work = [count / 4**level for level, count in enumerate(steps)]
+    while shape[0] * shape[1] >> 2 * finishing > plan.full:
+        finishing += 1
+    plans = [_finishing(plan) if level < finishing else plan for level in range(levels)]
+    steps = [
+        plans[level].steps if level <= finishing else max(1, round(plan.steps * MORE ** min(level - finishing, 2)))
+        for level in range(levels)
+    ]
+    work = [count / 4**level / (2 if level < finishing else 1) for level, count in enumerate(steps)]
     done, made = 0.0, np.zeros((0, 0, 3), np.float32)
     for level in range(levels - 1, -1, -1):
         content = _smaller(picture, level)
@@ -181,13 +191,19 @@ def restyled(ctx: Context, picture: Floats, styles: Sequence[Style], plan: Plan)
             made = _start(ctx, content, _smaller(styles[0].pixels, level), plan.start)
         with threads(ctx.threads, gradients=True), torch.no_grad():
             given = [(as_tensor(_smaller(style.pixels, level), ctx.device), style.share) for style in styles]
-            pull = Pull(as_tensor(content, ctx.device), given, plan, ctx.check)
-        note = f"scale {levels - level} of {levels}"
+            pull = Pull(as_tensor(content, ctx.device), given, plans[level], ctx.check)
+        note = f"scale {levels - level} of {levels}" if level >= finishing else "finer strokes"
         with ctx.part(done / sum(work), (done + work[level]) / sum(work)):
             for value, point in _legs(ctx, made, pull, steps[level], level == levels - 1):
                 made = point
                 yield made, value, note
         done += work[level]
+
+
+def _finishing(plan: Plan) -> Plan:
+    """How what was made smaller is painted at a larger size: fine strokes only, where everything is already."""
+    layers = tuple(layer for layer in plan.layers if layer <= FINE) or plan.layers
+    return replace(plan, layers=layers, content=0.0, steps=max(1, round(plan.steps * FEWER)))
 
 
 def _smaller(pixels: Floats, level: int) -> Floats:
@@ -208,10 +224,10 @@ def _legs(ctx: Context, start: Floats, pull: Pull, steps: int, coarsest: bool) -
 
 
 def _start(ctx: Context, content: Floats, style: Floats, start: str) -> Floats:
-    if start == "content":
-        return content.copy()
-    if start == "style":
-        return resized(style, content.shape[:2]).copy()
-    mean, spread = style.mean((0, 1)), style.std((0, 1))
     noise = ctx.random(21).standard_normal(content.shape)
+    if start != "noise":
+        # On flat ground no way is better than another: a little unrest shows where to go.
+        ground = content if start == "content" else resized(style, content.shape[:2])
+        return np.asarray(np.clip(ground + UNREST * noise, 0, 1), np.float32)
+    mean, spread = style.mean((0, 1)), style.std((0, 1))
     return np.asarray(np.clip(mean + spread * noise, 0, 1), np.float32)

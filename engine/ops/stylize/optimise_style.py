@@ -31,7 +31,9 @@ LAYERS = {
     "conv1-5": (1, 2, 3, 4, 5),
 }
 PROCESSOR, CARD = 288 * 288, 4096 * 4096
-"""Pixels of the picture that is optimised at most; more are carried up from it."""
+"""Pixels of the picture that is worked out in full at most, on a processor and on a graphics card."""
+FINER = 1200 * 1000
+"""Pixels up to which a processor paints what was worked out smaller; larger pictures are enlarged from there."""
 SMALLEST = 32
 """Pixels a side that the network needs: less is continued beyond its edges."""
 
@@ -126,7 +128,8 @@ class OptimiseStyle(Params):
 
 
 def _memory(inputs: Mapping[str, Any], size: Size, p: OptimiseStyle) -> int:
-    return min(size[0] * size[1], PROCESSOR) * 4 * 3000 + size[0] * size[1] * 60 + (300 << 20)
+    pixels = size[0] * size[1]
+    return min(pixels, PROCESSOR) * 3000 + min(pixels, FINER) * 1600 + pixels * 60 + (600 << 20)
 
 
 @operation(
@@ -161,7 +164,7 @@ def optimise_style(ctx: Context, inputs: Given, p: OptimiseStyle) -> Iterator[Fr
         return
     from engine.nets.restyling import Plan, Style, restyled
 
-    most = PROCESSOR if ctx.device == "cpu" else CARD
+    full, most = (PROCESSOR, FINER) if ctx.device == "cpu" else (CARD, CARD)
     factor = min(1.0, (most / whole.area) ** 0.5)
     content = _filled(_resized(_colours(picture), factor))
     side = max(content.shape[:2]) * p.style_scale
@@ -173,7 +176,7 @@ def optimise_style(ctx: Context, inputs: Given, p: OptimiseStyle) -> Iterator[Fr
         if p.keep_colours == "all":
             colours = np.clip(matched(colours, Colours.of(colours), Colours.of(content), ctx.check), 0, 1)
         styles.append(Style(colours, share))
-    plan = Plan(p.statistic, LAYERS[p.layers], _content(p.strength), p.smoothness, p.start, p.steps)
+    plan = Plan(p.statistic, LAYERS[p.layers], _content(p.strength), p.smoothness, p.start, p.steps, full)
     made = content
     with ctx.part(0.0, 0.95):
         for made, _, note in restyled(ctx, content, styles, plan):
