@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,16 @@ def styles() -> tuple[Style, ...]:
         Style(entry["file"].rpartition(".")[0], entry["title"], entry["words"], folder / entry["file"])
         for entry in entries
     )
+
+
+MODELS = {"texture-space": "textures.safetensors"}
+"""Kind of what was trained -> the file that ships, in `models`."""
+
+
+def model(kind: str) -> Path | None:
+    """The trained thing of a kind that ships with the program; None where there is none."""
+    path = Path(__file__).parent / "models" / MODELS.get(kind, "")
+    return path if path.is_file() else None
 
 
 def samples(kind: str | None = None) -> tuple[Sample, ...]:

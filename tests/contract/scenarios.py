@@ -65,7 +65,7 @@ SHORT: dict[str, dict[str, Any]] = {
     "gram-texture": {"steps": 1},
     "optimise-style": {"steps": 1},
     "texture-space-invert": {"steps": 2},
-    "texture-space-train": {"steps": 3, "crop": 64},
+    "texture-space-train": {"steps": 2, "crop": 64},
 }
 """operation -> parameters with which what takes minutes takes a moment; every test begins from them."""
 

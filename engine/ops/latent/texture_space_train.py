@@ -38,6 +38,8 @@ LOOKING = 1 / 12
 LEAST_PAUSE = 1.0
 POINT = 10
 """Steps between points of the curve, at least."""
+WORTHWHILE = 40
+"""Steps before which there is nothing yet that an encoder or a slider could be made of."""
 FINISHING = 0.1
 """Of the time, for the encoder and the directions."""
 
@@ -140,7 +142,8 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: TextureSpaceTrain) -> int:
     neural=True,
     trains="texture-space",
     presets={
-        "A first look": {"minutes": 2.0},
+        "A first look": {"steps": 60},
+        "While the kettle boils": {"minutes": 5.0},
         "Overnight": {"minutes": 480.0, "crop": 128},
         "Structures": {"minutes": 40.0, "crop": 128},
     },
@@ -199,11 +202,11 @@ def _finished(
     curve = _curve(training, begun)
     sheet.show(ctx, space)
     yield replace(sheet.frame(0.95, "sliders"), trained=_stored(space))
-    looks = min(192, max(12, training.steps // 5))
-    with ctx.part(0.95, 1.0):
-        encoder, seen = taught(ctx, space, training.targets, looks)
-        space = replace(space, encoder=encoder)
-        space = replace(space, directions=found(ctx, space, seen))
+    if training.steps >= WORTHWHILE:
+        with ctx.part(0.95, 1.0):
+            encoder, seen = taught(ctx, space, training.targets, min(192, max(12, training.steps // 5)))
+            space = replace(space, encoder=encoder)
+            space = replace(space, directions=found(ctx, space, seen))
     findings = {
         "steps": float(training.steps),
         "seconds": clock.seconds,

@@ -1,0 +1,197 @@
+"""The three operations on texture spaces: what they ask, what they refuse, what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import catalog
+from engine.context import Context
+from engine.errors import Unusable
+from engine.frame import Frame
+from engine.image import Floats, Image
+from engine.nets.texture_space.space_file import restored
+from engine.operation import Execution, Given, Result
+from engine.region import Size
+from engine.trained import Trained
+from tests.contract.models import tiny_space
+from tests.contract.scenarios import texture
+
+
+def run(name: str, inputs: Mapping[str, Any], size: Size | None = None, **values: Any) -> tuple[Result, list[Frame]]:
+    """The result, and the frames as the operation itself sends them."""
+    operation = catalog.find(name)
+    frames: list[Frame] = []
+
+    def watched(ctx: Context, given: Given, p: Any) -> Iterator[Frame]:
+        for frame in operation.run(ctx, given, p):
+            frames.append(frame)
+            yield frame
+
+    ctx = Context(seed=1, threads=2)
+    try:
+        execution = Execution(replace(operation, run=watched), inputs, operation.params.from_json(values), ctx, size)
+        for _ in execution:
+            pass
+        return execution.result(), frames
+    finally:
+        ctx.close()
+
+
+def made(size: Size = (48, 32), **values: Any) -> Floats:
+    inputs = {"space": tiny_space(), "map": values.pop("map", None)}
+    return run("texture-space", inputs, size, **values)[0].pixels
+
+
+# texture-space
+
+
+def test_between_goes_from_the_first_to_the_last() -> None:
+    codes = restored(tiny_space()).codes
+    assert np.array_equal(made(between=[1.0, 2.0], t=0.0), made(point=codes[1].tolist()))
+    assert np.array_equal(made(between=[1.0, 2.0], t=1.0), made(point=codes[2].tolist()))
+    middle = made(between=[1.0, 2.0], t=0.5)
+    ends = made(between=[1.0, 2.0], t=0.0), made(between=[1.0, 2.0], t=1.0)
+    assert all(np.abs(middle - end).mean() > 1e-3 for end in ends)
+    assert np.array_equal(made(), made(between=[0.0, 1.0, 2.0]))
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"between": [0.0, 3.0]}, "no sample 3"),
+        ({"between": [0.5]}, "no sample 0.5"),
+        ({"between": [-1.0]}, "no sample -1"),
+        ({"point": [1.0, 2.0, 3.0]}, "has 2 numbers, not 3"),
+        ({"turn": 20.0, "tileable": True}, "does not tile"),
+        ({"strip": True, "scale": 2.0}, "cannot be scaled"),
+    ],
+)
+def test_what_cannot_be_is_said(values: dict[str, Any], words: str) -> None:
+    with pytest.raises(Unusable, match=words):
+        made(**values)
+
+
+def test_a_strip_has_one_end_on_either_side() -> None:
+    strip = made((256, 48), strip=True, between=[0.0, 1.0])
+    left, right = made((256, 48), between=[0.0]), made((256, 48), between=[1.0])
+    assert np.abs(strip - left)[:, :16].mean() < 0.3 * np.abs(strip - left)[:, -16:].mean()
+    assert np.abs(strip - right)[:, -16:].mean() < 0.3 * np.abs(strip - right)[:, :16].mean()
+
+
+def test_a_map_says_what_lies_where() -> None:
+    labels = np.zeros((96, 256), np.uint16)
+    labels[:, 128:] = 7
+    laid = made((256, 96), map=labels, border=0.0)
+    for number, part in ((0, np.s_[:, :48]), (1, np.s_[:, 208:])):
+        assert np.allclose(laid[part], made((256, 96), between=[float(number)])[part], atol=2e-3)
+    other = made((256, 96), map=labels, border=0.0, between=[2.0, 0.0])
+    assert np.allclose(other[:, :48], made((256, 96), between=[2.0])[:, :48], atol=2e-3)
+    soft = made((256, 96), map=labels, border=120.0)
+    assert np.abs(soft - laid)[:, 100:156].mean() > 3 * np.abs(soft - laid)[:, :24].mean()
+
+
+def test_without_a_size_it_is_the_maps_or_its_own() -> None:
+    inputs: dict[str, Any] = {"space": tiny_space(), "map": np.zeros((40, 60), np.uint16)}
+    operation = catalog.find("texture-space")
+    assert Execution(operation, inputs, operation.params(), Context()).size == (60, 40)
+    assert Execution(operation, {"space": tiny_space()}, operation.params(), Context()).size == (512, 512)
+
+
+@pytest.mark.parametrize("crispen", [False, True])
+def test_a_tile_wraps(crispen: bool) -> None:
+    tile = made((70, 50), tileable=True, crispen=crispen)
+    for axis in (0, 1):
+        inside = np.abs(np.diff(tile, axis=axis)).mean(axis=(1 - axis, 2))
+        joint = float(np.abs(np.take(tile, 0, axis) - np.take(tile, -1, axis)).mean())
+        assert joint < inside.mean() + 3 * inside.std()
+
+
+def test_crispened_and_softened_still_differ_from_both() -> None:
+    assert not np.array_equal(made(crispen=True, softness=1.0), made(crispen=True))
+
+
+# texture-space-train
+
+
+def learnt(samples: tuple[Image, ...], **inputs: Any) -> tuple[Result, list[Frame]]:
+    return run("texture-space-train", {"samples": samples, **inputs}, None, steps=1, crop=64)
+
+
+def test_every_frame_after_the_first_can_be_kept() -> None:
+    result, frames = learnt((texture((48, 40)), texture((40, 64), 4, seed=9)))
+    assert frames[0].trained is None and all(frame.trained is not None for frame in frames[1:])
+    assert isinstance(result.trained, Trained) and result.trained.kind == "texture-space"
+    space = restored(result.trained)
+    assert len(space.samples) == 2 and space.encoder is None and space.record["steps"] == 1
+    assert {"steps", "seconds", "loss", "directions"} <= set(result.findings)
+    assert result.pixels.shape == (3 * 96, 2 * 96, 3)
+
+
+def test_at_the_end_come_the_encoder_and_the_sliders(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.ops.latent.texture_space_train.WORTHWHILE", 1)
+    result, _ = learnt((texture((48, 40)), texture((40, 64), 4, seed=9)))
+    assert result.trained is not None
+    space = restored(result.trained)
+    assert space.encoder is not None and space.encoder.matrix.shape[1] == space.shape.code
+    assert len(space.directions) == result.findings["directions"]
+
+
+def test_a_new_picture_joins_a_space() -> None:
+    result, _ = learnt((texture((40, 40), seed=30),), space=tiny_space())
+    assert result.trained is not None
+    space = restored(result.trained)
+    assert len(space.samples) == 4 and space.codes.shape == (4, 2)
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        (texture((48, 48)),),
+        (texture((48, 48)), texture((48, 48))),
+        (texture((40, 300)), texture((700, 64), 1, np.uint16)),
+        (Image(np.zeros((32, 32, 3), np.uint8)), Image(np.full((32, 32, 3), 255, np.uint8))),
+    ],
+    ids=["one", "the same twice", "of wild sizes", "flat"],
+)
+def test_odd_samples_are_learnt(samples: tuple[Image, ...]) -> None:
+    result, _ = learnt(samples)
+    assert result.trained is not None
+    assert all(np.isfinite(values).all() for values in restored(result.trained).weights.values())
+
+
+def test_a_photograph_gets_a_word() -> None:
+    thing = np.full((96, 96, 3), 90, np.uint8)
+    thing[:50] = 240
+    thing[60:, 60:] = np.random.default_rng(0).integers(0, 255, (36, 36, 3))
+    _, frames = learnt((Image(thing, name="holiday.jpg"),))
+    assert "holiday" in frames[0].note and "no even texture" in frames[0].note
+
+
+def test_too_small_a_sample_is_named() -> None:
+    with pytest.raises(Unusable, match="too small to be learnt"):
+        learnt((texture((48, 48)), texture((9, 48))))
+
+
+# texture-space-invert
+
+
+def test_the_reconstruction_lies_beside_the_picture() -> None:
+    picture = texture((72, 66))
+    result, _ = run("texture-space-invert", {"space": tiny_space(), "picture": picture}, mode="encode")
+    assert result.pixels.shape == (66, 2 * 72 + 8, 3)
+    assert np.allclose(result.pixels[:, :72], picture.decoded(), atol=1e-6)
+    assert {"error", "fidelity", "nearest sample", "w0", "w1"} == set(result.findings)
+    point = [result.findings["w0"], result.findings["w1"]]
+    assert np.array_equal(result.pixels[:, 80:], made((72, 66), point=point))
+
+
+def test_large_pictures_are_looked_at_in_the_middle() -> None:
+    picture = texture((300, 280))
+    result, _ = run("texture-space-invert", {"space": tiny_space(), "picture": picture}, mode="encode")
+    assert result.pixels.shape == (256, 2 * 256 + 8, 3)
+    assert np.allclose(result.pixels[:, :256], picture.decoded()[12:268, 22:278], atol=1e-6)
