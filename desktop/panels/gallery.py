@@ -43,7 +43,7 @@ class Row(QListWidget):
 
     Signals:
         files_dropped(paths): lists of paths.
-        pointed(item): the pointer is over this one now; None when it left.
+        pointed(item): the pointer is over this one now; None when over none, or when one is dragged away.
         resized(): it shows more or fewer of them.
 
     Args:
@@ -92,6 +92,11 @@ class Row(QListWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         self.files_dropped.emit([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
         event.acceptProposedAction()
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        self.pointed.emit(None)
+        super().startDrag(actions)
+        self.pointed.emit(None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

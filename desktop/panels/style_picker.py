@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QListWidgetItem, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
 from desktop.look import icons, palette
 from desktop.panels.collection import Piece
@@ -64,6 +64,7 @@ class StylePicker(Gallery):
         self.row.viewport().installEventFilter(self)
         self.row.itemEntered.connect(self._point)
         self.row.viewportEntered.connect(lambda: self._point(None))
+        self.row.pointed.connect(self._point)
         self.row.currentItemChanged.connect(self._reached)
         self.row.itemActivated.connect(lambda item: self.applied.emit(str(item.data(PIECE).path)))
 
@@ -129,6 +130,8 @@ class StylePicker(Gallery):
         return super().eventFilter(watched, event)
 
     def _point(self, item: QListWidgetItem | None) -> None:
+        if item is not None and QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            return  # on its way to be dragged
         self.pointed.emit(item.data(PIECE) if item is not None else None)
 
     def _reached(self, item: QListWidgetItem | None, _: QListWidgetItem | None) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QBuffer, QEvent, QMimeData, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QImage, QMouseEvent
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QListWidget, QMenu
 
 import resources
 from desktop import learnt
@@ -557,3 +557,19 @@ def test_a_network_shows_the_picture_that_it_carries(tmp_path: Path) -> None:
     assert plain.pixelColor(2, 2) != other.pixelColor(2, 2), "cards can be told apart"
     (tmp_path / "broken.safetensors").write_bytes(b"no")
     assert network_picture(tmp_path / "broken.safetensors", 72).width() == 72
+
+
+def test_what_is_dragged_away_is_not_tried_any_more(
+    window: Window, engine: ScriptedEngine, front: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point(window.styles, 0)
+    seen: list[bool] = []
+
+    def dragged(row: Any, actions: Any) -> None:
+        seen.append(window.style_popup.isVisible())
+        # The pointer crosses the neighbours.
+        window.styles.row.itemEntered.emit(window.styles.row.item(1))
+
+    monkeypatch.setattr(QListWidget, "startDrag", dragged)
+    window.styles.row.startDrag(Qt.DropAction.CopyAction)
+    assert seen == [False] and not window.style_popup.isVisible()
