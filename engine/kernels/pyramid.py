@@ -27,13 +27,15 @@ def halve_rows(start, stop, values, known, wrap, out, out_known, cancel):  # typ
     # of adding changes nothing.
     sums = np.zeros((width + 3, channels), np.int32)
     totals = np.zeros(width + 3, np.int32)
-    inner = np.ones(width + 3, np.uint8)
+    holes = np.zeros(width + 3, np.uint8)
     for y in range(start, stop):
         if cancel[0] != 0:
             return
-        sums[:] = 0
-        totals[:] = 0
-        inner[:] = 1
+        for x in range(width + 3):
+            totals[x] = 0
+            holes[x] = 0
+            for c in range(channels):
+                sums[x, c] = 0
         for dy in range(4):
             sy = 2 * y - 1 + dy
             if wrap:
@@ -45,19 +47,18 @@ def halve_rows(start, stop, values, known, wrap, out, out_known, cancel):  # typ
             for x in range(width):
                 weight = wy if known[sy, x] != 0 else np.int32(0)
                 totals[x + 1] += weight
+                if middle and known[sy, x] == 0:
+                    holes[x + 1] = 1
                 for c in range(channels):
                     sums[x + 1, c] += weight * values[sy, x, c]
-            if middle:
-                for x in range(width):
-                    if known[sy, x] == 0:
-                        inner[x + 1] = 0
         if wrap:
-            sums[0], totals[0] = sums[width], totals[width]
-            sums[width + 1], totals[width + 1] = sums[1], totals[1]
+            totals[0], totals[width + 1] = totals[width], totals[1]
+            for c in range(channels):
+                sums[0, c], sums[width + 1, c] = sums[width, c], sums[1, c]
         for x in range(out.shape[1]):
             a = 2 * x
             total = totals[a] + totals[a + 3] + np.int32(3) * (totals[a + 1] + totals[a + 2])
-            out_known[y, x] = inner[a + 1] & inner[a + 2]
+            out_known[y, x] = 1 - (holes[a + 1] | holes[a + 2])
             for c in range(channels):
                 value = sums[a, c] + sums[a + 3, c] + np.int32(3) * (sums[a + 1, c] + sums[a + 2, c])
                 if total == 64:
