@@ -1,0 +1,109 @@
+"""Texture space: how fast it is rendered, found and learnt, and how good what it learnt is after so many steps.
+
+Run by `python tests/benchmarks/run.py space`. Rendering is timed with the space that ships, training with four samples
+that ship. Quality counts steps and not minutes, so that figures of two machines can be compared; how many steps a
+minute has is a row of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from importlib.resources import as_file
+
+import numpy as np
+
+from engine.context import Context
+from engine.files import open_picture, open_trained
+from engine.image import Floats
+from engine.measures.fidelity import clouds, distance, fidelity
+from engine.measures.seam import wrap_seam
+from engine.nets.texture_space.inversion import Mode, searched
+from engine.nets.texture_space.rendering import whole
+from engine.nets.texture_space.sampling import sampled
+from engine.nets.texture_space.space import Space
+from engine.nets.texture_space.space_file import restored
+from engine.nets.texture_space.training import Pace, Training
+from engine.region import Rect
+from resources import model, sample
+
+Row = tuple[str, str, float, str]
+LEARNT = {"moss": "stochastic", "gravel": "stochastic", "basket-weave": "structured", "green-tiles": "structured"}
+STEPS = 600
+
+
+def _best(work: Callable[[], object], repeats: int = 5) -> tuple[float, float]:
+    """Milliseconds of wall and of processor, each the least of several."""
+    work()
+    wall, spent = [], []
+    for _ in range(repeats):
+        began, used = time.perf_counter(), time.process_time()
+        work()
+        wall.append(time.perf_counter() - began)
+        spent.append(time.process_time() - used)
+    return min(wall) * 1e3, min(spent) * 1e3
+
+
+def _rendering(space: Space, where: str) -> Iterator[Row]:
+    ctx = Context(threads=2)
+    for side, limit in ((256, 80), (512, 250)):
+        rect = Rect(0, 0, side, side)
+        wall, spent = _best(lambda rect=rect: whole(ctx, space.generator, space.codes[0], rect))  # type: ignore[misc]
+        yield f"render {side} x {side}, {where}", "ms", wall, f"at most {limit}, on 2 threads"
+        yield f"render {side} x {side}, {where}: processor", "ms", spent, "both threads together"
+    ctx.close()
+
+
+def _walk(ctx: Context, space: Space, stops: tuple[int, int]) -> Iterator[Row]:
+    rect = Rect(0, 0, 192, 192)
+    made = [clouds(whole(ctx, space.generator, space.along(stops, float(t)), rect, 1)) for t in np.linspace(0, 1, 17)]
+    steps = [distance(after, before) for before, after in zip(made, made[1:], strict=False)]
+    names = " to ".join(space.names[stop] for stop in stops)
+    yield f"16 steps from {names}: variation", "", float(np.std(steps) / np.mean(steps)), "at most 0.35"
+
+
+def _quality(ctx: Context, space: Space) -> Iterator[Row]:
+    for number, one in enumerate(space.samples):
+        there = np.asarray(one.picture, np.float32) / np.float32(255)
+        made: Floats = whole(ctx, space.generator, space.codes[number], Rect(0, 0, 256, 256), 1)
+        value = fidelity(made, there)
+        yield f"fidelity of {one.name}", "", value, LEARNT.get(one.name, "of the space that ships")
+    tile = whole(ctx, space.generator, space.codes[0], Rect(0, 0, 256, 256), 1, (256, 256))
+    yield "wrap seam of a tile", "sd", wrap_seam(tile), "at most 2"
+
+
+def rows() -> Iterator[Row]:
+    """What ships, then what is learnt here."""
+    path = model("texture-space")
+    if path is not None:
+        space = restored(open_trained(path))
+        yield from _rendering(space, "the space that ships")
+        ctx = Context(threads=2)
+        yield from _quality(ctx, space)
+        yield from _walk(ctx, space, (0, len(space.samples) // 2))
+        picture = np.asarray(space.samples[0].picture, np.float32) / np.float32(255)
+        modes: tuple[Mode, ...] = ("encode", "hybrid")
+        for mode in modes:
+            began = time.perf_counter()
+            *_, last = searched(ctx, space, picture, mode)
+            yield f"find a picture ({mode})", "s", time.perf_counter() - began, f"error {last.loss:.2f}"
+        ctx.close()
+    ctx = Context(threads=2)
+    pictures = []
+    for name in LEARNT:
+        with as_file(sample(name).file) as file:
+            pictures.append(open_picture(file))
+    began, used = time.perf_counter(), time.process_time()
+    training = Training(ctx, sampled(pictures), None, Pace())
+    yield "samples described", "s", time.perf_counter() - began, "four of them"
+    began, used = time.perf_counter(), time.process_time()
+    for number in range(STEPS):
+        training.step(ctx, number / STEPS)
+    minutes, spent = (time.perf_counter() - began) / 60, time.process_time() - used
+    yield "training", "steps/min", STEPS / minutes, "on 2 threads"
+    yield "training: processor", "ms/step", spent * 1e3 / STEPS, "both threads together"
+    learnt = training.space()
+    yield from _rendering(learnt, "one learnt from four")
+    yield from _quality(ctx, learnt)
+    yield from _walk(ctx, learnt, (0, 2))
+    ctx.close()
