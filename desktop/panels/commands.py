@@ -56,6 +56,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "Do the step again that was taken back"),
     Command("copy", "&Copy", ("Ctrl+C",), "copy", "Copy the picked sample, or else the whole picture"),
     Command("paste", "&Paste as new picture", ("Ctrl+V", "Ctrl+Shift+V"), "paste", "Open the copied picture in a tab"),
+    Command("edit_networks", "&Networks…", (), "device", "Weights of your own for the networks"),
     Command("edit_keys", "&Keys…", ("F1",), "keys", "See every key, and change it"),
     Command("mask_clear", "&Clear the mask", ("Ctrl+D",), "mask-clear", "Nothing is masked any more"),
     Command("mask_all", "Mask &everything", ("Ctrl+A",), "mask", "The mask covers the whole picture"),
@@ -102,7 +103,7 @@ COMMANDS: tuple[Command, ...] = (
 
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&File", ("open", RECENT, SEPARATOR, "save", "save_as", SEPARATOR, "close_tab", "start_page", SEPARATOR, "quit")),
-    ("&Edit", ("undo", "redo", SEPARATOR, "copy", "paste", "make_swatch", SEPARATOR, "edit_keys")),
+    ("&Edit", ("undo", "redo", SEPARATOR, "copy", "paste", "make_swatch", SEPARATOR, "edit_networks", "edit_keys")),
     (
         "&Mask",
         (

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMainWindow
 
 from desktop.panels.devices import AUTO, KINDS
+from desktop.panels.devices_weights import WeightsDialog
 from desktop.session import Run, State
 
 if TYPE_CHECKING:
@@ -45,6 +47,12 @@ class Devices(QMainWindow):
         self.bridge.submitted.connect(self._job_submitted)
         self.bridge.arrived.connect(self._first_network)
         self.session.ended.connect(self._tell_fallback)
+
+    def edit_networks(self) -> None:
+        """Shows which weights the networks use, and takes in others."""
+        dialog = WeightsDialog(self.bridge, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def _choose_device(self, kind: str) -> None:
         self._use_device(kind)

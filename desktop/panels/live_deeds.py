@@ -21,7 +21,7 @@ from desktop.panels.params_panel import ParamsPanel
 from desktop.panels.quality_deeds import Qualities
 from desktop.panels.running import SETTLING
 from desktop.session import Run, Wish
-from desktop.session.live import Live, can_be_felt
+from desktop.session.live import COARSE, Live
 from desktop.sources import STYLED, for_styles, pictures_given
 from desktop.tools.style_brush import StyleBrush
 from engine.image import Bytes, Image
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 REST = 300
 """Milliseconds without a move after which a value that nobody holds counts as let go."""
-
-COARSE = 0.12
-"""A run's frames up to this part of the work are coarser than the look that is there already."""
 
 
 class Felt(Qualities):
@@ -51,6 +48,7 @@ class Felt(Qualities):
         """Listens from now on."""
         self._steps_seen: weakref.WeakSet[Step] = weakref.WeakSet()
         self._touched: Document | None = None
+        self._masks_wanted = True
         self._resting = QTimer(self)
         self._resting.setSingleShot(True)
         self._resting.setInterval(REST)
@@ -176,8 +174,7 @@ class Felt(Qualities):
         if what == "given" or what in STYLES:
             self._touched = document
             self._unsettled.start(0)
-            felt = operation is not None and can_be_felt(operation)
-            if document.editing and what in STYLES and felt and self._painted_for():
+            if document.editing and what in STYLES and operation is not None and self._painted_for():
                 self._paint_felt(document)
         elif what == "history":
             newest = document.history.undoable
@@ -205,8 +202,10 @@ class Felt(Qualities):
         self._resting.stop()
         self._show_pictures(document)
         wish = self.operations.wish()
-        if wish is not None and can_be_felt(wish.operation):
+        if wish is not None and self.live.can_follow(document, wish.operation):
             self.live.let_go(document, wish, step)
+            if isinstance(self.tool, StyleBrush):
+                self.actions_["mask_show"].setChecked(False)
         self.show_masks()
 
     def _gone_back(self) -> None:
@@ -344,16 +343,31 @@ class Felt(Qualities):
     label_3 = partialmethod(style_or_label, 3)
     label_4 = partialmethod(style_or_label, 4)
 
+    def mask_show(self, on: bool) -> None:
+        super().mask_show(on)
+        if not isinstance(self.tool, StyleBrush):
+            self._masks_wanted = on
+
     def style_brush_taken(self) -> None:
-        """A tool was taken in hand; if it is the style brush, an operation that mixes styles comes to the front."""
-        if isinstance(self.tool, StyleBrush) and not self._painted_for():
+        """A tool was taken in hand; if it is the style brush, an operation that mixes styles comes to the front.
+
+        Where the picture itself shows what was painted, colours over it would only hide that.
+        """
+        mine = isinstance(self.tool, StyleBrush)
+        if mine and not self._painted_for():
             known = self.operations.known
             mixing = (name for name, one in known.items() if STYLED in one.roles and for_styles(one, STYLED))
             found = next(mixing, None)
             if found is not None:
                 self.operations.choose(found)
+        if mine or not self.tool.mask:
+            self.actions_["mask_show"].setChecked(not self._follows() if mine else self._masks_wanted)
         self._mark_style()
         self.show_masks()
+
+    def _follows(self) -> bool:
+        document, operation = self.tabs.document, self.operations.operation
+        return document is not None and operation is not None and self.live.can_follow(document, operation)
 
     def _style_taken(self) -> None:
         self._mark_style()

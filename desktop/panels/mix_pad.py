@@ -40,6 +40,7 @@ from desktop.canvas.scene import STYLE_COLOURS
 from desktop.look import icons, palette
 from desktop.panels.controls import ROWS, Row
 from desktop.panels.live_mixing import CENTRE, CORNERS, Places, Point, place, shares
+from desktop.panels.short_label import ShortLabel
 from desktop.panels.thumbnails import rounded
 from desktop.pixels import to_qimage
 from engine.image import Image, Pixels, displayed
@@ -363,9 +364,8 @@ class MixRow(Row):
             corner.clicked.connect(lambda _=False, k=corner.number: self.pressed.emit(k))
             corner.clear_asked.connect(lambda k=corner.number: self.clear_asked.emit(k))
         grid.addWidget(self.field_, 0, 1, 4, 1)
-        self.hint = QLabel()
+        self.hint = ShortLabel()
         self.hint.setProperty("role", "faint")
-        self.hint.setWordWrap(True)
         self.wipe = QPushButton("Clear")
         self.wipe.setToolTip("Take away what the style brush painted; the point decides again")
         self.wipe.clicked.connect(self.wipe_asked)
@@ -481,13 +481,13 @@ class MixRow(Row):
 
     def _words(self, count: int) -> str:
         if self._painted:
-            return "Painted with the style brush. What is not painted stays the picture."
+            return "The style brush has painted where."
         if count == 0:
-            return "Drop pictures on the corners, or click one to choose."
+            return "Drop pictures on corners, or click one."
         if count == 1:
-            return "Put another picture in a corner to mix them."
+            return "One more in a corner, and they mix."
         if count > len(CORNERS):
-            return f"{count - len(CORNERS)} more than there are corners; they are left out."
+            return f"{count - len(CORNERS)} more than corners: left out."
         return ""
 
 

@@ -28,6 +28,9 @@ from engine.operation import Operation
 LONGEST_NAME = 3
 """Words."""
 
+SETTLED = 60
+"""Milliseconds after which a new panel has found its place."""
+
 LIVE_DELAY = 250
 """Milliseconds of quiet after a change before a live run starts."""
 
@@ -292,8 +295,8 @@ class OperationsPanel(QWidget):
         self.scroller.verticalScrollBar().setValue(0)
         self.refresh()
         if panel.mix is not None:
-            # What one came for is the pad; it should not have to be scrolled for.
-            QTimer.singleShot(0, panel, partial(self.scroller.ensureWidgetVisible, panel.mix, 0, palette.S))
+            # What one came for is the pad; it should not have to be scrolled for. Its place is known after the layout.
+            QTimer.singleShot(SETTLED, panel, partial(self.scroller.ensureWidgetVisible, panel.mix, 0, palette.S))
         self._settings.set("operation", name)
         self.operation_changed.emit(name)
         self.wish_changed.emit()

@@ -38,6 +38,9 @@ SLOT = "feeling"
 WANTED = 0.07
 """Seconds that a look should take: a little less than a tenth, as it has to be brought to the screen as well."""
 
+COARSE = 0.12
+"""Frames up to this part of a work are coarse by agreement: on a small picture there is nothing to be seen on them."""
+
 SIDES = (128, 160, 192, 224, 256, 320, 384, 448, 512, 640)
 """Longest sides in pixels that a look may have."""
 FIRST_SIDE = 256
@@ -104,7 +107,7 @@ class Live(QObject):
 
     def feel(self, document: Document, wish: Wish) -> bool:
         """Something moves: shows about what would come of it. False where nothing can be shown."""
-        if not can_be_felt(wish.operation) or not self._ready(document, wish.operation):
+        if not self.can_follow(document, wish.operation):
             return False
         if document is not self._document:
             self.drop()
@@ -125,7 +128,7 @@ class Live(QObject):
             wish: what to make.
             joins: the newest step of the document, when that is to have the result as a part of it.
         """
-        if not can_be_felt(wish.operation) or not self._ready(document, wish.operation):
+        if not self.can_follow(document, wish.operation):
             self.drop()
             return
         if document is not self._document:
@@ -170,14 +173,17 @@ class Live(QObject):
         """Longest side in pixels of the looks at present."""
         return self._sides.get(operation.id, FIRST_SIDE)
 
+    def can_follow(self, document: Document, operation: Operation[Any]) -> bool:
+        """Whether an operation can be felt and has everything on this document that it needs."""
+        if not self._bridge.running or not can_be_felt(operation):
+            return False
+        found = sources.offers(document, operation)
+        needed = [found[name] for name, role in operation.roles.items() if role.required and name in found]
+        return not any(offer.missing for offer in needed)
+
     # Within.
 
     _last: Wish | None = None
-
-    def _ready(self, document: Document, operation: Operation[Any]) -> bool:
-        found = sources.offers(document, operation)
-        missing = any(role.required and found[name].missing for name, role in operation.roles.items() if name in found)
-        return self._bridge.running and not missing
 
     def _forget_job(self) -> None:
         self._newest = None
@@ -257,8 +263,8 @@ class Live(QObject):
     ) -> None:
         from engine import jobs
 
-        if isinstance(event, jobs.Update) and not self._shown:
-            # The very first look may take a moment: its frames are better than nothing.
+        if isinstance(event, jobs.Update) and not self._shown and event.fraction > COARSE:
+            # The very first look may take a moment: its later frames are better than nothing.
             width, height = event.size
             canvas = shown.setdefault("pixels", np.zeros((height, width, 4), np.uint8))
             canvas[event.rect.slices] = event.pixels

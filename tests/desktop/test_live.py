@@ -428,6 +428,7 @@ def test_a_stroke_is_followed_and_one_undo_takes_both_back(qtbot: Any, window: W
     engine.finish(looks(engine)[0], 0.9)
     qtbot.waitUntil(lambda: canvas.looking)
     assert not canvas.mask_visible(STYLES[0]), "the look itself shows where it is"
+    window.actions_["mask_show"].setChecked(True)
     qtbot.mouseRelease(canvas, Button.LeftButton, pos=canvas.view.to_screen(30, 20).toPoint())
     qtbot.waitUntil(lambda: len(made(engine)) == 2)
     job = engine.jobs[made(engine)[-1]]
@@ -435,6 +436,9 @@ def test_a_stroke_is_followed_and_one_undo_takes_both_back(qtbot: Any, window: W
     assert len(np.unique(job.inputs["picture"].pixels)) > 10
     finish(window, engine, qtbot, 0.2)
     assert tone(document) == 51 and document.history.position == position + 1
+    assert not canvas.mask_visible(STYLES[0]) and not window.actions_["mask_show"].isChecked()
+    qtbot.keyClick(window, Key.Key_Q)
+    qtbot.waitUntil(lambda: canvas.mask_visible(STYLES[0]))
     assert pad(window).wipe.isVisible() and not pad(window).field_.isEnabled()
     document.undo()
     assert tone(document) == 200 and document.styles[0].empty

