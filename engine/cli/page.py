@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from engine.operation import Operation
-from engine.params import Choice, Field, Slider, Toggle
+from engine.params import Choice, Field, Slider, Toggle, Weights
 
 
 def page(operation: Operation[Any]) -> str:
@@ -88,6 +88,8 @@ def _range(entry: Field) -> str:
         return f"{', '.join(names.values())}; usually {names.get(str(entry.default), usual)}"
     if isinstance(control, Toggle):
         return f"usually {usual}"
+    if isinstance(control, Weights):
+        return "a number for each, with commas between; usually all alike"
     return f"usually {usual}" if entry.default is not None else "free"
 
 

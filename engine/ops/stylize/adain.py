@@ -66,7 +66,7 @@ class Adain(Params):
         tuple[float, ...],
         Weights(
             of="style",
-            help="How much of each style where several may be, in their order; nothing means all alike",
+            help="How much of each style, in their order",
         ),
     ] = ()
     keep_colours: Annotated[
