@@ -11,7 +11,7 @@ from engine.kernels import balance
 from engine.kernels.balance import STRENGTH
 from engine.kernels.lattice import Lattice
 from engine.kernels.quilting_grid import fronts
-from engine.kernels.start import FLOOR, Arrangement, Pieces, Sheet, detailed, seams, shrunk
+from engine.kernels.start import DETAIL_SHARE, FLOOR, Arrangement, Pieces, Sheet, detailed, seams, shrunk
 from engine.kernels.start_fit import NEVER, fitted
 
 Shorts = NDArray[np.int16]
@@ -162,7 +162,7 @@ def test_detail_is_lightness_less_its_mean_around() -> None:
     got = fine.planes[-1].reshape(30, 26)[3:27, 3:23]
     gain = float((got * slow).sum() / np.square(slow).sum())
     assert np.abs(got - gain * slow).max() <= 0.52
-    assert fine.planes[-1].std() == pytest.approx(0.5 * sheet.planes.std(axis=1).mean(), rel=0.05)
+    assert fine.planes[-1].std() == pytest.approx(DETAIL_SHARE * sheet.planes.std(axis=1).mean(), rel=0.05)
 
 
 def test_a_flat_sheet_has_no_detail() -> None:
