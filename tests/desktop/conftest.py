@@ -15,7 +15,8 @@ import pytest
 from desktop.bridge import Bridge
 from desktop.document import Box, Document
 from desktop.settings import Settings
-from engine import jobs
+from desktop.window import Window
+from engine import catalog, jobs
 from engine.context import Context
 from engine.frame import Frame
 from engine.image import Image, displayed
@@ -199,3 +200,26 @@ def document() -> Document:
         edit.cover(document.hole, Box(Rect(8, 8, 16, 16)))
     document.saved()
     return document
+
+
+@pytest.fixture
+def window(
+    qtbot: Any,
+    bridge: Bridge,
+    settings: Settings,
+    operations: dict[str, Operation[Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Window]:
+    """The whole window, with `operations` for a catalogue and the scripted engine behind it."""
+    monkeypatch.setattr(catalog, "operations", lambda: operations)
+    window = Window(bridge, settings)
+    window.resize(1280, 800)
+    window.show()
+    qtbot.waitExposed(window)
+    bridge.ready.emit()
+    window.ask_unsaved = lambda document: "discard"  # type: ignore[method-assign]
+    yield window
+    # Whatever a test let the question say: the end of a test is not to be asked about.
+    window.ask_unsaved = lambda document: "discard"  # type: ignore[method-assign]
+    window.close()
+    window.deleteLater()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,33 +16,12 @@ from desktop.panels.page import OperationPage
 from desktop.panels.recovery import Recovery
 from desktop.settings import Settings
 from desktop.window import Window
-from engine import catalog, files, jobs
+from engine import files, jobs
 from engine.image import Image
 from engine.operation import Operation
 from engine.region import Rect
 
 Key, Modifier, Button = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton
-
-
-@pytest.fixture
-def window(
-    qtbot: Any,
-    bridge: Bridge,
-    settings: Settings,
-    operations: dict[str, Operation[Any]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Window]:
-    monkeypatch.setattr(catalog, "operations", lambda: operations)
-    window = Window(bridge, settings)
-    window.resize(1280, 800)
-    window.show()
-    qtbot.waitExposed(window)
-    bridge.ready.emit()
-    window.ask_unsaved = lambda document: "discard"  # type: ignore[method-assign]
-    yield window
-    window.ask_unsaved = lambda document: "discard"  # type: ignore[method-assign]
-    window.close()
-    window.deleteLater()
 
 
 @pytest.fixture

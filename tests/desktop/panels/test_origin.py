@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,13 +10,11 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QLabel
 
-from desktop.bridge import Bridge
 from desktop.canvas import Canvas
 from desktop.canvas.origin_marks import LOUPE, OriginMarks
 from desktop.document import Box, Document
 from desktop.pixels import from_qimage
 from desktop.session import Wish
-from desktop.settings import Settings
 from desktop.window import Window
 from engine import catalog, jobs
 from engine.frame import From, Origin
@@ -30,26 +27,6 @@ Key, Modifier, Button = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton
 HOLE = Rect(20, 10, 16, 12)
 SHIFT = (40, 20)
 """The hole was copied from so much further right and down."""
-
-
-@pytest.fixture
-def window(
-    qtbot: Any,
-    bridge: Bridge,
-    settings: Settings,
-    operations: dict[str, Operation[Any]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Window]:
-    monkeypatch.setattr(catalog, "operations", lambda: operations)
-    window = Window(bridge, settings)
-    window.resize(1280, 800)
-    window.show()
-    qtbot.waitExposed(window)
-    bridge.ready.emit()
-    window.ask_unsaved = lambda document: "discard"  # type: ignore[method-assign]
-    yield window
-    window.close()
-    window.deleteLater()
 
 
 def finish(engine: Any, number: int, places: Any, source: From, **more: Any) -> None:

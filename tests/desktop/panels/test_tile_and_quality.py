@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from desktop.bridge import Bridge
 from desktop.canvas import Canvas
 from desktop.canvas.wrapped import Tiling
 from desktop.document import Box, Document
@@ -19,9 +17,8 @@ from desktop.panels import quality_deeds
 from desktop.panels.quality import QualityPanel, number_of
 from desktop.panels.quality_figures import QUICK, SLOW, Subject, echoes, quick, slow, tile_seam
 from desktop.session import Provenance, Wish
-from desktop.settings import Settings
 from desktop.window import Window
-from engine import catalog, jobs
+from engine import jobs
 from engine.frame import From, Origin
 from engine.image import Image
 from engine.measures import Figure, report
@@ -30,26 +27,6 @@ from engine.recipe import Recipe
 from engine.region import Rect
 
 Key, Modifier, Button = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton
-
-
-@pytest.fixture
-def window(
-    qtbot: Any,
-    bridge: Bridge,
-    settings: Settings,
-    operations: dict[str, Operation[Any]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Window]:
-    monkeypatch.setattr(catalog, "operations", lambda: operations)
-    window = Window(bridge, settings)
-    window.resize(1280, 800)
-    window.show()
-    qtbot.waitExposed(window)
-    bridge.ready.emit()
-    window.ask_unsaved = lambda document: "discard"  # type: ignore[method-assign]
-    yield window
-    window.close()
-    window.deleteLater()
 
 
 def grain(width: int, height: int, seed: int = 1) -> np.ndarray:
