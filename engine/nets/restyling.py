@@ -29,10 +29,12 @@ COARSEST = 48
 """Pixels of the picture's shorter side at the coarsest scale, at least."""
 MORE = 1.6
 """Steps at a scale for each at the next finer one."""
-CONTENT = "relu4_1"
+SHOWN = 4
 """The layer that says what a picture shows."""
 FINE, FEWER = 3, 0.2
 """The deepest layer that is looked at where only fine strokes are missing, and how many of the steps that takes."""
+HELD = 0.5
+"""How much of the weight of what the picture shows is left there, where a layer nearer to the pixels says it."""
 UNREST = 0.05
 """Deviation of the noise that lies on the start."""
 CURRENT = 0.25
@@ -58,6 +60,7 @@ class Plan:
         smoothness: weight of differences between neighbouring pixels.
         start: "content", "style" or "noise".
         steps: at the finest scale that is worked out in full.
+        shown: number of the layer that says what the picture shows.
         full: pixels up to which all layers are looked at; beyond, what is there is only painted finer.
     """
 
@@ -68,6 +71,7 @@ class Plan:
     start: str
     steps: int
     full: int
+    shown: int = SHOWN
 
 
 class Pull:
@@ -77,10 +81,11 @@ class Pull:
         self.plan = plan
         taps = tuple(f"relu{n}_1" for n in plan.layers)
         self.taps = taps
-        self.eye = Vgg(tuple(dict.fromkeys((*taps, CONTENT))) if plan.content else taps)
+        self.tap = f"relu{plan.shown}_1"
+        self.eye = Vgg(tuple(dict.fromkeys((*taps, self.tap))) if plan.content else taps)
         seen = self.eye.seen(picture, check).maps
         if plan.content:
-            self.content = points(seen[CONTENT]).clone()
+            self.content = points(seen[self.tap]).clone()
             self.power = total(self.content.square()) + EPSILON * self.content.numel()
         self.known: list[tuple[float, dict[str, Known]]] = []
         self.neighbours: Neighbours | None = None
@@ -130,11 +135,11 @@ class Pull:
                 slopes[name] = slope if name not in slopes else slopes[name] + slope
                 value += part * distance
         if self.plan.content:
-            away = points(seen.maps[CONTENT]) - self.content
+            away = points(seen.maps[self.tap]) - self.content
             value += self.plan.content * float(total(away.square()) / self.power)
-            maps = seen.maps[CONTENT]
+            maps = seen.maps[self.tap]
             way = (away * (2 * self.plan.content / self.power)).T.reshape(maps.shape)
-            slopes[CONTENT] = way if CONTENT not in slopes else slopes[CONTENT] + way
+            slopes[self.tap] = way if self.tap not in slopes else slopes[self.tap] + way
         slope = seen.back(slopes, check)
         more, way = outside(picture)
         value, slope = value + more, slope + way
@@ -203,7 +208,10 @@ def restyled(ctx: Context, picture: Floats, styles: Sequence[Style], plan: Plan)
 def _finishing(plan: Plan) -> Plan:
     """How what was made smaller is painted at a larger size: fine strokes only, where everything is already."""
     layers = tuple(layer for layer in plan.layers if layer <= FINE) or plan.layers
-    return replace(plan, layers=layers, content=0.0, steps=max(1, round(plan.steps * FEWER)))
+    shown = max(layers)
+    return replace(
+        plan, layers=layers, shown=shown, content=plan.content * HELD, steps=max(1, round(plan.steps * FEWER))
+    )
 
 
 def _smaller(pixels: Floats, level: int) -> Floats:

@@ -34,6 +34,8 @@ PROCESSOR, CARD = 288 * 288, 4096 * 4096
 """Pixels of the picture that is worked out in full at most, on a processor and on a graphics card."""
 FINER = 1200 * 1000
 """Pixels up to which a processor paints what was worked out smaller; larger pictures are enlarged from there."""
+MARGIN = 0.05
+"""Part of the shorter side by which the picture is continued beyond its edges: what lies there is made differently."""
 SMALLEST = 32
 """Pixels a side that the network needs: less is continued beyond its edges."""
 
@@ -166,8 +168,10 @@ def optimise_style(ctx: Context, inputs: Given, p: OptimiseStyle) -> Iterator[Fr
 
     full, most = (PROCESSOR, FINER) if ctx.device == "cpu" else (CARD, CARD)
     factor = min(1.0, (most / whole.area) ** 0.5)
-    content = _filled(_resized(_colours(picture), factor))
-    side = max(content.shape[:2]) * p.style_scale
+    small = _resized(_colours(picture), factor)
+    margin = max(4, round(MARGIN * min(small.shape[:2])))
+    content = _filled(np.pad(small, ((margin, margin), (margin, margin), (0, 0)), mode="symmetric"))
+    side = max(small.shape[:2]) * p.style_scale
     shares = _shares(p.weights, len(inputs.style))
     styles = []
     for style, share in zip(inputs.style, shares, strict=True):
@@ -181,8 +185,13 @@ def optimise_style(ctx: Context, inputs: Given, p: OptimiseStyle) -> Iterator[Fr
     with ctx.part(0.0, 0.95):
         for made, _, note in restyled(ctx, content, styles, plan):
             if ctx.due():
-                yield Frame(whole, _finished(made, content.shape, factor, picture, inputs.hole, p), ctx.fraction, note)
-    yield Frame(whole, _finished(made, content.shape, factor, picture, inputs.hole, p), 1.0)
+                yield Frame(
+                    whole,
+                    _finished(_without(made, content.shape, margin, small.shape), picture, inputs.hole, p),
+                    ctx.fraction,
+                    note,
+                )
+    yield Frame(whole, _finished(_without(made, content.shape, margin, small.shape), picture, inputs.hole, p), 1.0)
 
 
 def _content(strength: float) -> float:
@@ -220,14 +229,16 @@ def _filled(picture: Floats) -> Floats:
     return np.pad(picture, [*more, (0, 0)], mode="symmetric") if any(after for _, after in more) else picture
 
 
-def _finished(
-    made: Floats, shape: tuple[int, ...], factor: float, picture: Floats, hole: Floats | None, p: OptimiseStyle
-) -> Floats:
-    """What was made at any scale, at the picture's size and in its kind."""
+def _without(made: Floats, whole: tuple[int, ...], margin: int, shape: tuple[int, ...]) -> Floats:
+    """What was made at any scale of `whole`, at that size, without the margin around the part of `shape`."""
+    if made.shape != whole:
+        made = np.asarray(cv2.resize(made, (whole[1], whole[0]), interpolation=cv2.INTER_CUBIC), np.float32)
+    return made[margin : margin + shape[0], margin : margin + shape[1]]
+
+
+def _finished(made: Floats, picture: Floats, hole: Floats | None, p: OptimiseStyle) -> Floats:
+    """What was made of the whole, at the picture's size and in its kind."""
     height, width = picture.shape[:2]
-    if made.shape != shape:
-        made = np.asarray(cv2.resize(made, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC), np.float32)
-    made = made[: max(1, round(height * factor)), : max(1, round(width * factor))]
     if made.shape[:2] != (height, width):
         made = np.asarray(cv2.resize(made, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
     made = np.clip(np.asarray(made, np.float32), 0, 1)

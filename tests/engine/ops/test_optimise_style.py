@@ -1,0 +1,118 @@
+"""Style by optimisation: strength, selections, colours, several styles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from engine.context import Context
+from engine.image import Image
+from engine.operation import Execution
+from engine.ops.stylize.optimise_style import optimise_style
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Any:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def photo(channels: int = 3) -> Image:
+    y, x = np.mgrid[:56, :60]
+    disc = np.hypot(x - 30, y - 28) < 16
+    pixels = np.stack([40 + 2 * x, 200 - 2 * y, np.where(disc, 220, 60)], axis=2)
+    if channels in (2, 4):
+        pixels = np.dstack([pixels[..., : channels - 1], np.where(disc, 255, 90)])
+    return Image(pixels[..., :channels].astype(np.uint8))
+
+
+def stripes(turned: bool = False) -> Image:
+    x = np.arange(64)
+    line = (np.sin(x * 0.9) * 90 + 128)[:, None, None] * np.array([1.0, 0.5, 0.1])
+    pixels = np.broadcast_to(line, (64, 64, 3)).astype(np.uint8)
+    return Image(np.ascontiguousarray(pixels.transpose(1, 0, 2) if turned else pixels))
+
+
+def made(picture: Image, style: Any, hole: Any = None, **values: Any) -> np.ndarray:
+    ctx = Context(seed=3, threads=1)
+    params = optimise_style.params(**{"steps": 2, "layers": "conv1-3", **values})
+    given = {"picture": picture, "style": style, "hole": hole}
+    execution = Execution(
+        optimise_style, {role: value for role, value in given.items() if value is not None}, params, ctx
+    )
+    for _ in execution:
+        pass
+    ctx.close()
+    return execution.result().image().pixels
+
+
+def change(pixels: np.ndarray, picture: Image) -> float:
+    return float(np.abs(pixels.astype(float) - picture.pixels).mean())
+
+
+def test_strength_goes_from_nothing_to_much() -> None:
+    picture = photo()
+    assert np.array_equal(made(picture, stripes(), strength=0.0), picture.pixels)
+    weak, strong = (change(made(picture, stripes(), strength=value, steps=6), picture) for value in (0.15, 1.0))
+    assert 0 < weak < 0.7 * strong
+
+
+def test_only_the_selection_changes() -> None:
+    hole = np.zeros((56, 60), np.float32)
+    hole[:, :20] = 1
+    pixels = made(photo(), stripes(), hole)
+    assert np.array_equal(pixels[:, 20:], photo().pixels[:, 20:])
+    assert change(pixels, photo()) > 0.5
+
+
+def test_kept_colours() -> None:
+    picture = photo()
+    tint = made(picture, stripes(), strength=1.0, keep_colours="tint", steps=4).astype(float)
+    # Pixel by pixel only the light changes: the differences of channels stay, but where they end at black or white.
+    inside = ((tint > 1) & (tint < 254)).all(axis=2)
+    own = picture.pixels.astype(float)
+    assert inside.mean() > 0.3
+    assert np.abs((tint[..., 0] - tint[..., 1]) - (own[..., 0] - own[..., 1]))[inside].max() <= 2
+    means = [
+        np.abs(
+            made(picture, stripes(), strength=1.0, keep_colours=keep, steps=6).mean((0, 1)) - own.mean((0, 1))
+        ).mean()
+        for keep in ("no", "all")
+    ]
+    assert means[1] < means[0]
+
+
+def test_styles_are_weighed() -> None:
+    both = (stripes(), stripes(turned=True))
+    first = made(photo(), both, weights=(1.0, 0.0))
+    assert np.array_equal(first, made(photo(), both[0]))
+    assert not np.array_equal(first, made(photo(), both, weights=(0.5, 0.5)))
+
+
+@pytest.mark.parametrize("channels", [1, 2, 4])
+def test_other_kinds_of_pictures(channels: int) -> None:
+    picture = photo(channels)
+    pixels = made(picture, stripes())
+    assert pixels.shape == picture.pixels.shape
+    if channels in (2, 4):
+        assert np.array_equal(pixels[..., -1], picture.pixels[..., -1]), "alpha stays"
+
+
+def test_a_style_of_one_pixel_has_a_colour() -> None:
+    pixels = made(photo(), Image(np.full((1, 1, 3), (200, 30, 30), np.uint8)), strength=1.0, steps=6)
+    assert pixels[..., 0].mean() > photo().pixels[..., 0].mean()
+
+
+def test_every_step_can_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Context, "due", lambda self: True)
+    ctx = Context(threads=1)
+    params = optimise_style.params(steps=5, layers="conv1")
+    execution = Execution(optimise_style, {"picture": photo(), "style": stripes()}, params, ctx)
+    fractions = [frame.fraction for frame in execution]
+    assert len(fractions) >= 5 and fractions == sorted(fractions)
+    ctx.close()
