@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 from engine import catalog  # noqa: E402
 from engine.cli import main  # noqa: E402
 from engine.cli.page import contents, page  # noqa: E402
-from engine.files import open_picture, save_picture  # noqa: E402
+from engine.files import TRAINED_SUFFIX, open_picture, save_picture  # noqa: E402
 from engine.image import Bytes, Image, displayed  # noqa: E402
 from engine.recipe import read  # noqa: E402
 
@@ -68,6 +68,7 @@ def pictures(folder: Path) -> None:
         if not made:
             raise SystemExit(f"the tour has nothing for {name}")
         given = [Path(place) for places in read(made[0]).inputs.values() for place in places]
+        given = [path for path in given if path.suffix != TRAINED_SUFFIX]
         save_picture(strip(given, made[0]), PAGES / f"{name}.jpg")
 
 

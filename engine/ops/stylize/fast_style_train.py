@@ -8,12 +8,14 @@ and goes on from a network that was kept.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import as_file
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any
 
+import cv2
 import numpy as np
 
 from engine.context import Context
@@ -41,6 +43,8 @@ SMALLEST_STYLE = 32
 """Pixels: in less there is no style to learn."""
 SHOWN = 20
 """Steps between paintings at most; at first they come one by one."""
+CARRIED = 96
+"""Side in pixels of the picture of its style that a network carries."""
 SMOOTH = 0.95
 """How slowly the losses that are told follow those of single steps."""
 
@@ -167,7 +171,7 @@ def fast_style_train(ctx: Context, inputs: Given, p: FastStyleTrain) -> Iterator
     whole = Rect(0, 0, PREVIEW, PREVIEW)
     yield Frame(whole, with_channels(shown, channels), 0.0, "the photograph as it is")
     training = _training(ctx, inputs, p, [first_one, *photographs])
-    first, told = training.step, None
+    first, told, carried = training.step, None, _carried(_colours(inputs.style.decoded()))
     for losses in training.steps():
         told = losses if told is None else _smoothed(told, losses)
         done = training.step - first
@@ -181,7 +185,7 @@ def fast_style_train(ctx: Context, inputs: Given, p: FastStyleTrain) -> Iterator
                 ctx.fraction,
                 f"step {training.step} of {p.steps}, style {told.style:.2f}, content {told.content:.2f}",
                 findings={"steps": training.step, "style": told.style, "content": told.content},
-                trained=_kept(training, inputs.style.name, p),
+                trained=_kept(training, inputs.style.name, carried, p),
                 said=_said(training.step, told),
             )
 
@@ -222,9 +226,20 @@ def _steps_of(model: Trained) -> int:
     return int(steps) if steps.isdecimal() and len(steps) < 9 else 0
 
 
-def _kept(training: Training, name: str, p: FastStyleTrain) -> Trained:
+def _carried(style: Floats) -> str:
+    """A little picture of the style for lists, as JPEG in base 64."""
+    height, width = style.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    small = cv2.resize(style[top : top + side, left : left + side], (CARRIED, CARRIED), interpolation=cv2.INTER_AREA)
+    shown = np.clip(small * 255 + 0.5, 0, 255).astype(np.uint8)
+    # The encoder takes blue first.
+    return b64encode(cv2.imencode(".jpg", np.ascontiguousarray(shown[..., ::-1]))[1].tobytes()).decode()
+
+
+def _kept(training: Training, name: str, carried: str, p: FastStyleTrain) -> Trained:
     title = PurePath(name).stem.replace("-", " ").strip().capitalize() or "A trained style"
-    about = {"title": title, "steps": str(training.step), "grain": f"{p.style_size} px"}
+    about = {"title": title, "steps": str(training.step), "grain": f"{p.style_size} px", "picture": carried}
     return Trained("fast-style", training.learnt(), about)
 
 
@@ -242,7 +257,7 @@ def _said(steps: int, told: Losses) -> str:
         return f"After {steps} steps it has only the colours of the style; let it learn longer."
     if told.style > 0.4:
         return f"After {steps} steps it has the style's coarser strokes; more steps make it finer."
-    if told.content > 1.2:
+    if told.content > 2:
         return f"After {steps} steps it has the style, but loses the photograph; less strength keeps more of it."
     return f"After {steps} steps it has the style."
 
