@@ -12,7 +12,7 @@ from engine.region import Rect, Size
 
 FAINT = np.float32(1e-4)
 """Less of all styles together than this is none."""
-ROWS = 512
+ROWS = 128
 """Rows that are looked at together."""
 
 

@@ -14,6 +14,8 @@ from torch.nn import functional
 
 BITE = 1_000_000_000
 """Multiplications after which somebody may want to look: some tens of milliseconds of one processor."""
+MOUTHFUL = 1 << 24
+"""Numbers that are looked through at a time where little is done with each: as long as a bite takes."""
 FEWEST_ROWS = 8
 """Of a strip: in less, the convolution's own set-up would take longer than its work."""
 
@@ -97,6 +99,8 @@ def forward(net: nn.Sequential, values: Tensor, check: Check) -> Tensor:
             rectified = isinstance(after, nn.ReLU)
             values = layer.in_bites(values, rectified, check)
             done = 1 + rectified
+        elif isinstance(layer, nn.MaxPool2d) and (layer.kernel_size, layer.stride) == (2, 2):
+            values = _pooled(layer, values, check)
         elif isinstance(layer, nn.ReLU) and values is not given:
             values = values.relu_()
         else:
@@ -128,6 +132,16 @@ def _convolved(layer: nn.Conv2d, values: Tensor, border: int, rectified: bool, c
         made = layer(_framed(values, top, bottom, border, "reflect"))
         out[:, :, top:bottom] = made.relu_() if rectified else made
     return out
+
+
+def _pooled(layer: nn.MaxPool2d, values: Tensor, check: Check) -> Tensor:
+    """Halved in both directions, some rows at a time."""
+    rows = max(FEWEST_ROWS, MOUTHFUL // max(1, values[0, :, 0].numel()) // 2 * 2)
+    parts = []
+    for top in range(0, values.shape[2], rows):
+        check()
+        parts.append(layer(values[:, :, top : top + rows]))
+    return parts[0] if len(parts) == 1 else torch.cat(parts, 2)
 
 
 def _strips(height: int, per_row: int) -> Iterator[tuple[int, int]]:

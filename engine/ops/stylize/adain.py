@@ -43,6 +43,8 @@ LOOKS = (128, 256, 640, 1600)
 """Longest sides of the looks at a picture that is at least twice as large."""
 AT_ONCE = 1 << 20
 """Pixels of a large style that are decoded together."""
+MANY = 1 << 20
+"""Pixels that tell a picture's colours."""
 QUICK = 400 * 400
 """Pixels of a picture that is shown whole at once when the network has seen it before: the preview of a slider."""
 
@@ -140,13 +142,15 @@ def adain(ctx: Context, inputs: Given, p: Adain) -> Iterator[Frame]:
         yield Frame(Rect.of(picture), picture.copy(), 1.0)
         return
     colours = _shown_colours(picture, ctx.check)
-    wanted = Colours.of(colours, picture[..., -1] if picture.shape[2] in (GRAY_ALPHA, RGBA) else None, ctx.check)
     used = [k for k, share in enumerate(shares) if share > 0]
     styles = []
     for k in used:
         image = inputs.style[k]
         style = _prepared(image, p.style_size or min(max(image.size), STYLE_SIDE), ctx.check)
-        styles.append(_recoloured(style, wanted, ctx.check) if p.keep_colours == "all" else style)
+        styles.append(style)
+    if p.keep_colours == "all":
+        wanted = _colours_of(picture, colours, ctx.check)
+        styles = [_recoloured(style, wanted, ctx.check) for style in styles]
     given = tuple(masks[k] if k < len(masks) else None for k in used)
     places = Places(Rect.of(picture).size, given, tuple(shares[k] for k in used))
     work = _Work(ctx, p, picture, colours, inputs.hole, tuple(styles), places)
@@ -309,12 +313,23 @@ def _shares(weights: tuple[float, ...], count: int, masks: int) -> list[float]:
 
 def _shown_colours(picture: Floats, check: Check) -> Floats:
     """Three colours of any picture, float32 (H, W, 3): what alpha hides has the mean colour of what it shows."""
-    colours = with_channels(picture, RGB)
-    if picture.shape[2] not in (GRAY_ALPHA, RGBA):
-        return colours
-    alpha = picture[..., -1:]
-    mean = Colours.of(colours, picture[..., -1], check).mean.astype(np.float32)
-    return mean + (colours - mean) * alpha
+    if picture.shape[2] == RGB:
+        return picture
+    out = np.empty((*picture.shape[:2], 3), np.float32)
+    for rows in rows_of(out.shape, check):
+        out[rows] = with_channels(picture[rows], RGB)
+    if picture.shape[2] in (GRAY_ALPHA, RGBA):
+        mean = _colours_of(picture, out, check).mean.astype(np.float32)
+        for rows in rows_of(out.shape, check):
+            out[rows] = mean + (out[rows] - mean) * picture[rows][..., -1:]
+    return out
+
+
+def _colours_of(picture: Floats, colours: Floats, check: Check) -> Colours:
+    """Of what a picture shows: of every pixel, or of as many as tell the same."""
+    step = max(1, round((picture.shape[0] * picture.shape[1] / MANY) ** 0.5))
+    alpha = picture[::step, ::step, -1] if picture.shape[2] in (GRAY_ALPHA, RGBA) else None
+    return Colours.of(colours[::step, ::step], alpha, check)
 
 
 _PREPARED: WeakKeyDictionary[Image, tuple[int, StylePicture]] = WeakKeyDictionary()

@@ -36,6 +36,7 @@ def no_look() -> None:
 @pytest.mark.parametrize("bite", [1, 20_000, 10**9])
 def test_it_is_what_the_network_gives(order: torch.memory_format, bite: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "BITE", bite)
+    monkeypatch.setattr(running, "MOUTHFUL", bite)
     net = small_net()
     values = torch.randn(1, 3, 61, 47).contiguous(memory_format=order)
     before = values.clone()
