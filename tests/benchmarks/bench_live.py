@@ -108,7 +108,7 @@ def first_network(studio: Studio) -> float:
 
 def rows() -> Iterator[Row]:
     """(what, unit, value, remark)."""
-    studio = Studio()
+    studio = Studio(warm=False)
     try:
         yield "the first network: longest silence of the window", "ms", first_network(studio) * 1e3, "at most 500"
         dragged(studio, SECONDS)

@@ -56,9 +56,13 @@ def startup(times: int = 4) -> float:
 
 
 class Studio:
-    """A window on a warm engine, driven from here."""
+    """A window on a warm engine, driven from here.
 
-    def __init__(self) -> None:
+    Args:
+        warm: compile every operation's kernels first; what networks do needs none.
+    """
+
+    def __init__(self, warm: bool = True) -> None:
         from PySide6.QtWidgets import QApplication
 
         from desktop.bridge import Bridge
@@ -79,8 +83,10 @@ class Studio:
         self.window.bridge.arrived.connect(
             lambda event: warmed.append(True) if type(event).__name__ == "Warming" and not event.title else None
         )
+        if not warm:
+            self.window.bridge.warm_up = lambda: None  # type: ignore[method-assign]
         self.window.start_engine()
-        self.until(lambda: bool(warmed), 300)
+        self.until(lambda: bool(warmed) if warm else bool(self.window.operations.everything), 300)
 
     def until(self, met: Callable[[], bool], seconds: float = 60) -> None:
         end = time.perf_counter() + seconds
