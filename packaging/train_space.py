@@ -33,6 +33,7 @@ from engine.measures.fidelity import fidelity  # noqa: E402
 from engine.nets.texture_space.directions import found  # noqa: E402
 from engine.nets.texture_space.encoder import taught  # noqa: E402
 from engine.nets.texture_space.generator import Shape  # noqa: E402
+from engine.nets.texture_space.pacing import paced  # noqa: E402
 from engine.nets.texture_space.rendering import whole  # noqa: E402
 from engine.nets.texture_space.sampling import learnt_part  # noqa: E402
 from engine.nets.texture_space.space import Sample, Space  # noqa: E402
@@ -178,7 +179,7 @@ def finished(ctx: Context, training: Training, seconds: float) -> Space:
     """The space with encoder and directions, without what it takes to go on."""
     space = training.space("textures.safetensors", finished=True)
     encoder, seen = taught(ctx, space, training.targets, LOOKS)
-    space = replace(space, encoder=encoder)
+    space = replace(space, encoder=encoder, pacing=paced(ctx, space))
     space = replace(space, directions=found(ctx, space, seen))
     return replace(space, record={"steps": training.steps, "seconds": round(seconds)})
 

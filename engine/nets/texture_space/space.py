@@ -80,6 +80,7 @@ class Space:
         weights: its state, name -> values.
         codes: float32 (samples, D), one for each sample.
         directions: for sliders; may be empty.
+        pacing: float32 (samples, samples, stops), see `pacing`; None where nobody measured it.
         encoder: None where none was trained yet.
         record: how it was trained ("steps", "seconds", ...), plain JSON values.
         progress: what the training needs to go on (the optimiser's state); empty in a finished space.
@@ -92,6 +93,7 @@ class Space:
     samples: tuple[Sample, ...]
     directions: tuple[Direction, ...] = ()
     encoder: Encoder | None = None
+    pacing: Floats | None = None
     record: Mapping[str, object] = field(default_factory=dict)
     progress: Mapping[str, Floats] = field(default_factory=dict)
     name: str = ""
@@ -149,6 +151,13 @@ class Space:
             return self.mixed({stops[0]: 1.0})
         at = min(max(t, 0.0), 1.0) * (len(stops) - 1)
         number = min(int(at), len(stops) - 2)
-        rest = at - number
+        rest = self._evened(stops[number], stops[number + 1], at - number)
         first, second = self.mixed({stops[number]: 1.0}), self.mixed({stops[number + 1]: 1.0})
         return ((1 - rest) * first.astype(np.float64) + rest * second).astype(np.float32)
+
+    def _evened(self, first: int, second: int, share: float) -> float:
+        """Where the code is after a share (0..1) of the way that the eye goes."""
+        if self.pacing is None:
+            return share
+        way = self.pacing[first, second].astype(np.float64)
+        return float(np.interp(share, way, np.linspace(0, 1, len(way))))

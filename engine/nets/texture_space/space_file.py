@@ -33,6 +33,8 @@ def stored(space: Space, notes: str = "") -> Trained:
         tensors[f"direction.{number}"] = direction.vector
     if space.encoder is not None:
         tensors |= {f"encoder.{name}": values for name, values in vars(space.encoder).items()}
+    if space.pacing is not None:
+        tensors["pacing"] = space.pacing
     tensors |= {f"progress.{name}": values for name, values in space.progress.items()}
     directions = [
         {name: value for name, value in vars(direction).items() if name != "vector"} for direction in space.directions
@@ -96,10 +98,22 @@ def _restored(trained: Trained) -> Space:
         samples,
         _directions(trained, shape),
         _encoder(tensors, shape),
+        _pacing(tensors, len(samples)),
         record,
         progress,
         trained.name,
     )
+
+
+def _pacing(tensors: Mapping[str, NDArray[Any]], count: int) -> Floats | None:
+    if "pacing" not in tensors:
+        return None
+    stops = tensors["pacing"].shape[-1]
+    pacing = _floats(tensors, "pacing", (count, count, stops))
+    grows = stops >= 2 and (np.diff(pacing, axis=2) > 0).all()
+    if not grows or pacing[..., 0].any() or (np.abs(pacing[..., -1] - 1) > 1e-5).any():
+        raise ValueError("pacing")
+    return pacing
 
 
 def _directions(trained: Trained, shape: Shape) -> tuple[Direction, ...]:

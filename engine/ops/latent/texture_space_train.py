@@ -197,6 +197,7 @@ def _finished(
     """The encoder and the directions, for which the weights have to stand still."""
     from engine.nets.texture_space.directions import found
     from engine.nets.texture_space.encoder import taught
+    from engine.nets.texture_space.pacing import paced
 
     space = _recorded(training, begun, clock)
     curve = _curve(training, begun)
@@ -205,7 +206,7 @@ def _finished(
     if training.steps >= WORTHWHILE:
         with ctx.part(0.95, 1.0):
             encoder, seen = taught(ctx, space, training.targets, min(192, max(12, training.steps // 5)))
-            space = replace(space, encoder=encoder)
+            space = replace(space, encoder=encoder, pacing=paced(ctx, space))
             space = replace(space, directions=found(ctx, space, seen))
     findings = {
         "steps": float(training.steps),

@@ -22,9 +22,11 @@ from engine.nets.texture_space.directions import (
 from engine.nets.texture_space.encoder import _fitted, code_of, drawn, encoded, looked_at
 from engine.nets.texture_space.inversion import searched
 from engine.nets.texture_space.layout import codes_of, colours_of, on_a_pad
+from engine.nets.texture_space.pacing import STOPS, paced, stride
 from engine.nets.texture_space.rendering import whole
 from engine.nets.texture_space.space import Direction, Space
 from engine.nets.texture_space.space_file import restored
+from engine.nets.texture_space.targets import moments
 from engine.nets.texture_space.waves import _steady, waves_of
 from engine.region import Rect
 from tests.contract.models import tiny_space
@@ -250,6 +252,26 @@ def test_arithmetic() -> None:
     assert np.array_equal(blended(a, b, c), [6, 6])
     way = Direction("x", np.array([2.0, 0], np.float32), -1, 1)
     assert np.array_equal(moved(a, [(way, 0.5), (way, -1.0)]), [0, 2])
+
+
+# Even steps.
+
+
+def test_evened_steps_are_more_even(ctx: Context, space: Space) -> None:
+    table = paced(ctx, space)
+    assert table.shape == (3, 3, STOPS) and (np.diff(table, axis=2) > 0).all()
+    assert np.allclose(table[..., 0], 0) and np.allclose(table[..., -1], 1)
+    assert np.allclose(table[1, 0], 1 - table[0, 1, ::-1], atol=1e-6)
+
+    def variation(one: Space) -> float:
+        rect = Rect(0, 0, 128, 128)
+        codes = [one.along((0, 1), float(t)) for t in np.linspace(0, 1, 9)]
+        means = [moments(whole(ctx, one.generator, code, rect), ctx.check) for code in codes]
+        steps = [stride(a, b) for a, b in zip(means, means[1:], strict=False)]
+        return float(np.std(steps) / np.mean(steps))
+
+    plain, evened = variation(space), variation(replace(space, pacing=table))
+    assert evened < 0.7 * plain
 
 
 # Inversion.

@@ -27,8 +27,11 @@ def full() -> Space:
         Direction("Axis 1", -vector, -2, 3),
     )
     encoder = Encoder(*(np.full(shape, 0.25, np.float32) for shape in (7, 7, (7, 2), 2)))
+    pacing = np.tile(np.array([0, 0.2, 1], np.float32), (3, 3, 1))
     progress = {"raw.x": np.ones(3, np.float32)}
-    return replace(plain, directions=directions, encoder=encoder, progress=progress, record={"steps": 12})
+    return replace(
+        plain, directions=directions, encoder=encoder, pacing=pacing, progress=progress, record={"steps": 12}
+    )
 
 
 def test_round_trip_through_a_file(tmp_path: Path) -> None:
@@ -95,6 +98,10 @@ HOSTILE = {
     "directions of nothing": changed(directions="{}x"),
     "encoder in part": without("encoder.base"),
     "encoder of a scalar": without("encoder.matrix", np.zeros((), np.float32)),
+    "pacing that stands still": without("pacing", np.tile(np.array([0, 0, 1], np.float32), (3, 3, 1))),
+    "pacing that ends too soon": without("pacing", np.tile(np.array([0, 0.1, 0.5], np.float32), (3, 3, 1))),
+    "pacing of others": without("pacing", np.tile(np.array([0, 0.1, 1], np.float32), (2, 2, 1))),
+    "pacing of nothing": without("pacing", np.zeros((), np.float32)),
     "record of a list": changed(record="[]"),
 }
 
@@ -125,7 +132,9 @@ def test_points_and_mixtures() -> None:
     assert np.allclose(space.mixed({0: 1, 1: 3}), 0.25 * space.codes[0] + 0.75 * space.codes[1], atol=1e-6)
     assert np.array_equal(space.along((2, 0), 0.0), space.codes[2])
     assert np.array_equal(space.along((2, 0), 1.0), space.codes[0])
-    assert np.allclose(space.along((0, 1, 2), 0.25), 0.5 * (space.codes[0] + space.codes[1]), atol=1e-6)
+    even = replace(space, pacing=None)
+    assert np.allclose(even.along((0, 1, 2), 0.25), 0.5 * (space.codes[0] + space.codes[1]), atol=1e-6)
+    assert np.allclose(space.along((0, 1, 2), 0.1), 0.5 * (space.codes[0] + space.codes[1]), atol=1e-6)
     assert np.array_equal(space.along((1,), 0.7), space.codes[1])
     for wrong in ({3: 1.0}, {-1: 1.0}, {0: 0.0}):
         with pytest.raises(Unusable):
