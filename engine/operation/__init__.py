@@ -13,6 +13,7 @@ from engine.operation.declaration import (
     operation,
 )
 from engine.operation.execution import LARGEST_SIDE, Execution
+from engine.operation.masks import bounds, inside
 from engine.operation.result import Result
 
 __all__ = [
@@ -28,5 +29,7 @@ __all__ = [
     "Picture",
     "Result",
     "Role",
+    "bounds",
+    "inside",
     "operation",
 ]

@@ -19,6 +19,7 @@ from engine.frame import Frame, From, Origin, Trace
 from engine.image import GRAY, RGB, Floats, Image, as_mask, frozen
 from engine.kernels.strips import Check, rows_of
 from engine.operation.declaration import Given, Input, Mask, Operation, Picture
+from engine.operation.masks import inside
 from engine.operation.result import Result
 from engine.params import Params
 from engine.region import Rect, Size
@@ -320,6 +321,9 @@ def _check_mask(operation: Operation[Any], given: Mapping[str, Input | None]) ->
             "it says which part of one is made again",
             f"give the {replaces} too, or leave the {within} out",
         )
+    if within and given[within] is not None and not inside(given[within]).any():
+        name = "hole" if within == "hole" else "mask"
+        raise Unusable(f"The {name} is empty", "nothing in it is white", "paint over what shall change")
 
 
 def _reference(replaced: str | None, operation: Operation[Any], given: Mapping[str, Input | None]) -> Image:

@@ -14,7 +14,7 @@ from engine.context import Context
 from engine.errors import Stopped, Unusable
 from engine.frame import Frame
 from engine.image import Image
-from engine.operation import Execution, Given, Inputs, Labels, Mask, Operation, Picture, operation
+from engine.operation import Execution, Given, Inputs, Labels, Mask, Operation, Picture, bounds, operation
 from engine.params import Params, Slider
 from engine.region import Rect
 
@@ -240,15 +240,20 @@ def test_memory_is_estimated_for_the_part_that_is_worked_on() -> None:
         Execution(paint, {"picture": PICTURE, "hole": HOLE}, Paint(), Context(memory=needed - 1))
 
 
-def test_an_empty_hole_gives_the_picture_back_unless_the_operation_minds() -> None:
-    """The border does not decide what an empty hole means; it only keeps its promise."""
-    empty = np.zeros_like(HOLE)
+@pytest.mark.parametrize("dtype", [np.float32, np.uint8])
+def test_an_empty_hole_is_refused_before_the_operation_sees_it(dtype: Any) -> None:
+    with pytest.raises(Unusable, match="The hole is empty"):
+        executed(paint, {"picture": PICTURE, "hole": np.zeros(HOLE.shape, dtype)}, Paint())
+    faint = np.zeros(HOLE.shape, np.float32)
+    faint[3, 4] = 1e-3
+    assert executed(paint, {"picture": PICTURE, "hole": faint}, Paint()).result().image().size == PICTURE.size
 
-    def nothing(ctx: Context, inputs: Given, p: Paint) -> Iterator[Frame]:
-        yield from ()
 
-    execution = executed(replace(paint, run=nothing), {"picture": PICTURE, "hole": empty}, Paint(grow=0))
-    assert np.array_equal(execution.result().image().pixels, PICTURE.pixels)
+def test_the_bounds_of_a_mask_are_those_of_all_that_it_covers() -> None:
+    mask = np.zeros((20, 30, 3), np.uint8)
+    mask[4, 7, 2], mask[9, 12, 0] = 1, 255
+    assert bounds(Image(mask)) == bounds(mask.max(axis=2)) == Rect(7, 4, 6, 6)
+    assert bounds(Image(mask), 10) == Rect(0, 0, 23, 20)
 
 
 def test_a_stopped_run_has_what_it_got() -> None:

@@ -49,8 +49,6 @@ def _focus(inputs: Mapping[str, Input | None], p: EfrosLeungFill) -> Rect:
     hole, source = inputs["hole"], inputs["source"]
     assert isinstance(hole, np.ndarray)
     rect = Rect.around(hole)
-    if rect.empty:
-        return rect
     if isinstance(source, np.ndarray):
         return rect.grown(p.window // 2).united(Rect.around(source))
     return rect.grown(p.reach + p.window - 1)
@@ -79,8 +77,6 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeungFill) -> int:
 def efros_leung_fill(ctx: Context, inputs: Given, p: EfrosLeungFill) -> Iterator[Frame]:
     """Grows the known pixels into the hole, ring by ring."""
     picture, hole = inputs.picture, inputs.hole
-    if not (hole > 0).any():
-        raise Unusable("The hole is empty", "there is nothing to fill", "paint over what should go")
     known = hole == 0
     if inputs.source is None:
         usable, around = known, near(~known, p.reach + p.window // 2)

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame, From, Origin
-from engine.image import GRAY_ALPHA, Floats, Image
+from engine.image import GRAY_ALPHA, Floats
 from engine.kernels.anchors import allowed_anchors
 from engine.kernels.channels import LUMA, premultiplied, unmultiplied
 from engine.kernels.exemplar_growth import grown
 from engine.kernels.first_look import diffused
 from engine.kernels.poisson import seam_steps, solve
 from engine.kernels.texture_features import comparable
-from engine.operation import Given, Input, Inputs, Mask, Picture, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, inside, operation
 from engine.params import Params, Slider
 from engine.region import Rect
 
@@ -71,23 +71,13 @@ class ExemplarFill(Params):
     ] = 1.0
 
 
-def _inside(value: Input | None) -> NDArray[np.bool_]:
-    array = value.pixels if isinstance(value, Image) else np.asarray(value)
-    if array.ndim == 3:
-        array = array[..., : 1 if array.shape[2] <= GRAY_ALPHA else 3].max(axis=2)
-    return np.asarray(array > 0)
-
-
 def _focus(inputs: Mapping[str, Input | None], p: ExemplarFill) -> Rect:
-    hole = _inside(inputs["hole"])
-    around = Rect.around(hole)
-    if around.empty:
-        raise Unusable("The hole is empty", "nothing in it is white", "paint over what shall be filled")
+    hole = inside(inputs["hole"])
     if hole.all():
         raise Unusable(
             "The hole covers everything", "nothing is left to fill it from", "leave some of the picture free"
         )
-    return around.grown(p.reach + p.patch).clipped(Rect.of(hole))
+    return Rect.around(hole).grown(p.reach + p.patch).clipped(Rect.of(hole))
 
 
 def _memory(inputs: Mapping[str, Any], size: tuple[int, int], p: ExemplarFill) -> int:
@@ -120,8 +110,6 @@ def exemplar_fill(ctx: Context, inputs: Given, p: ExemplarFill) -> Iterator[Fram
     mask = inputs.hole
     hole = mask > 0
     height, width, channels = picture.shape
-    if not hole.any():
-        raise Unusable("The hole is empty", "nothing in it is white", "paint over what shall be filled")
     strength = mask[..., None]
     made = picture.copy()
     made[hole] = diffused(picture, hole)

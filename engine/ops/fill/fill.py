@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import NOWHERE, Frame, From, Origin, Places
-from engine.image import GRAY_ALPHA, Floats, Image
+from engine.image import GRAY_ALPHA, Floats
 from engine.kernels.channels import premultiplied, unmultiplied
 from engine.kernels.field_completion import Plan, State, clusters, complete
 from engine.kernels.first_look import diffused
 from engine.kernels.poisson import seam_steps, solving
 from engine.kernels.strips import looked_up
 from engine.kernels.texture_features import comparable
-from engine.operation import Given, Input, Inputs, Mask, Picture, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, inside, operation
 from engine.params import Choice, Params, Slider
 from engine.region import Rect
 
@@ -98,23 +98,13 @@ class Fill(Params):
     ] = "rgb"
 
 
-def _inside(value: Input | None) -> NDArray[np.bool_]:
-    array = value.pixels if isinstance(value, Image) else np.asarray(value)
-    if array.ndim == 3:
-        array = array[..., : 1 if array.shape[2] <= GRAY_ALPHA else 3].max(axis=2)
-    return np.asarray(array > 0)
-
-
 def _focus(inputs: Mapping[str, Input | None], p: Fill) -> Rect:
-    hole = _inside(inputs["hole"])
-    around = Rect.around(hole)
-    if around.empty:
-        raise Unusable("The hole is empty", "nothing in it is white", "paint over what shall be filled")
+    hole = inside(inputs["hole"])
     if hole.all():
         raise Unusable(
             "The hole covers everything", "nothing is left to fill it from", "leave some of the picture free"
         )
-    return _window(around, Rect.of(hole), p)
+    return _window(Rect.around(hole), Rect.of(hole), p)
 
 
 def _window(hole: Rect, whole: Rect, p: Fill) -> Rect:

@@ -16,12 +16,11 @@ from typing import Annotated, Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame
-from engine.image import Bytes, Floats, Image, as_mask
+from engine.image import Bytes, Floats
 from engine.kernels import fourier
 from engine.kernels.channels import laid, with_channels
 from engine.kernels.colour_axes import Axes, spread_like
@@ -31,7 +30,7 @@ from engine.kernels.spectra import alike, periodic
 from engine.kernels.steerable import Level, Spectrum
 from engine.kernels.surround import Surround, around
 from engine.kernels.texture_statistics import Model, Statistics
-from engine.operation import Given, Input, Inputs, Mask, Picture, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, bounds, operation
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -100,16 +99,8 @@ class PortillaSimoncelli(Params):
     ] = 7
 
 
-def _inside(value: Input | None) -> NDArray[np.bool_]:
-    return np.asarray(as_mask(value.pixels if isinstance(value, Image) else np.asarray(value)) > 0)
-
-
 def _focus(inputs: Mapping[str, Input | None], p: PortillaSimoncelli) -> Rect:
-    hole = _inside(inputs["hole"])
-    around = Rect.around(hole)
-    if around.empty:
-        raise Unusable("The hole is empty", "nothing in it is white", "paint over what shall be grown")
-    return around.grown(BAND).clipped(Rect.of(hole))
+    return bounds(inputs["hole"], BAND)
 
 
 def _memory(given: Mapping[str, Any], size: Size, p: PortillaSimoncelli) -> int:
@@ -218,8 +209,6 @@ class Hole(Canvas):
     def __init__(self, picture: Floats, hole: Floats, axes: Axes) -> None:
         super().__init__((hole.shape[1], hole.shape[0]), axes)
         self.picture, self.hole = picture, hole
-        if not (hole > 0).any():
-            raise Unusable("The hole is empty", "nothing in it is white", "paint over what shall be grown")
 
     def grid(self, scales: int) -> Size:
         # Statistics are those of the torus: at least half of it is free, or they would be those of the band.

@@ -18,14 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.context import Context
-from engine.errors import Unusable
 from engine.frame import NOWHERE, Frame, From, Origin
-from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats, Image, as_mask
+from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats
 from engine.kernels.analogy import MOST_LEVELS, Analogy, Pair
 from engine.kernels.channels import laid, luminance, with_channels
 from engine.kernels.guided import Plan, Sheet, guided
 from engine.kernels.strips import AT_ONCE, Rolling, looked_up, rows_of
-from engine.operation import Given, Input, Inputs, Mask, Picture, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, bounds, operation
 from engine.params import Choice, Params, Slider, Toggle
 from engine.region import Rect, Size
 
@@ -114,16 +113,8 @@ class ImageAnalogy(Params):
     ] = True
 
 
-def _inside(value: Input | None) -> NDArray[np.bool_]:
-    return np.asarray(as_mask(value.pixels if isinstance(value, Image) else np.asarray(value)) > 0)
-
-
 def _focus(inputs: Mapping[str, Input | None], p: ImageAnalogy) -> Rect:
-    where = _inside(inputs["where"])
-    around = Rect.around(where)
-    if around.empty:
-        raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall be changed")
-    return around.grown(SURROUND).clipped(Rect.of(where))
+    return bounds(inputs["where"], SURROUND)
 
 
 def _memory(inputs: Mapping[str, Any], size: Size, p: ImageAnalogy) -> int:
@@ -163,8 +154,6 @@ def analogy(ctx: Context, inputs: Given, p: ImageAnalogy) -> Iterator[Frame]:
     again = inputs.where is not None
     mask = inputs.where if again else np.ones(inputs.picture.shape[:2], np.float32)
     rect = Rect.around(mask > 0)
-    if rect.empty:
-        raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall be changed")
     hard = bool((mask[mask > 0] == 1).all())
     if mask.size > LARGE and p.take in ("pixels", "lightness"):
         yield from _first_look(ctx, inputs, p.take == "pixels", mask if again else None)

@@ -20,11 +20,11 @@ from engine.context import Context
 from engine.errors import Unusable
 from engine.files import label_name
 from engine.frame import NOWHERE, Frame, From, Origin
-from engine.image import GRAY_ALPHA, Floats, Image, as_mask
+from engine.image import GRAY_ALPHA, Floats
 from engine.kernels.channels import laid, premultiplied, spread_over, with_channels
 from engine.kernels.guided import MOST_LABELS, Plan, Sheet, guided
 from engine.kernels.texture_features import comparable
-from engine.operation import Given, Input, Inputs, Labels, Mask, Picture, operation
+from engine.operation import Given, Input, Inputs, Labels, Mask, Picture, bounds, operation
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -90,16 +90,8 @@ def _size(inputs: Mapping[str, Input | None], p: ByNumbers) -> Size:
     return target.shape[1], target.shape[0]
 
 
-def _inside(value: Input | None) -> NDArray[np.bool_]:
-    return np.asarray(as_mask(value.pixels if isinstance(value, Image) else np.asarray(value)) > 0)
-
-
 def _focus(inputs: Mapping[str, Input | None], p: ByNumbers) -> Rect:
-    where = _inside(inputs["where"])
-    around = Rect.around(where)
-    if around.empty:
-        raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall be made again")
-    return around.grown(SURROUND).clipped(Rect.of(where))
+    return bounds(inputs["where"], SURROUND)
 
 
 def _memory(inputs: Mapping[str, Any], size: Size, p: ByNumbers) -> int:
@@ -137,8 +129,6 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
     mask: Floats | None = inputs.where if again else None
     source: Floats = with_channels(inputs.source, picture.shape[2]) if picture is not None else inputs.source
     free = np.ones(inputs.target.shape, np.bool_) if mask is None else mask > 0
-    if not free.any():
-        raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall be made again")
     labels, target = _coded(ctx, inputs.labels, inputs.target, free)
     patch = min(p.patch, *labels.shape, *target.shape)
     taken = Sheet(_features(source), _guides(labels, p, 0, labels.shape[0]), labels, np.ones(labels.shape, np.bool_))

@@ -15,22 +15,23 @@ from typing import Annotated, Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.context import Context
-from engine.errors import Unusable
 from engine.frame import Frame, From, Origin
-from engine.image import GRAY_ALPHA, RGBA, Floats, Image, as_mask
+from engine.image import GRAY_ALPHA, RGBA, Floats, Image
 from engine.kernels.channels import laid, luminance, premultiplied, with_channels
+from engine.kernels.light_for_light import light_for_light
 from engine.kernels.quilting import Quilter
 from engine.kernels.quilting_transfer import Transfer, schedule
 from engine.kernels.strips import Check, looked_up, rows_of
 from engine.kernels.toning import Toning
-from engine.operation import Given, Input, Inputs, Mask, Picture, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, bounds, operation
 from engine.params import Choice, Params, Slider
 from engine.region import Rect, Size
 
 LEVELS = np.float32(255)
+LARGE = 1_000_000
+"""Pixels of a picture that gets a first look, as it takes a while to be looked at."""
 SURROUND = 8
 """Pixels around a masked part that blurring and orientation look at."""
 BLUR = 2.0
@@ -124,16 +125,8 @@ def _size(inputs: Mapping[str, Input | None], p: QuiltingTransfer) -> Size:
     return picture.size
 
 
-def _inside(value: Input | None) -> NDArray[np.bool_]:
-    return np.asarray(as_mask(value.pixels if isinstance(value, Image) else np.asarray(value)) > 0)
-
-
 def _focus(inputs: Mapping[str, Input | None], p: QuiltingTransfer) -> Rect:
-    where = _inside(inputs["where"])
-    around = Rect.around(where)
-    if around.empty:
-        raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall get the texture")
-    return around.grown(SURROUND).clipped(Rect.of(where))
+    return bounds(inputs["where"], SURROUND)
 
 
 def _memory(inputs: Mapping[str, Any], size: Size, p: QuiltingTransfer) -> int:
@@ -169,8 +162,11 @@ def quilting_transfer(ctx: Context, inputs: Given, p: QuiltingTransfer) -> Itera
     sample = with_channels(inputs.sample, picture.shape[2]) if again else inputs.sample
     mask = inputs.where if again else np.ones(picture.shape[:2], np.float32)
     rect = Rect.around(mask > 0)
-    if rect.empty:
-        raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall get the texture")
+    if rect.area > LARGE:
+        for rows, made in light_for_light(
+            sample, picture[rect.slices], mask[rect.slices] if again else None, ctx.check
+        ):
+            yield Frame(Rect(rect.x, rect.y + rows.start, rect.w, len(made)), made, 0.0, "first look")
     ours, theirs = _guides(ctx, sample, picture, p.correspondence)
     seen = premultiplied(sample)
     colours = seen[..., :-1] if seen.shape[2] in (GRAY_ALPHA, RGBA) else seen

@@ -17,15 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.context import Context
-from engine.errors import Unusable
 from engine.frame import NOWHERE, Frame, From, Origin
-from engine.image import GRAY_ALPHA, Floats, Image, as_mask
+from engine.image import GRAY_ALPHA, Floats, Image
 from engine.kernels.channels import laid, luminance, premultiplied, with_channels
 from engine.kernels.guided import Plan, Sheet, guided
+from engine.kernels.light_for_light import light_for_light
 from engine.kernels.strips import Check, Rolling, looked_up, rows_of
 from engine.kernels.texture_features import comparable
 from engine.kernels.toning import Toning
-from engine.operation import Given, Input, Inputs, Mask, Picture, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, bounds, operation
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -87,12 +87,7 @@ def _size(inputs: Mapping[str, Input | None], p: Transfer) -> Size:
 
 
 def _focus(inputs: Mapping[str, Input | None], p: Transfer) -> Rect:
-    value = inputs["where"]
-    where = as_mask(value.pixels if isinstance(value, Image) else np.asarray(value)) > 0
-    around = Rect.around(where)
-    if around.empty:
-        raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall show the texture")
-    return around.grown(SURROUND).clipped(Rect.of(where))
+    return bounds(inputs["where"], SURROUND)
 
 
 def _memory(inputs: Mapping[str, Any], size: Size, p: Transfer) -> int:
@@ -124,13 +119,12 @@ def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
     """Coarse to fine, everything at once."""
     picture: Floats = inputs.picture
     mask = inputs.where
-    if mask is not None and not mask.any():
-        raise Unusable("The mask is empty", "nothing in it is white", "paint over what shall show the texture")
     sample: Floats = inputs.sample if mask is None else with_channels(inputs.sample, picture.shape[2])
     height, width = picture.shape[:2]
     patch = min(p.patch, *sample.shape[:2], height, width)
     if height * width > LARGE:
-        yield from _first_look(ctx, sample, picture, mask)
+        for rows, made in light_for_light(sample, picture, mask, ctx.check):
+            yield Frame(Rect(0, rows.start, width, len(made)), made, 0.0, "first look")
     gray = luminance(sample, ctx.check), luminance(picture, ctx.check)
     guides, colour_scale = _guides(ctx, gray, GAIN * p.strength**3)
     colours = comparable(premultiplied(sample), 1 if sample.shape[2] <= GRAY_ALPHA else 3, check=ctx.check)
@@ -172,23 +166,6 @@ def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
             there[mask[rows] <= 0] = NOWHERE
         rect = Rect(0, rows.start, width, len(made))
         yield Frame(rect, made, 1.0, "", Origin(there, (From("sample"),), exact=exact))
-
-
-def _first_look(ctx: Context, sample: Floats, picture: Floats, mask: Floats | None) -> Iterator[Frame]:
-    """The picture in the sample's colours, light for light: what can be had at once, whatever the size."""
-    flat = sample.reshape(-1, sample.shape[2])
-    flat = flat[:: max(1, len(flat) // STEPS**2)]
-    order = np.argsort(luminance(flat[None])[0], kind="stable")
-    colours = flat[order[np.arange(STEPS) * len(flat) // STEPS]]
-    few = luminance(picture[::16, ::16])
-    shares = np.searchsorted(np.sort(few, axis=None), np.arange(STEPS) / (STEPS - 1)) / few.size
-    table = colours[np.clip(np.rint(shares * (STEPS - 1)), 0, STEPS - 1).astype(np.int32)]
-    for rows in rows_of(picture.shape, ctx.check):
-        part = picture[rows]
-        made = table[_steps(luminance(part))]
-        if mask is not None:
-            made = laid(part, made, mask[rows])
-        yield Frame(Rect(0, rows.start, picture.shape[1], len(part)), made, 0.0, "first look")
 
 
 def _guides(
