@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from engine import catalog
 from engine.context import Context
 from engine.errors import Stopped, Unusable
 from engine.frame import Frame
@@ -278,6 +279,21 @@ def test_a_full_card_is_left_with_a_word(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.undo()
     net.forget()
     assert np.array_equal(made, run(given)[0])
+
+
+def test_the_device_is_settled_at_the_border(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "available", lambda: (devices.Device("cpu", "processor", 0),))
+    given = {"picture": picture(), "style": STYLE}
+    ctx = Context(device="auto")
+    Execution(operation, given, operation.params(), ctx)
+    assert ctx.device == "cpu"
+    with pytest.raises(Unusable, match="The device cuda cannot be used"):
+        Execution(operation, given, operation.params(), Context(device="cuda"))
+    # What needs no network runs on the processor, whatever was wished for.
+    quilting = catalog.find("quilting")
+    ctx = Context(device="cuda")
+    Execution(quilting, {"sample": STYLE}, quilting.params(), ctx)
+    assert ctx.device == "cpu"
 
 
 def test_torch_waits_until_it_is_needed() -> None:
