@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,14 @@ from engine.errors import Unusable
 from engine.files import open_picture, open_trained, save_picture
 from engine.image import Floats, Image
 from engine.kernels.coral import Colours
+from engine.measures.likeness import described, differences
 from engine.nets.fast_style import KEPT, Plan, forward, plan_of
 from engine.nets.running import threads
 from engine.operation import Execution, Input, Result
 from engine.trained import Trained
 from tests.contract.models import tiny_style
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def photograph(height: int = 64, width: int = 80, channels: int = 3) -> Image:
@@ -152,6 +156,9 @@ def test_training_ends_in_a_network_that_paints(tmp_path: Path) -> None:
     assert cli.main([*words, "--steps", "3", "-o", str(out), "--quiet"]) == 0
     network = open_trained(out, "fast-style")
     assert plan_of(network.tensors) == Plan(4, 1) and network.about["steps"] == "3"
+    (tmp_path / "carried.jpg").write_bytes(b64decode(network.about["picture"]))
+    carried, style = open_picture(tmp_path / "carried.jpg").decoded(), open_picture(tmp_path / "style.png").decoded()
+    assert carried.shape == (96, 96, 3) and np.abs(carried.mean((0, 1)) - style.mean((0, 1))).max() < 0.03
     made = painted(photograph(), network).pixels
     assert np.isfinite(made).all()
 
@@ -183,3 +190,16 @@ def test_networks_of_others_can_be_taught() -> None:
 def test_a_style_of_one_pixel_is_none() -> None:
     with pytest.raises(Unusable, match="one colour has no style"):
         trained(style=Image(np.zeros((1, 1, 3), np.uint8)))
+
+
+def test_the_network_that_ships_paints_in_its_style() -> None:
+    """What it makes of a photograph is nearer to the style than the photograph is, and can still be made out."""
+    shipped = open_trained(ROOT / "resources" / "models" / "style-waves.safetensors", "fast-style")
+    style = described(open_picture(ROOT / "resources" / "styles" / "great-waves.jpg").decoded())
+    picture = open_picture(ROOT / "resources" / "samples" / "coffee.png")
+    before = picture.decoded()
+    made = painted(picture, shipped).pixels
+    near, far = differences(style, np.stack([described(made), described(before)]))
+    assert near < 0.8 * far
+    light = [pixels[2::5, 2::5].mean(axis=2).ravel() for pixels in (made, before)]
+    assert np.corrcoef(*light)[0, 1] > 0.6
