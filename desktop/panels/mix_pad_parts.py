@@ -313,6 +313,7 @@ class MixField(QWidget):
 
 
 def mean_colour(picture: QPixmap | None) -> tuple[float, float, float] | None:
+    """Red, green and blue, 0..1; None of nothing."""
     if picture is None:
         return None
     by, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation

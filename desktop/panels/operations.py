@@ -214,8 +214,10 @@ class OperationsPanel(QWidget):
         if document is None:
             mix.show_pictures(())
         else:
-            painted = bool(sources.styles_painted(document, operation))
+            before, painted = len(mix.pictures), bool(sources.styles_painted(document, operation))
             mix.show_pictures(sources.pictures_given(document, mix.role), painted)
+            if len(mix.pictures) > before:
+                self._reveal_mix()
 
     def values(self) -> Any:
         """The chosen operation's parameters as they stand."""
@@ -265,6 +267,12 @@ class OperationsPanel(QWidget):
 
     # Within.
 
+    def _reveal_mix(self) -> None:
+        """What one came for is the pad: it should not have to be scrolled for. Its place is known after the layout."""
+        mix = self.panel.mix if self.panel else None
+        if mix is not None:
+            QTimer.singleShot(SETTLED, mix, partial(self.scroller.ensureWidgetVisible, mix, 0, palette.S))
+
     def _share_room(self) -> None:
         """The list gets a quarter of the height; the values of one operation matter more than the other ones' names."""
         self.list.fit(self.height() // 4)
@@ -294,9 +302,7 @@ class OperationsPanel(QWidget):
         self._show_parts(True)
         self.scroller.verticalScrollBar().setValue(0)
         self.refresh()
-        if panel.mix is not None:
-            # What one came for is the pad; it should not have to be scrolled for. Its place is known after the layout.
-            QTimer.singleShot(SETTLED, panel, partial(self.scroller.ensureWidgetVisible, panel.mix, 0, palette.S))
+        self._reveal_mix()
         self._settings.set("operation", name)
         self.operation_changed.emit(name)
         self.wish_changed.emit()
