@@ -68,7 +68,9 @@ TOLD = {
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which nothing was learnt, and without the networks that ship."""
     monkeypatch.setenv("SCUMBLE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(learnt, "_shipped", list)
 
 
 @pytest.fixture
