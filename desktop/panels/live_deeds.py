@@ -163,7 +163,7 @@ class Felt(Qualities):
     # Styles that are chosen or painted.
 
     def _felt_front(self, document: Document | None) -> None:
-        if self.live.document is not None and self.live.document is not document and not self.session.busy:
+        if self.live.document is not document and not self.live.making:
             self.live.drop()
         self._mark_style()
 

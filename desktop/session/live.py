@@ -169,6 +169,11 @@ class Live(QObject):
         """What is felt at present, until its real result is there."""
         return self._document
 
+    @property
+    def making(self) -> bool:
+        """Whether the real thing is being made."""
+        return self._run is not None
+
     def side(self, operation: Operation[Any]) -> int:
         """Longest side in pixels of the looks at present."""
         return self._sides.get(operation.id, FIRST_SIDE)

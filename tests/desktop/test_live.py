@@ -524,3 +524,24 @@ def test_the_style_brush_brings_an_operation_that_mixes_styles(
     assert not isinstance(window.tool, StyleBrush), window.tool
     assert not any(corner.in_hand for corner in pad(window).corners)
     assert not any(canvas_of(window).mask_visible(name) for name in STYLES)
+
+
+def test_another_picture_in_front_ends_what_was_only_looked_at(
+    qtbot: Any, window: Window, engine: ScriptedEngine, document: Document
+) -> None:
+    styled(window, engine, qtbot)
+    row, canvas = strength(window), canvas_of(window)
+    start = handle(row)
+    qtbot.mousePress(row.slider, Button.LeftButton, pos=start)
+    qtbot.mouseMove(row.slider, start + QPoint(12, 0))
+    qtbot.waitUntil(lambda: bool(looks(engine)))
+    engine.finish(looks(engine)[0], 0.9)
+    qtbot.waitUntil(lambda: canvas.looking)
+    other = Document(Image(np.zeros((20, 30, 3), np.uint8)), title="other")
+    window.add_document(other)
+    assert not canvas.looking and window.live.document is None
+    qtbot.mouseRelease(row.slider, Button.LeftButton, pos=start + QPoint(12, 0))
+    qtbot.wait(400)
+    assert len(made(engine)) == 1, "what is let go belongs to no picture any more"
+    window.close_document(document)
+    assert window.tabs.documents() == [other]
