@@ -1,0 +1,94 @@
+"""Makes the pictures of grown textures and painted photographs that README shows, from the built-in samples.
+
+    .venv/bin/python packaging/make_optimised.py            all of them, into packaging/pictures
+    .venv/bin/python packaging/make_optimised.py layers     one of them: layers, random or styled
+
+`layers` shows what each layer of the network knows of a sample: the sample, then textures that agree with it up to the
+first, the second ... the fifth layer. `random` puts beside the sample what a network that has never been trained, and
+patches without any network, make of it. `styled` is a photograph, and how three ways to see a style paint it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from importlib.resources import as_file
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from engine import catalog  # noqa: E402
+from engine.context import Context  # noqa: E402
+from engine.files import open_picture, save_picture  # noqa: E402
+from engine.image import RGB, Image  # noqa: E402
+from engine.operation import Execution  # noqa: E402
+from resources import sample  # noqa: E402
+
+FOLDER = ROOT / "packaging" / "pictures"
+SIDE, GAP, SEED = 192, 8, 1
+STYLE = ROOT / "resources" / "styles"
+
+
+def picture(name: str, side: int = SIDE) -> Image:
+    """The middle of a built-in sample."""
+    with as_file(sample(name).file) as path:
+        image = open_picture(path)
+    x, y = ((length - side) // 2 for length in image.size)
+    part = image.pixels[max(y, 0) :, max(x, 0) :][:side, :side]
+    return Image(np.repeat(part[..., :1], 3, axis=2) if image.channels < RGB else part[..., :3])
+
+
+def made(operation: str, given: Mapping[str, Image], values: Mapping[str, Any]) -> Image:
+    """What an operation makes of it."""
+    entry = catalog.operations()[operation]
+    ctx = Context(seed=SEED)
+    size = (SIDE, SIDE) if entry.sized else None
+    execution = Execution(entry, dict(given), entry.params.from_json(values), ctx, size)
+    for _ in execution:
+        pass
+    ctx.close()
+    return execution.result().image()
+
+
+def row(images: list[Image]) -> Image:
+    """Side by side, of the same height, on white."""
+    height = max(image.pixels.shape[0] for image in images)
+    parts: list[np.ndarray] = []
+    for number, image in enumerate(images):
+        if number:
+            parts.append(np.full((height, GAP, 3), 255, np.uint8))
+        below = height - image.pixels.shape[0]
+        parts.append(np.pad(image.pixels, ((0, below), (0, 0), (0, 0)), constant_values=255))
+    return Image(np.hstack(parts))
+
+
+def layers() -> Image:
+    """What each layer knows."""
+    given = picture("gravel")
+    known = ["conv1", "conv1-2", "conv1-3", "conv1-4", "conv1-5"]
+    return row([given] + [made("gram-texture", {"sample": given}, {"layers": name}) for name in known])
+
+
+def random() -> Image:
+    """Without a trained network."""
+    given = picture("crazy-paving")
+    ways: list[dict[str, Any]] = [{"weights": "random"}, {"weights": "patches"}, {}]
+    return row([given] + [made("gram-texture", {"sample": given}, values) for values in ways])
+
+
+def styled() -> Image:
+    """A photograph, a style, and the photograph painted in three ways."""
+    photo, style = picture("astronaut", 320), open_picture(STYLE / "great-waves.jpg")
+    ways: list[dict[str, Any]] = [{"statistic": name, "strength": 0.7} for name in ("gram", "w2", "nearest")]
+    return row([photo] + [made("optimise-style", {"picture": photo, "style": style}, values) for values in ways])
+
+
+PICTURES = {"layers": layers, "random": random, "styled": styled}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or PICTURES:
+        save_picture(PICTURES[name](), FOLDER / f"{name}.jpg")
