@@ -50,6 +50,7 @@ class Dropping(QObject):
 
     Signals:
         style_asked(path): make this the style of the operation.
+        covering_changed(): `covered` is another one.
 
     Args:
         bridge: reads the files.
@@ -61,6 +62,7 @@ class Dropping(QObject):
     """
 
     style_asked = Signal(str)
+    covering_changed = Signal()
 
     def __init__(
         self,
@@ -80,6 +82,7 @@ class Dropping(QObject):
         self._canvas: Canvas | None = None
         self._seed = 1
         self._looks = 0
+        self._covering: Canvas | None = None
         self.bar = DropBar(tabs)
         self.hint = QLabel(tabs)
         self.hint.setStyleSheet(
@@ -113,11 +116,26 @@ class Dropping(QObject):
         """The last drop is done with."""
         self.bar.hide()
         self._laying.settle()
+        self._cover()
 
     def take_back(self) -> None:
         """The last drop never happened."""
         self.bar.hide()
         self._laying.take_back()
+        self._cover()
+
+    @property
+    def covered(self) -> Canvas | None:
+        """The canvas whose red mask would hide what is dropped on it, or what would come of it."""
+        return self._covering
+
+    def _cover(self) -> None:
+        canvas = self._canvas
+        if canvas is not None and not (canvas.looking or self.bar.isVisible() or self._laying.working):
+            canvas = None
+        if canvas is not self._covering:
+            self._covering = canvas
+            self.covering_changed.emit()
 
     def apply(self, canvas: Canvas, path: str, kind: str) -> None:
         """As if a file had been dropped on the masked part of a picture, or on all of it where nothing is masked."""
@@ -211,6 +229,7 @@ class Dropping(QObject):
         self.bar.open_at(place, f"{WORDS[self._kind]} of {called(thing)}", way.usual, way.most)
         self.bar.another.setVisible(self._kind == TEXTURE)
         self._laying.lay(thing, target, way.usual, self._kind)
+        self._cover()
 
     def _tried(self, amount: float) -> None:
         if self.bar.slider.isSliderDown():
@@ -230,11 +249,13 @@ class Dropping(QObject):
         if canvas is not None:
             self._looks += 1
             canvas.show_look(target.rect, pixels)
+            self._cover()
 
     def _clear(self, target: Target) -> None:
         canvas = self._tabs.canvas_of(target.document)
         if canvas is not None:
             canvas.clear_look()
+        self._cover()
 
     def _made(self, run: Run) -> None:
         """What was dropped is on the picture; its tiles follow in the next few paints."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QWidget
 
+from desktop.document.document import HOLE
 from desktop.panels.collection import Piece
 from desktop.panels.quality_deeds import Qualities
 from desktop.panels.start import dropping
@@ -60,6 +61,7 @@ class Stylists(Qualities):
         self.styles.open_asked.connect(lambda path: self.filing.open_paths([path], own=False))
         self.styles.noticed.connect(self.notice.tell)
         self.dropping.style_asked.connect(self.give_style)
+        self.dropping.covering_changed.connect(self.show_masks)
         self.previews.began.connect(lambda shown: self.style_popup.show_picture(shown, False))
         self.previews.shown.connect(self._style_tried)
         self.previews.failed.connect(self._style_failed)
@@ -106,6 +108,13 @@ class Stylists(Qualities):
             self.operations.choose(way.operation.id)
         self.pages.setCurrentWidget(self.operations)
         self.give(way.role, [path])
+
+    def show_masks(self) -> None:
+        """The red mask goes where a thing hovers or can still be adjusted: it would hide what comes of it."""
+        super().show_masks()
+        covered = self.dropping.covered
+        if covered is not None and covered in self.tabs.canvases():
+            covered.set_mask_visible(HOLE, False)
 
     # What is pointed at.
 

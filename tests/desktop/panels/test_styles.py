@@ -405,6 +405,11 @@ def test_on_the_mask_only_the_mask_is_painted(
     answer(engine, number, 0.75)
     qtbot.waitUntil(lambda: front.picture.pixels[12, 12, 0] == 191)
     assert front.picture.pixels[40, 50, 0] == 150
+    canvas = window.tabs.canvas
+    assert canvas is not None and canvas.scene is not None
+    assert "hole" in canvas.scene.hidden, "red would hide it while it can be adjusted"
+    qtbot.keyClick(window.dropping.bar, Qt.Key.Key_Return)
+    assert "hole" not in canvas.scene.hidden
 
 
 def test_another_style_takes_the_place_of_the_one_that_can_still_be_adjusted(
