@@ -58,10 +58,6 @@ class Execution:
     ) -> None:
         self.operation, self.params, self.ctx = operation, params, ctx
         ctx.device = _device(operation, ctx.device)
-        if operation.neural and ctx.device == "auto":
-            from engine.nets.devices import resolved
-
-            ctx.device = resolved(ctx.device)
         given = {name: _filled(operation, name, inputs.get(name)) for name in operation.roles}
         for name in inputs:
             if name not in operation.roles:
