@@ -32,6 +32,7 @@ from desktop.panels.origin import OriginPanel
 from desktop.panels.quality import QualityPanel
 from desktop.panels.recovery import Recovery
 from desktop.panels.shelf import ShelfPanel
+from desktop.panels.space_deeds import Spaces
 from desktop.panels.start import StartPage, starters
 from desktop.panels.status import StatusLine
 from desktop.panels.style_deeds import Stylists
@@ -67,7 +68,7 @@ WITH_DOCUMENT = (
 ).split()
 
 
-class Window(Felt, Stylists, Devices):
+class Window(Felt, Stylists, Spaces, Devices):
     """The studio's only window.
 
     Args:
@@ -138,11 +139,13 @@ class Window(Felt, Stylists, Devices):
         self.pages = QTabWidget()
         self.pages.setDocumentMode(True)
         self.pages.tabBar().setAccessibleName("What the panel is about")
+        self.pages.tabBar().setProperty("role", "tight")
         self.pages.addTab(self.operations, "Operation")
         self.pages.addTab(self.numbers, "Numbers")
         self.origin, self.quality = OriginPanel(self.actions_), QualityPanel()
         self.pages.addTab(self.origin, "Origin")
         self.pages.addTab(self.quality, "Quality")
+        self.build_spaces()
         self.side.addWidget(self.pages)
         self.side.addWidget(self.below)
         self.side.setStretchFactor(0, 1)
@@ -182,6 +185,7 @@ class Window(Felt, Stylists, Devices):
         self.connect_tiles()
         self.connect_quality()
         self.connect_styles()
+        self.connect_spaces()
         self.session.noticed.connect(self.notice.tell)
         self.filing.noticed.connect(self.notice.tell)
         self.recovery.failed.connect(lambda sentence: self.notice.tell("error", sentence))
@@ -234,6 +238,7 @@ class Window(Felt, Stylists, Devices):
         found = operations.operations()
         last = self.settings.get("operation", "")
         self.learn_ways(found)
+        self.learn_spaces(found)
         self.operations.fill(found, last if last in found else self._first)
         self.refresh()
         # The first job of a person must not wait behind preparation, nor the first strokes stutter.

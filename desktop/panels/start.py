@@ -92,6 +92,12 @@ def dropping(kind: str = "texture", path: Path = RESOURCES / "starters.json") ->
     return read
 
 
+def told_of_spaces(path: Path = RESOURCES / "starters.json") -> Mapping[str, Any]:
+    """Which operations make, find and learn textures in a space, and what their parameters are called."""
+    read: Mapping[str, Any] = json.loads(path.read_text("utf-8")).get("space", {})
+    return read
+
+
 def sample_pictures() -> list[tuple[Path, str]]:
     """The pictures that come with the program and what to call them, photographs first."""
     found = sorted(resources.samples(), key=lambda entry: (entry.kind != "photo", entry.title))
