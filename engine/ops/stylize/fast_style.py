@@ -88,8 +88,9 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: FastStyle) -> int:
     pixels = size[0] * size[1]
     seen = pixels / p.strokes**2
     width = _width(inputs["model"])
-    # The middle layers, three of them at a time, and what the painter may keep of the others.
-    return int(pixels * 24 + seen * (48 + width * 4) + min(seen * width * 16, 1 << 30)) + (256 << 20)
+    # The middle layers, three at a time, and the picture on its way there and back. The larger layers take a quarter of
+    # what can be had at most: what does not fit is made again where it is needed.
+    return int((pixels * 12 + seen * (24 + width * 4) + (128 << 20)) * 4 / 3)
 
 
 def _width(model: Trained) -> int:
