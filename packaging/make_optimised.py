@@ -33,12 +33,13 @@ SIDE, GAP, SEED = 192, 8, 1
 STYLE = ROOT / "resources" / "styles"
 
 
-def picture(name: str, side: int = SIDE) -> Image:
-    """The middle of a built-in sample."""
+def picture(name: str, side: int = SIDE, top: int | None = None) -> Image:
+    """The middle of a built-in sample, or what begins at the row `top`."""
     with as_file(sample(name).file) as path:
         image = open_picture(path)
     x, y = ((length - side) // 2 for length in image.size)
-    part = image.pixels[max(y, 0) :, max(x, 0) :][:side, :side]
+    y = y if top is None else top
+    part = image.pixels[max(y, 0) :, max(x, 0) :][:side, :side].astype(np.uint8)
     return Image(np.repeat(part[..., :1], 3, axis=2) if image.channels < RGB else part[..., :3])
 
 
@@ -82,7 +83,7 @@ def random() -> Image:
 
 def styled() -> Image:
     """A photograph, a style, and the photograph painted in three ways."""
-    photo, style = picture("astronaut", 320), open_picture(STYLE / "great-waves.jpg")
+    photo, style = picture("astronaut", 320, top=0), open_picture(STYLE / "great-waves.jpg")
     ways: list[dict[str, Any]] = [{"statistic": name, "strength": 0.7} for name in ("gram", "w2", "nearest")]
     return row([photo] + [made("optimise-style", {"picture": photo, "style": style}, values) for values in ways])
 
