@@ -20,9 +20,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.image import Floats
-from engine.nets.vgg import TAPS, as_tensor, encoder
+from engine.nets.vgg import SMALLEST_SIDE, TAPS, as_tensor, encoder
 
 LOOKED_AT = ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1")
+FROM_AFAR = {"far relu2_1": "relu2_1", "far relu3_1": "relu3_1", "far relu4_1": "relu4_1"}
+"""What the same taps see of the picture at half its size: forms that are twice as large, at a quarter of the work."""
 WIDTHS = {"rgb": 3, "relu1_1": 64, "relu2_1": 128, "relu3_1": 256, "relu4_1": 512}
 DIRECTIONS = 256
 QUANTILES = 512
@@ -58,11 +60,22 @@ def directions(device: str) -> Tables:
     for tap in LOOKED_AT:
         rows = torch.randn(DIRECTIONS, WIDTHS[tap], generator=generator)
         made[tap] = functional.normalize(rows, dim=1).to(device)
-    return made
+    return made | {far: made[tap] for far, tap in FROM_AFAR.items()}
 
 
 def seen(pictures: Tensor, dtype: torch.dtype, check: Callable[[], None] | None = None) -> Tables:
-    """Features (1, C, h, w) of a picture (1, 3, H, W), RGB 0..1, at each of `LOOKED_AT`."""
+    """Features (1, C, h, w) of a picture (1, 3, H, W), RGB 0..1, at each of `LOOKED_AT` and `FROM_AFAR`.
+
+    From afar only where half of the picture is large enough.
+    """
+    found = _near(pictures, dtype, check)
+    if min(pictures.shape[2:]) >= 2 * SMALLEST_SIDE:
+        there = _near(functional.avg_pool2d(pictures, 2), dtype, check)
+        found |= {far: there[tap] for far, tap in FROM_AFAR.items()}
+    return found
+
+
+def _near(pictures: Tensor, dtype: torch.dtype, check: Callable[[], None] | None) -> Tables:
     wanted = {TAPS[tap]: tap for tap in LOOKED_AT if tap in TAPS}
     found: Tables = {"rgb": pictures}
     x = pictures.to(dtype).contiguous(memory_format=torch.channels_last)
@@ -97,18 +110,19 @@ class Target:
 
 def described(picture: Floats, check: Callable[[], None], device: str = "cpu") -> Target:
     """The target that a sample (H, W, 3) sets. Sides of at least 16 px."""
-    found: dict[str, list[Tensor]] = {tap: [] for tap in LOOKED_AT}
+    found: dict[str, list[Tensor]] = {tap: [] for tap in (*LOOKED_AT, *FROM_AFAR)}
     with torch.no_grad():
         for part in _pieces(picture):
             for tap, values in seen(as_tensor(part, device), torch.float32, check).items():
                 found[tap].append(values[0].flatten(1).T)
         tables: Tables = {}
         spread, means = {}, []
-        for tap in LOOKED_AT:
+        for tap in (tap for tap, parts in found.items() if parts):
             check()
             cloud = torch.cat(found[tap])
             deviation, mean = torch.std_mean(cloud, 0, correction=0)
-            means += [mean.cpu().numpy(), deviation.cpu().numpy()]
+            if tap in LOOKED_AT:
+                means += [mean.cpu().numpy(), deviation.cpu().numpy()]
             spread[tap] = float(deviation.square().mean()) + 1e-6
             if len(cloud) > MOST_PLACES:
                 chosen = torch.randperm(len(cloud), generator=torch.Generator().manual_seed(5))[:MOST_PLACES]
@@ -125,7 +139,7 @@ def moments(picture: Floats, check: Callable[[], None]) -> Floats:
     """Only the `means` of a target, of a picture (H, W, 3)."""
     found = []
     with torch.no_grad():
-        for values in seen(as_tensor(picture), torch.float32, check).values():
+        for values in _near(as_tensor(picture), torch.float32, check).values():
             deviation, mean = torch.std_mean(values[0].flatten(1), 1, correction=0)
             found += [mean.numpy(), deviation.numpy()]
     return np.concatenate(found).astype(np.float32)
@@ -145,7 +159,13 @@ FEWER = 64
 """Directions looked along in one step."""
 SOME = 1024
 """Places of a generated crop that are looked at, at each tap."""
+FAR_WEIGHT = 0.5
+"""Of what is seen from afar: at 1 round things get rounder, and fine grain later."""
 _FLOOR = 1e-3
+
+
+def _sides(mixture: Sequence[tuple[Target, float]]) -> list[Tables]:
+    return [target.tables for target, _ in mixture]
 
 
 def compared(features: Tables, mixture: Sequence[tuple[Target, float]], rng: np.random.Generator) -> Tensor:
@@ -162,7 +182,8 @@ def compared(features: Tables, mixture: Sequence[tuple[Target, float]], rng: np.
     device = str(features["rgb"].device)
     picked = torch.from_numpy(rng.choice(DIRECTIONS, FEWER, replace=False)).to(device)
     total = features["rgb"].new_zeros(())
-    for tap in LOOKED_AT:
+    taps = [tap for tap in (*LOOKED_AT, *FROM_AFAR) if all(tap in side for side in (features, *_sides(mixture)))]
+    for tap in taps:
         cloud = features[tap][0].flatten(1)
         if cloud.shape[1] > SOME:
             cloud = cloud[:, torch.from_numpy(rng.choice(cloud.shape[1], SOME, replace=False)).to(device)]
@@ -172,5 +193,6 @@ def compared(features: Tables, mixture: Sequence[tuple[Target, float]], rng: np.
         for target, share in mixture:
             wanted += share * grouped(target.tables[tap][picked], along.shape[1])
             spread += share * target.spread[tap]
-        total = total + ((along - wanted).square().mean() / spread + _FLOOR).sqrt()
+        weight = FAR_WEIGHT if tap in FROM_AFAR else 1.0
+        total = total + weight * ((along - wanted).square().mean() / spread + _FLOOR).sqrt()
     return total
