@@ -22,9 +22,10 @@ from desktop.session.trials import SIDE, Trial, Trials, trials_of
 from engine import catalog, jobs
 from engine.context import Context
 from engine.image import Image
-from engine.operation import Execution, Input, Inputs, Mask, Operation, Picture, Result
+from engine.operation import Execution, Input, Inputs, Mask, Model, Operation, Picture, Result
 from engine.recipe import Recipe
 from engine.region import Rect
+from tests.contract.scenarios import MODELS
 from tests.desktop.conftest import FILL, GROW, ScriptedEngine, ToneValues
 
 
@@ -189,6 +190,8 @@ def everything_for(operation: Operation[Any], side: int) -> dict[str, Input | No
         if isinstance(role, Picture):
             picture = Image(np.full((height, width, 3), 90, np.uint8))
             inputs[name] = (picture, picture) if role.several else picture
+        elif isinstance(role, Model):
+            inputs[name] = MODELS[role.kind]()
         else:
             values = np.zeros((height, width), np.uint8)
             values[height // 3 : height // 2, width // 3 : width // 2] = 255
