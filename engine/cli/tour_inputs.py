@@ -16,7 +16,7 @@ from engine.files import TRAINED_SUFFIX, open_picture, probe_trained, save_pictu
 from engine.image import Image
 from engine.operation import Labels, Mask, Model, Operation, Picture, Role
 from engine.region import Rect, Size
-from resources import model, sample
+from resources import sample
 
 TEXTURES = ("flagstones", "moss", "bricks")
 PHOTOS = {"seedlings": (0.51, 0.29, 0.25), "coffee": (0.75, 0.72, 0.2)}
@@ -42,6 +42,10 @@ class TourInputs:
         known = all(isinstance(role, Picture | Mask | Labels | Model) for role in needed.values())
         if not known or any(isinstance(role, Model) and not models(role.kind) for role in needed.values()):
             return
+        if SPACE in (operation.trains, *(getattr(role, "kind", "") for role in needed.values())):
+            wanted = {n: role for n, role in operation.roles.items() if role.required or isinstance(role, Labels)}
+            yield TEXTURES[0], {name: self._of_textures(role) for name, role in wanted.items()}
+            return
         for name in TEXTURES if "sample" in needed else PHOTOS:
             chosen: Files = {}
             # What lies on a picture is chosen after it.
@@ -53,7 +57,9 @@ class TourInputs:
     def _of_textures(self, role: Role) -> tuple[str, ...]:
         """What a space of textures is made of, and what is looked for in it."""
         if isinstance(role, Model):
-            return (str(model(role.kind)),)
+            return (str(self._model(role, TEXTURES[0]).absolute()),)
+        if isinstance(role, Labels):
+            return (str(self._file("island", _island).absolute()),)
         names = TEXTURES if role.several else TEXTURES[:1]
         paths = [self._file(name, lambda name=name: _crop(name, SAMPLE_SIDE)) for name in names]  # type: ignore[misc]
         return tuple(str(path.absolute()) for path in paths)
@@ -130,11 +136,6 @@ def models(kind: str) -> list[Traversable]:
     return found
 
 
-def _ships(role: Role) -> bool:
-    """Whether there is a trained thing of its kind with the program."""
-    return isinstance(role, Model) and model(role.kind) is not None
-
-
 def _crop(name: str, side: int, corner: tuple[int, int] | None = None) -> Image:
     """A part of a built-in sample, at most so large: its middle, or what begins at `corner` (x, y)."""
     with as_file(sample(name).file) as path:
@@ -151,6 +152,13 @@ def _drawn(image: Image) -> Image:
     paper = np.clip(1 - 5 * np.hypot(dx, dy), 0, 1) * (0.8 + 0.2 * light)
     tone = paper[..., None] * np.array([1.0, 0.97, 0.9])
     return Image((tone * 255).astype(np.uint8))
+
+
+def _island() -> Image:
+    """A label map of a round island off a coast."""
+    y, x = np.mgrid[0 : OUTPUT[1], 0 : OUTPUT[0]] / OUTPUT[0]
+    areas = np.where(x - 0.25 * y > 0.68, 2, np.where(np.hypot(x - 0.38, y - 0.5) < 0.26, 1, 0))
+    return Image((areas * 127).astype(np.uint8)[..., None])
 
 
 def _tiers(image: Image) -> NDArray[np.uint8]:
