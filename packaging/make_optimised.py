@@ -5,7 +5,7 @@
 
 `layers` shows what each layer of the network knows of a sample: the sample, then textures that agree with it up to the
 first, the second ... the fifth layer. `random` puts beside the sample what a network that has never been trained, and
-patches without any network, make of it. `styled` is a photograph, and how three ways to see a style paint it.
+patches without any network, make of it. `styled` is a photograph, painted in three styles and ways.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,6 +31,8 @@ from resources import sample  # noqa: E402
 
 FOLDER = ROOT / "packaging" / "pictures"
 SIDE, GAP, SEED = 192, 8, 1
+PHOTO = 420
+"""Width of the photograph that is painted."""
 STYLE = ROOT / "resources" / "styles"
 
 
@@ -82,10 +85,20 @@ def random() -> Image:
 
 
 def styled() -> Image:
-    """A photograph, a style, and the photograph painted in three ways."""
-    photo, style = picture("astronaut", 320, top=0), open_picture(STYLE / "great-waves.jpg")
-    ways: list[dict[str, Any]] = [{"statistic": name, "strength": 0.7} for name in ("gram", "w2", "nearest")]
-    return row([photo] + [made("optimise-style", {"picture": photo, "style": style}, values) for values in ways])
+    """A photograph, and the photograph painted in three styles and ways."""
+    with as_file(sample("dandelions").file) as path:
+        pixels = open_picture(path).pixels
+    photo = Image(
+        np.asarray(
+            cv2.resize(pixels, (PHOTO, PHOTO * pixels.shape[0] // pixels.shape[1]), interpolation=cv2.INTER_AREA)
+        )
+    )
+    ways = [("great-waves", "w2"), ("great-waves", "nearest"), ("thick-oil", "w2")]
+    painted = []
+    for name, statistic in ways:
+        given = {"picture": photo, "style": open_picture(STYLE / f"{name}.jpg")}
+        painted.append(made("optimise-style", given, {"statistic": statistic}))
+    return row([photo, *painted])
 
 
 PICTURES = {"layers": layers, "random": random, "styled": styled}
