@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from desktop.bridge import Bridge
 from desktop.canvas import Canvas
-from desktop.document.document import LABELS, Document
+from desktop.document.document import LABELS, SOWN, Document
 from desktop.panels.device_deeds import Devices
 from desktop.panels.dropping import Dropping
 from desktop.panels.filing import Filing
@@ -32,7 +32,7 @@ from desktop.panels.origin import OriginPanel
 from desktop.panels.quality import QualityPanel
 from desktop.panels.recovery import Recovery
 from desktop.panels.shelf import ShelfPanel
-from desktop.panels.space_deeds import Spaces
+from desktop.panels.space_brush_deeds import SpacePainters
 from desktop.panels.start import StartPage, starters
 from desktop.panels.status import StatusLine
 from desktop.panels.style_deeds import Stylists
@@ -68,7 +68,7 @@ WITH_DOCUMENT = (
 ).split()
 
 
-class Window(Felt, Stylists, Spaces, Devices):
+class Window(SpacePainters, Felt, Stylists, Devices):
     """The studio's only window.
 
     Args:
@@ -92,6 +92,7 @@ class Window(Felt, Stylists, Spaces, Devices):
         self.following = Following(self.session, self.asking, self.painting_wish, self)
         self.laying = Laying(bridge, self.asking, self.session, self)
         self.live = Live(bridge, self.asking, self.session, self)
+        self.build_growing()
         self.actions_ = Actions(self, self.tools, self.take_tool)
         self._build()
         self._connect()
@@ -186,6 +187,7 @@ class Window(Felt, Stylists, Spaces, Devices):
         self.connect_quality()
         self.connect_styles()
         self.connect_spaces()
+        self.connect_space_painting()
         self.session.noticed.connect(self.notice.tell)
         self.filing.noticed.connect(self.notice.tell)
         self.recovery.failed.connect(lambda sentence: self.notice.tell("error", sentence))
@@ -323,12 +325,12 @@ class Window(Felt, Stylists, Spaces, Devices):
         self.tool = tool
         self.actions_[f"tool:{tool.id}"].setChecked(True)
         self.tool_options.look_at(tool)
-        page = self.numbers if tool.mask == LABELS else self.origin if tool.inspects else self.operations
-        self.pages.setCurrentWidget(page)
+        pages = {LABELS: self.numbers, SOWN: self.space}
+        self.pages.setCurrentWidget(self.origin if tool.inspects else pages.get(tool.mask, self.operations))
         self.status.show_hint(tool.help if self.tabs.canvas else "")
         if self.tabs.canvas is not None:
             if tool.mask:
-                if tool.mask != LABELS:
+                if tool.mask not in pages:
                     self.actions_["mask_show"].setChecked(True)
                 self.clear_overlay()
             if tool.inspects:

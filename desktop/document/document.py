@@ -15,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from desktop.document.edit import Edit
+from desktop.document.growth import Growth
 from desktop.document.history import LIMIT, History, Step
 from desktop.document.label_map import LabelMap, Motif, Palette
 from desktop.document.mask import Mask, Plane
@@ -26,10 +27,12 @@ from engine.trained import Trained
 Observer = Callable[[str, Rect], None]
 """Told what changed and where. What is one of "picture", "hole", "source", "labels", "painted", `STYLES` (in `rect`),
 "size" (everything, the picture's size included), "sample", "given" (pictures and learnt things for roles), "palette",
-"motif", "history" (steps, modified), "title" (title, path)."""
+"motif", "growth" (points of a texture space), "history" (steps, modified), "title" (title, path)."""
 
 HOLE, SOURCE = "hole", "source"
 LABELS, PAINTED = "labels", "painted"
+SOWN, GROWN = "sown", "grown"
+"""Which point of a texture space each pixel shall have, and which it was made for."""
 STYLES = ("style-1", "style-2", "style-3", "style-4")
 """The masks of as many styles: where each of them applies. Together they are at most 255 at any pixel."""
 
@@ -76,10 +79,11 @@ class Document:
     def __init__(self, picture: Image, path: Path | None = None, title: str = "", history_limit: int = LIMIT) -> None:
         self._picture = picture
         self._masks: dict[str, Plane] = {name: Mask(name, picture.size) for name in (HOLE, SOURCE, *STYLES)}
-        self._masks |= {name: LabelMap(name, picture.size) for name in (LABELS, PAINTED)}
+        self._masks |= {name: LabelMap(name, picture.size) for name in (LABELS, PAINTED, SOWN, GROWN)}
         self._sample: Rect | Image | None = None
         self._palette = Palette()
         self._motif: Motif | None = None
+        self._growth: Growth | None = None
         self._given: Mapping[str, tuple[Image | Trained, ...]] = {}
         self._path = path
         self._title = title or (path.name if path else "") or picture.name or "Untitled"
@@ -156,6 +160,21 @@ class Document:
         return self._motif
 
     @property
+    def sown(self) -> LabelMap:
+        """Which point of a texture space each pixel shall have: the numbers of `growth`."""
+        return cast(LabelMap, self._masks[SOWN])
+
+    @property
+    def grown(self) -> LabelMap:
+        """The points that the picture's pixels were made for; where `sown` differs they are to be made again."""
+        return cast(LabelMap, self._masks[GROWN])
+
+    @property
+    def growth(self) -> Growth | None:
+        """What is painted with points of a texture space; None where nothing is."""
+        return self._growth
+
+    @property
     def sample(self) -> Rect | Image | None:
         """What the next synthesis takes as its sample: a rectangle of this picture, another picture, or None."""
         return self._sample
@@ -214,7 +233,8 @@ class Document:
     def snapshot(self) -> Snapshot:
         """Everything as it is now, in well under a millisecond: nothing is copied. Any thread may call it."""
         with self.lock:
-            masks = {name: mask.copy() for name, mask in self._masks.items() if mask.tiles()}
+            kept = (one for one in self._masks.items() if one[0] not in (SOWN, GROWN))
+            masks = {name: mask.copy() for name, mask in kept if mask.tiles()}
             done = tuple((step.title, step.recipe) for step in self.history.done if step.recipe is not None)
             recipes = (*self.recipes, *done)
             return Snapshot(
@@ -346,7 +366,7 @@ class Document:
                 self._picture = replace(self._picture)
 
     def exchanged(self, state: dict[str, Any]) -> dict[str, Any]:
-        """Sets some of `picture`, `masks`, `sample`, `given`, `palette` and `motif` and returns what they were."""
+        """Sets some of picture, masks, sample, given, palette, motif and growth, and returns what they were."""
         with self.lock:
             before = {name: getattr(self, f"_{name}") for name in state}
             for name, value in state.items():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop.document.growth import Growth
 from desktop.document.label_map import LabelMap, Motif, Palette
 from desktop.document.mask import TILE, Key, Mask, Plane, solid, tile_keys, tile_rect
 from desktop.document.patches import MaskPatch, Patch, PicturePatch, StatePatch
@@ -175,6 +176,13 @@ class Edit:
                 labels.settle(key)
         self._changed(labels, labels.rect)
 
+    def flood(self, labels: LabelMap, number: int) -> None:
+        """Every pixel gets one label."""
+        for key in tile_keys(labels.rect):
+            self._remember(labels, key)
+            labels.put_tile(key, solid(number) if number else None)
+        self._changed(labels, labels.rect)
+
     def match(self, plane: Plane, other: Plane) -> None:
         """Makes a plane the same as another of its size; they share their tiles from then on."""
         theirs = other.tiles()
@@ -192,6 +200,10 @@ class Edit:
     def set_motif(self, motif: Motif | None) -> None:
         """What the picture is painted from by numbers."""
         self._exchange({"motif": motif}, "motif")
+
+    def set_growth(self, growth: Growth | None) -> None:
+        """What is painted with points of a texture space."""
+        self._exchange({"growth": growth}, "growth")
 
     # The picture.
 
@@ -237,7 +249,7 @@ class Edit:
         state: dict[str, Any] = {"picture": picture}
         if picture.size != document.size:
             state["masks"] = {name: plane.blank(picture.size) for name, plane in document.masks.items()}
-            state["sample"] = None
+            state |= {"sample": None, "growth": None}
         self._exchange(state, "size" if picture.size != document.size else "picture")
 
     def crop(self, rect: Rect) -> None:
@@ -260,7 +272,7 @@ class Edit:
             kept = sample.clipped(rect).moved(-rect.x, -rect.y)
             sample = None if kept.empty else kept
         picture = replace(document.picture, pixels=document.picture.pixels[rect.slices].copy())
-        self._exchange({"picture": picture, "masks": masks, "sample": sample}, "size")
+        self._exchange({"picture": picture, "masks": masks, "sample": sample, "growth": None}, "size")
 
     def pick(self, sample: Rect | Image | None) -> None:
         """Sets the sample of the next synthesis: a rectangle of this picture, another picture, or none."""

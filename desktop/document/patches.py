@@ -16,6 +16,7 @@ from engine.region import Rect
 
 if TYPE_CHECKING:
     from desktop.document.document import Document
+    from desktop.document.growth import Growth
     from desktop.document.label_map import Motif
 
 Change = tuple[str, Rect]
@@ -131,7 +132,9 @@ class StatePatch:
         given = [one for several in self.state.get("given", {}).values() for one in several]
         learnt: int = sum(one.nbytes for one in given if not isinstance(one, Image))
         motif: Motif | None = self.state.get("motif")
-        total = masks + (motif.nbytes if motif is not None else 0)
+        growth: Growth | None = self.state.get("growth")
+        base = growth.base if growth is not None else None
+        total = masks + (motif.nbytes if motif is not None else 0) + (base.pixels.nbytes if base is not None else 0)
         return total + learnt + sum(one.pixels.nbytes for one in (*pictures, *given) if isinstance(one, Image))
 
     def swap(self, document: Document) -> Change:

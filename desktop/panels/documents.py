@@ -18,6 +18,7 @@ from desktop.sources import picks_sample
 
 if TYPE_CHECKING:
     from desktop.bridge import Bridge
+    from desktop.session.growing import Growing
     from desktop.tools import Tool
 
 
@@ -26,6 +27,7 @@ class Documents(Numbering):
 
     if TYPE_CHECKING:
         bridge: Bridge
+        growing: Growing
         recovery: Recovery
         start: StartPage
         tools: list[Tool]
@@ -95,6 +97,7 @@ class Documents(Numbering):
         """Shows a document in a tab in front."""
         self.session.open(document)
         self.following.open(document)
+        self.growing.open(document)
         canvas = self.tabs.add(document, self.tool)
         self.show_page(1)
         canvas.setFocus()
@@ -115,6 +118,7 @@ class Documents(Numbering):
             if answer != "discard":
                 return False
         self.following.close(document)
+        self.growing.close(document)
         self.session.close(document)
         self.recovery.forget(document)
         self.tabs.remove(document)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QMainWindow
 
 from desktop import learnt
-from desktop.document import Document
+from desktop.document import SOWN, Document
 from desktop.panels.running import SETTLING
 from desktop.panels.space_panel import SpacePanel
 from desktop.panels.start import told_of_spaces
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from desktop.session import Session
     from desktop.session.asking import Asking
     from desktop.settings import Settings
+    from desktop.tools import Tool
     from engine.jobs import Update
     from engine.nets.texture_space.outline import Outline
 
@@ -54,6 +55,7 @@ class Spaces(QMainWindow):
         settings: Settings
         stack: QStackedWidget
         tabs: DocumentTabs
+        tool: Tool
 
         def add_document(self, document: Document) -> Canvas: ...
         def show_page(self, page: int) -> None: ...
@@ -182,7 +184,7 @@ class Spaces(QMainWindow):
 
     # What is made.
 
-    def order(self, title: str = "") -> Order | None:
+    def space_order(self, title: str = "") -> Order | None:
         """A picture at the present point."""
         ways, panel = self.space_ways, self.space
         if ways is None or self._space is None or panel.outline is None:
@@ -193,7 +195,7 @@ class Spaces(QMainWindow):
 
     def make_of_space(self) -> None:
         """Opens a picture of the size that the panel says."""
-        order = self.order()
+        order = self.space_order()
         if order is None:
             self._space_wanted = self._space is None and self.space_ways is not None
         elif not self.space_making.make(order):
@@ -204,11 +206,14 @@ class Spaces(QMainWindow):
         self.pages.setCurrentWidget(self.space)
 
     def _followed(self) -> Document | None:
-        """The document in front, where it is one of this space."""
+        """The document in front, where it is one of this space and the pad does not choose what a brush paints."""
         document = self.tabs.document
         order = self.space_making.order(document)
         mine = order is not None and self._space is not None and order.path == str(self._space[0])
-        return document if mine and document is not None and not document.editing else None
+        painting = self.tool.mask == SOWN or (document is not None and document.growth is not None)
+        if not mine or document is None or document.editing or painting:
+            return None
+        return document
 
     def _space_felt(self) -> None:
         self._space_look(self.space.code(), quickly=self.space.held)
@@ -233,7 +238,7 @@ class Spaces(QMainWindow):
                 canvas.show_look(canvas.document.rect, pixels)
 
     def _space_rested(self) -> None:
-        document, order = self._followed(), self.order()
+        document, order = self._followed(), self.space_order()
         if document is not None and order is not None:
             self.space_making.remake(document, order)
 
@@ -262,8 +267,11 @@ class Spaces(QMainWindow):
             canvas.clear_look()
 
 
-def rect_of(document: Document) -> Rect:
-    """What of a picture is selected: the sample, else the mask, else all of it."""
+def selected_part(document: Document, side: int = 256) -> Rect:
+    """What of a picture is selected: the sample, else the mask, else all of it; the middle of what is larger."""
     if isinstance(document.sample, Rect):
-        return document.sample
-    return document.rect if document.hole.empty else document.hole.bounds
+        rect = document.sample
+    else:
+        rect = document.rect if document.hole.empty else document.hole.bounds
+    width, height = min(rect.w, side), min(rect.h, side)
+    return Rect(rect.x + (rect.w - width) // 2, rect.y + (rect.h - height) // 2, width, height)

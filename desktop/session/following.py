@@ -12,18 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.document import LABELS, PAINTED, Document, LabelMap
 from desktop.session.asking import Asking
-from desktop.session.remaining import LARGER, grown, newest_part, partly, piece, spread, to_do
+from desktop.session.remaining import LARGER, Maps, grown, newest_part, partly, piece, spread, to_do
 from desktop.session.runs import Wish
 from desktop.session.session import Session
 from desktop.sources import painting_inputs
 from engine.image import Bytes, frozen
+from engine.operation import Input, Operation
 
 if TYPE_CHECKING:
     from engine.jobs import Done, Event
@@ -43,7 +44,7 @@ REACH = 7
 
 
 @dataclass(eq=False)
-class _Painting:
+class Painting:
     """One document that is watched.
 
     Attributes:
@@ -105,7 +106,7 @@ class Following(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._asking, self._wish = session, asking, wish
-        self._paintings: dict[int, _Painting] = {}
+        self._paintings: dict[int, Painting] = {}
         self._due: set[int] = set()
         self._applying = False
         self._live = True
@@ -113,6 +114,25 @@ class Following(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._look)
         session.ended.connect(lambda _: self.look())
+
+    # What is followed; another kind of painting has other maps.
+
+    wanted, done, state = LABELS, PAINTED, "motif"
+
+    def _maps(self, document: Document) -> Maps | None:
+        """The maps of a document of this kind; None for any other."""
+        return Maps.of_labels(document)
+
+    def _wish_for(self, document: Document) -> Wish | None:
+        return self._wish()
+
+    def _reach(self, wish: Wish) -> int:
+        return int(getattr(wish.params, "patch", REACH))
+
+    def _inputs(
+        self, document: Document, operation: Operation[Any], where: Bytes
+    ) -> tuple[dict[str, Input | None], dict[str, tuple[str, ...]]]:
+        return painting_inputs(document, operation, where)
 
     # Told by the window.
 
@@ -130,7 +150,7 @@ class Following(QObject):
 
     def open(self, document: Document) -> None:
         """From now on the document is watched."""
-        painting = _Painting(document, lambda: None)
+        painting = Painting(document, lambda: None)
         painting.forget = document.watch(lambda what, _: self._told(painting, what))
         self._paintings[id(document)] = painting
         self._plan(painting, 0)
@@ -182,21 +202,21 @@ class Following(QObject):
 
     # What a document tells.
 
-    def _told(self, painting: _Painting, what: str) -> None:
+    def _told(self, painting: Painting, what: str) -> None:
         document = painting.document
-        if document.motif is None or self._applying:
+        if self._applying or self._maps(document) is None:
             return
         if what == "size":
             self._stop(painting)
-        elif what == LABELS and not document.editing:
+        elif what == self.wanted and not document.editing:
             # An undo or a redo: what is on its way belongs to what was.
             self._stop(painting)
         elif what == "picture":
             self.dropped.emit(document)
-        if what in (LABELS, PAINTED, "motif", "size", "history"):
+        if what in (self.wanted, self.done, self.state, "size", "history"):
             self._plan(painting, DRAWING if document.editing else 0)
 
-    def _plan(self, painting: _Painting, delay: int) -> None:
+    def _plan(self, painting: Painting, delay: int) -> None:
         self._due.add(id(painting.document))
         if not self._timer.isActive() or self._timer.remainingTime() > delay:
             self._timer.start(delay)
@@ -209,39 +229,39 @@ class Following(QObject):
 
     # Jobs.
 
-    def _go(self, painting: _Painting) -> None:
+    def _go(self, painting: Painting) -> None:
         document = painting.document
-        if document.motif is None or not (self._live or painting.forced):
+        if self._maps(document) is None or not (self._live or painting.forced):
             return
         if painting.number is not None and not self._superseded(painting):
             return
         newer = self._newer(painting)
         if newer is not None:
             painting.held = False
-        wish = self._wish()
+        wish = self._wish_for(document)
         if painting.held or wish is None or self._session.run_on(document) is not None:
             return
         self._tell_missing(painting)
-        reach = int(getattr(wish.params, "patch", REACH))
-        where = to_do(document, reach)
+        reach = self._reach(wish)
+        where = to_do(self._maps(document), reach)
         if where is None:
             painting.forced, painting.restarts = False, 0
             self.settled.emit(document)
             return
         first = newest_part(where, None if newer is None else grown(newer, reach))
         if first is None and painting.restarts >= RESTARTS:
-            first = piece(where, to_do(document, 0))
+            first = piece(where, to_do(self._maps(document), 0))
         self._ask(painting, wish, where, first)
 
-    def _newer(self, painting: _Painting) -> Bytes | None:
+    def _newer(self, painting: Painting) -> Bytes | None:
         """Where the labels are others than those of the last job, uint8 (H, W), 255 there; None for nowhere."""
-        document, target = painting.document, painting.target
-        if target is None or target.rect != document.rect:
+        maps, target = self._maps(painting.document), painting.target
+        if maps is None or target is None or target.rect != maps.wanted.rect:
             return None
-        parts = document.labels.differing(target)
-        return spread(document, parts) if parts else None
+        parts = maps.wanted.differing(target)
+        return spread(target.rect, parts) if parts else None
 
-    def _tell_missing(self, painting: _Painting) -> None:
+    def _tell_missing(self, painting: Painting) -> None:
         """Says that a stroke cannot be followed, once it has ended; and again only of other labels."""
         document = painting.document
         if document.editing or document.motif is None:
@@ -254,16 +274,16 @@ class Following(QObject):
             self.lacking.emit(document, missing)
         painting.missing = missing
 
-    def _superseded(self, painting: _Painting) -> bool:
+    def _superseded(self, painting: Painting) -> bool:
         """Whether newer labels are to be seen at once, rather than after what is on its way.
 
         Work that is much larger gives way to them even while the hand still draws. Work of their size does so when the
         stroke has ended, but not again and again: what was begun has to end some day.
         """
-        document, target = painting.document, painting.target
-        if target is None:
+        document, target, maps = painting.document, painting.target, self._maps(painting.document)
+        if target is None or maps is None:
             return False
-        newer = sum(int(bits.sum()) for _, bits in document.labels.differing(target))
+        newer = sum(int(bits.sum()) for _, bits in maps.wanted.differing(target))
         larger = painting.area > LARGER * newer
         if newer == 0 or painting.fraction > (NEARLY if larger else 0.5):
             return False
@@ -272,16 +292,17 @@ class Following(QObject):
         painting.restarts += 1
         return True
 
-    def _ask(self, painting: _Painting, wish: Wish, where: Bytes, first: Bytes | None) -> None:
+    def _ask(self, painting: Painting, wish: Wish, where: Bytes, first: Bytes | None) -> None:
         """Makes what is to do, or only the part of it that `first` chooses."""
         from engine.jobs import Job
 
-        document, operation = painting.document, wish.operation
-        painting.target = document.labels.copy()
-        painting.result = painting.target if first is None else partly(document, first)
+        document, operation, maps = painting.document, wish.operation, self._maps(painting.document)
+        assert maps is not None
+        painting.target = maps.wanted.copy()
+        painting.result = painting.target if first is None else partly(maps, first)
         if first is not None:
             where = frozen(np.minimum(where, grown(first, RIM)))
-        inputs, origins = painting_inputs(document, operation, where)
+        inputs, origins = self._inputs(document, operation, where)
         slot = self._session.desk(document).slot
         painting.area, painting.fraction = int(np.count_nonzero(where)), 0.0
         job = Job(operation.id, wish.params, inputs, wish.seed, None, slot, operation.title, origins=origins)
@@ -289,13 +310,13 @@ class Following(QObject):
             self._asking.forget(painting.number)
         painting.number = self._asking.ask(job, lambda event: self._answered(painting, event))
 
-    def _stop(self, painting: _Painting) -> None:
+    def _stop(self, painting: Painting) -> None:
         if painting.number is not None:
             self._asking.forget(painting.number)
             painting.number = None
         self.dropped.emit(painting.document)
 
-    def _answered(self, painting: _Painting, event: Event) -> None:
+    def _answered(self, painting: Painting, event: Event) -> None:
         from engine import jobs
 
         document = painting.document
@@ -317,14 +338,14 @@ class Following(QObject):
             self.settled.emit(document)
             self.failed.emit(event.sentence, event.detail)
 
-    def _apply(self, painting: _Painting, done: Done) -> None:
+    def _apply(self, painting: Painting, done: Done) -> None:
         document, result, painted = painting.document, done.result, painting.result
         assert painted is not None
         self._applying = True
         try:
             with document.amending(done.recipe) as edit:
                 edit.replace(result.rect, result.patch, result.where)
-                edit.match(document.painted, painted)
+                edit.match(document.masks[self.done], painted)
         finally:
             self._applying = False
         self.applied.emit(document)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,36 +14,59 @@ from desktop.document.mask import tile_keys, tile_rect
 from engine.image import Bytes, frozen
 from engine.region import Rect
 
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """Two maps of a document.
+
+    Attributes:
+        wanted: what its pixels shall be made for.
+        done: what they were made for.
+        numbers: those that can be made; others stay as they are.
+    """
+
+    wanted: LabelMap
+    done: LabelMap
+    numbers: Collection[int]
+
+    @classmethod
+    def of_labels(cls, document: Document) -> Maps | None:
+        """Of a painting by numbers; None for any other document."""
+        if document.motif is None:
+            return None
+        return cls(document.labels, document.painted, document.motif.numbers)
+
+
 LARGER = 8
 """How many times larger than a stroke work is that is put off for it."""
 PIECE = 384
 """Side of the pieces in which a map is made that was put off too often, in pixels."""
 
 
-def to_do(document: Document, reach: int) -> Bytes | None:
+def to_do(maps: Maps | None, reach: int) -> Bytes | None:
     """Where a painting is to be made again, uint8 (H, W), 255 there; None when its pixels are up with its labels.
 
     Args:
-        document: the painting.
+        maps: of the painting.
         reach: pixels around each changed label that belong to it.
     """
-    parts = document.labels.differing(document.painted)
-    if not parts or document.motif is None:
+    parts = maps.wanted.differing(maps.done) if maps is not None else []
+    if not parts or maps is None:
         return None
-    where = spread(document, parts)
+    where = spread(maps.wanted.rect, parts)
     bounds = Rect(0, 0, 0, 0)
     for rect, _ in parts:
         bounds = bounds.united(rect)
-    bounds = bounds.grown(reach).clipped(document.rect)
+    bounds = bounds.grown(reach).clipped(maps.wanted.rect)
     part = where[bounds.slices]
     part[...] = grown(part, reach)
-    part[~np.isin(document.labels.crop(bounds), list(document.motif.numbers))] = 0
+    part[~np.isin(maps.wanted.crop(bounds), list(maps.numbers))] = 0
     return frozen(where) if part.any() else None
 
 
-def spread(document: Document, parts: list[tuple[Rect, NDArray[np.bool_]]]) -> Bytes:
-    """Pixels in rectangles as a picture of the document's size: uint8 (H, W), 255 for those that are meant."""
-    where = np.zeros((document.size[1], document.size[0]), np.uint8)
+def spread(whole: Rect, parts: list[tuple[Rect, NDArray[np.bool_]]]) -> Bytes:
+    """Pixels in rectangles as a picture of the size of `whole`: uint8 (H, W), 255 for those that are meant."""
+    where = np.zeros((whole.h, whole.w), np.uint8)
     for rect, bits in parts:
         where[rect.slices] |= bits * np.uint8(255)
     return where
@@ -67,14 +92,14 @@ def piece(where: Bytes, changed: Bytes | None) -> Bytes | None:
     return None
 
 
-def partly(document: Document, chosen: Bytes) -> LabelMap:
-    """What the picture is painted for, once that is its labels where `chosen`, uint8 (H, W), is set."""
-    made = document.painted.copy()
-    for key in tile_keys(document.rect):
-        part = tile_rect(key).clipped(document.rect)
+def partly(maps: Maps, chosen: Bytes) -> LabelMap:
+    """What the picture is painted for, once that is what is wanted where `chosen`, uint8 (H, W), is set."""
+    made, whole = maps.done.copy(), maps.wanted.rect
+    for key in tile_keys(whole):
+        part = tile_rect(key).clipped(whole)
         bits = chosen[part.slices] > 0
         if bits.any():
-            made.writable(key)[: part.h, : part.w][bits] = document.labels.crop(part)[bits]
+            made.writable(key)[: part.h, : part.w][bits] = maps.wanted.crop(part)[bits]
             made.settle(key)
     return made
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from desktop.bridge import Bridge
-from desktop.document import Document
+from desktop.document import Document, Step
 from desktop.session.asking import Asking
 from desktop.session.runs import Wish
 from desktop.session.session import Session
@@ -65,12 +65,19 @@ class SpaceMaking(QObject):
     def __init__(self, bridge: Bridge, asking: Asking, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge, self._asking, self._session = bridge, asking, session
-        self._orders: weakref.WeakKeyDictionary[Document, Order] = weakref.WeakKeyDictionary()
+        self._orders: weakref.WeakKeyDictionary[Document | Step, Order] = weakref.WeakKeyDictionary()
         self._numbers: weakref.WeakKeyDictionary[Document, int] = weakref.WeakKeyDictionary()
 
     def order(self, document: Document | None) -> Order | None:
-        """What a document was made from; None for any other document."""
-        return self._orders.get(document) if document is not None else None
+        """What a document's picture was made from as it is now; None for any other picture."""
+        if document is None:
+            return None
+        for step in reversed(document.history.done):
+            if step in self._orders:
+                return self._orders[step]
+            if step.changes_picture:
+                return None
+        return self._orders.get(document)
 
     def busy(self, document: Document) -> bool:
         """Whether it is being made again."""
@@ -145,5 +152,7 @@ class SpaceMaking(QObject):
             return
         with document.edit(f"To {order.title}" if order.title else "Move in the space", recipe) as edit:
             edit.change_picture(replace(picture, name=document.picture.name))
-        self._orders[document] = order
+        newest = document.history.undoable
+        if newest is not None:
+            self._orders[newest] = order
         self.applied.emit(document)

@@ -35,6 +35,21 @@ class Finder:
 
 
 @dataclass(frozen=True, eq=False)
+class Painter:
+    """Paints with several points at once.
+
+    Attributes:
+        role, map_: of the operation, for the space and for the map.
+        points: the parameter that takes one point for each label of the map, all in a row.
+    """
+
+    operation: Operation[Any]
+    role: str
+    map_: str
+    points: str
+
+
+@dataclass(frozen=True, eq=False)
 class Trainer:
     """Learns a space from the pictures in `role`, for as long as the parameter `minutes` says."""
 
@@ -50,21 +65,19 @@ class SpaceWays:
     Attributes:
         render: makes a picture at a point.
         role: of it, for the space.
-        point: the parameter that takes one point; `points` takes one for each label of a map, all in a row.
-        border: the parameter that says how softly those go over into each other, in pixels.
+        point: the parameter that takes the point.
         look: parameters that a person turns beside the point.
         slow: those of them that are left out while the point moves.
-        find, train: None where there is no such operation.
+        paint, find, train: None where there is no such operation.
     """
 
     kind: str
     render: Operation[Any]
     role: str
     point: str
-    points: str
-    border: str
     look: tuple[str, ...]
     slow: frozenset[str] = frozenset()
+    paint: Painter | None = None
     find: Finder | None = None
     train: Trainer | None = None
 
@@ -97,13 +110,22 @@ def space_ways(found: Mapping[str, Operation[Any]], told: Mapping[str, Any]) -> 
         render,
         names["role"],
         names["point"],
-        names["points"] if names["points"] in have else "",
-        names["border"] if names["border"] in have else "",
         look,
         frozenset(told.get("slow", ())),
+        _painter(found, told.get("paint", {}), role.kind),
         _finder(found, told.get("find", {}), role.kind),
         _trainer(found, told.get("train", {}), role.kind),
     )
+
+
+def _painter(found: Mapping[str, Operation[Any]], told: Mapping[str, str], kind: str) -> Painter | None:
+    operation = found.get(told.get("operation", ""))
+    role = operation.roles.get(told["role"]) if operation is not None else None
+    if operation is None or not isinstance(role, Model) or role.kind != kind:
+        return None
+    if operation.replaces != "picture" or operation.within is None or told["map"] not in operation.roles:
+        return None
+    return Painter(operation, told["role"], told["map"], told["points"])
 
 
 def _finder(found: Mapping[str, Operation[Any]], told: Mapping[str, str], kind: str) -> Finder | None:

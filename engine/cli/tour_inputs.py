@@ -42,7 +42,8 @@ class TourInputs:
         known = all(isinstance(role, Picture | Mask | Labels | Model) for role in needed.values())
         if not known or any(isinstance(role, Model) and not models(role.kind) for role in needed.values()):
             return
-        if SPACE in (operation.trains, *(getattr(role, "kind", "") for role in needed.values())):
+        lies_on = any(getattr(role, "of", "") == "picture" for role in needed.values())
+        if not lies_on and SPACE in (operation.trains, *(getattr(role, "kind", "") for role in needed.values())):
             wanted = {n: role for n, role in operation.roles.items() if role.required or isinstance(role, Labels)}
             yield TEXTURES[0], {name: self._of_textures(role) for name, role in wanted.items()}
             return

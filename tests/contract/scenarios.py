@@ -52,6 +52,7 @@ CHANGES: dict[tuple[str, str], dict[str, Any]] = {
     ("texture-space", "point"): {"params": {"point": (0.3, -0.4)}},
     ("texture-space", "between"): {"params": {"between": (0.0, 1.0), "t": 0.7}},
     ("texture-space", "border"): {"inputs": ("map",)},
+    ("texture-space-paint", "points"): {"params": {"points": (0.3, -0.4, 0.9, 0.2)}},
     ("texture-space-train", "minutes"): {"params": {"minutes": 0.02, "steps": None}},
     ("texture-space-train", "between"): {"inputs": ("space",), "params": {"steps": 12}},
 }

@@ -16,7 +16,7 @@ from desktop.document.label_pictures import painting
 from desktop.session import Session, State, Wish
 from desktop.session.asking import Asking
 from desktop.session.following import RESTARTS, RIM, Following
-from desktop.session.remaining import grown, to_do
+from desktop.session.remaining import Maps, grown, to_do
 from desktop.sources import offers, paints_by_numbers, wanted_labels
 from engine import jobs
 from engine.context import Context
@@ -391,7 +391,7 @@ def test_what_is_to_do_is_clipped_to_the_picture() -> None:
     document = begun(40, 30)
     with document.edit("done") as edit:
         edit.match(document.painted, document.labels)
-    assert to_do(document, 5) is None
+    assert to_do(Maps.of_labels(document), 5) is None
     stroke(document, Rect(35, 25, 20, 20), 2)
-    where = to_do(document, 5)
+    where = to_do(Maps.of_labels(document), 5)
     assert where is not None and Rect.around(where) == Rect(30, 20, 10, 10)

@@ -32,9 +32,11 @@ class CodeMap:
 
     Attributes:
         codes: float32 (h, w, D), one for each cell of CELL x CELL pixels; beyond the edge it goes on as at the edge.
+        origin: (row, column) of its first cell on the canvas, for a map of a part of it.
     """
 
     codes: Floats
+    origin: tuple[int, int] = (0, 0)
 
     @staticmethod
     def cells_of(size: Size) -> tuple[int, int]:
@@ -44,11 +46,11 @@ class CodeMap:
     def around(self, rows: Span, columns: Span, period: Size | None) -> Floats:
         """The cells that a window of pixels needs, (1, h, w, D). A canvas with a period begins again after it."""
         picked = []
-        for span, have, length in ((rows, self.codes.shape[0], 1), (columns, self.codes.shape[1], 0)):
+        for axis, (span, length) in enumerate(((rows, 1), (columns, 0))):
             start, stop = cells(span)
             at = np.arange(start, stop)
-            picked.append(at % (period[length] // CELL) if period else at)
-            picked[-1] = np.clip(picked[-1], 0, have - 1)
+            at = (at % (period[length] // CELL) if period else at) - self.origin[axis]
+            picked.append(np.clip(at, 0, self.codes.shape[axis] - 1))
         return np.ascontiguousarray(self.codes[picked[0]][:, picked[1]][None])
 
 
@@ -103,11 +105,29 @@ def rendered(
     Raises:
         Stopped: asked to.
     """
-    seed = ctx.seed if seed is None else seed
     parts = [Rect(t.x // TILE * TILE, t.y // TILE * TILE, TILE, TILE) for t in rect.tiles(TILE)]
-    if period:
-        # A canvas narrower than a tile is made whole: its tiles begin at its own edge.
-        parts = [part for part in parts]
+    for part, pixels in tiles(ctx, generator, code, parts, seed, period):
+        seen = part.clipped(rect)
+        yield seen, np.ascontiguousarray(pixels[seen.moved(-part.x, -part.y).slices])
+
+
+def tiles(
+    ctx: Context,
+    generator: Generator,
+    code: Code,
+    parts: list[Rect],
+    seed: int | None = None,
+    period: Size | None = None,
+) -> Iterator[tuple[Rect, Floats]]:
+    """Windows of the plane one after the other, as many at once as there are threads: see `rendered`.
+
+    Args:
+        parts: in multiples of `TILE`, or the same texture has other bits in each.
+
+    Raises:
+        Stopped: asked to.
+    """
+    seed = ctx.seed if seed is None else seed
     at_once = max(1, ctx.threads)
     for first in range(0, len(parts), at_once):
         some = parts[first : first + at_once]
@@ -123,8 +143,7 @@ def rendered(
         ctx.each(work, [(number,) for number in range(len(some))])
         for part, pixels in zip(some, made, strict=True):
             assert pixels is not None
-            seen = part.clipped(rect)
-            yield seen, np.ascontiguousarray(pixels[seen.moved(-part.x, -part.y).slices])
+            yield part, pixels
 
 
 def whole(

@@ -54,9 +54,9 @@ def test_the_toolbar_is_complete_and_unambiguous():
     tools = catalog()
     assert [kind.title for kind in tools] == [
         "Mask brush", "Eraser", "Lasso", "Rectangle", "Wand", "Sample-from brush", "Number brush", "Number fill",
-        "Style brush", "Sample picker", "Inspect", "Ban source", "Pan",
+        "Style brush", "Space brush", "Sample picker", "Inspect", "Ban source", "Pan",
     ]  # fmt: skip
-    assert [kind.shortcut for kind in tools] == ["B", "E", "L", "R", "W", "S", "N", "G", "Y", "K", "I", "Shift+I", "H"]
+    assert [kind.shortcut for kind in tools] == ["B", "E", "L", "R", "W", "S", "N", "G", "Y", "J", "K", "I", "Shift+I", "H"]
     assert len({kind.order for kind in tools}) == len(tools)
     for kind in tools:
         made = kind()

@@ -1,0 +1,164 @@
+"""The window's dealings with what is painted with points of a space, and with where pictures lie in one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+
+from desktop.document import Document
+from desktop.panels.running import SETTLING
+from desktop.panels.space_deeds import Spaces, selected_part
+from desktop.session.growing import Growing
+from desktop.session.space_spots import spot_at
+from desktop.tools.space_brush import Hand, SpaceBrush
+from engine.image import Image
+from engine.operation import Input
+
+if TYPE_CHECKING:
+    from desktop.canvas import Canvas
+    from desktop.tools import Tool
+    from engine.jobs import Event, Update
+
+FINDING = "finding in a space"
+LOOKED_AT = 256
+"""Pixels a side of a selection that are looked at: those in its middle."""
+
+
+class SpacePainters(Spaces):
+    """A part of `Window`, never used alone."""
+
+    if TYPE_CHECKING:
+        tools: list[Tool]
+
+        def take_tool(self, tool: Tool) -> None: ...
+
+    def build_growing(self) -> None:
+        """Makes what watches documents; before the first of them is opened."""
+        self.growing = Growing(
+            self.session, self.asking, lambda: self.space_ways.paint if self.space_ways is not None else None, self
+        )
+
+    def connect_space_painting(self) -> None:
+        """Listens from now on."""
+        panel, growing = self.space, self.growing
+        panel.brush_asked.connect(self._take_space_brush)
+        panel.find_asked.connect(self.find_in_space)
+        panel.felt.connect(self._give_hand)
+        growing.previewed.connect(self._grown_previewed)
+        growing.dropped.connect(self._grown_dropped)
+        growing.settled.connect(self._grown_settled)
+        growing.failed.connect(lambda sentence, detail: self.notice.tell("error", sentence, detail))
+        self._finding: int | None = None
+
+    # The brush.
+
+    def _space_brush(self) -> SpaceBrush:
+        return next(tool for tool in self.tools if isinstance(tool, SpaceBrush))
+
+    def _take_space_brush(self) -> None:
+        self._give_hand()
+        self.take_tool(self._space_brush())
+
+    def _give_hand(self) -> None:
+        """The brush paints what the pad shows."""
+        if self._space is None or self.space.outline is None:
+            return
+        path, trained = self._space
+        title = self.space.title()
+        self._space_brush().hand = Hand(trained, str(path), self.space.code(), title, self._space_ground)
+
+    def _space_ground(self, document: Document) -> tuple[tuple[float, ...], int] | None:
+        """The point that all of a document was made with, if its texture can go on anywhere on it."""
+        order, ways = self.space_making.order(document), self.space_ways
+        if order is None or ways is None or self._space is None or order.path != str(self._space[0]):
+            return None
+        point = getattr(order.wish.params, ways.point)
+        plain = ways.params({}, point)
+        return (point, order.wish.seed) if order.wish.params == plain else None
+
+    def stop_painting(self) -> None:
+        """Ends what is being made of the painting in front."""
+        document = self.tabs.document
+        if document is not None and self.growing.stop(document):
+            self.notice.tell("info", "Stopped. The next stroke goes on with the rest.")
+        elif document is not None and self.space_making.stop(document):
+            return
+        else:
+            super().stop_painting()  # type: ignore[misc]
+
+    def _grown_previewed(self, document: Document, update: Update) -> None:
+        canvas = self.tabs.canvas_of(document)
+        if canvas is not None:
+            canvas.show_preview(update.rect, update.pixels, update.size)
+
+    def _grown_dropped(self, document: Document) -> None:
+        canvas = self.tabs.canvas_of(document)
+        if canvas is not None and document.growth is not None and self.session.run_on(document) is None:
+            canvas.clear_preview()
+
+    def _grown_settled(self, document: Document) -> None:
+        canvas = self.tabs.canvas_of(document)
+        if canvas is not None:
+            # The picture's own tiles follow in the next few paints; until then they still show what was.
+            QTimer.singleShot(SETTLING, canvas, partial(self._grown_rested, canvas))
+
+    def _grown_rested(self, canvas: Canvas) -> None:
+        document = canvas.document
+        if document is not None and not self.growing.busy(document) and self.session.run_on(document) is None:
+            canvas.clear_preview()
+
+    # Where a picture lies.
+
+    def find_in_space(self) -> None:
+        """Looks where the selection lies on the map, and goes there."""
+        from engine.jobs import Job
+
+        ways, document = self.space_ways, self.tabs.document
+        if ways is None or ways.find is None or self._space is None or document is None:
+            return
+        rect = selected_part(document)
+        picture = document.picture
+        part = replace(picture, pixels=picture.pixels[rect.slices].copy(), name=f"part of {document.title}", notes=())
+        finder, operation = ways.find, ways.find.operation
+        quick = operation.presets.get(next(iter(operation.presets), ""), {})
+        for steps, preset in ((0, quick), (1, {})):
+            params = operation.params.from_json(dict(preset))
+            inputs: dict[str, Input | None] = {finder.role: self._space[1], finder.picture: part}
+            job = Job(operation.id, params, inputs, 1, None, f"{FINDING} {steps}", operation.title)
+            number = self.asking.ask(job, partial(self._point_found, self._space[0], part, steps))
+            if steps:
+                self._finding = number
+        self.space.told.setText("Looking where it lies …")
+        self.space.told.show()
+
+    def _point_found(self, path: object, part: Image, steps: int, event: Event) -> None:
+        from engine import jobs
+
+        ways, panel = self.space_ways, self.space
+        assert ways is not None and ways.find is not None
+        if isinstance(event, jobs.Update) and steps:
+            panel.told.setText(f"Getting nearer: {round(100 * event.fraction)} %")
+        elif isinstance(event, jobs.Failed):
+            panel.told.hide()
+            self.notice.tell("error", event.sentence, event.detail)
+        elif isinstance(event, jobs.Stopped):
+            panel.told.hide()
+        elif isinstance(event, jobs.Done):
+            code = ways.find.point(event.result.findings)
+            if panel.outline is None or self._space is None or self._space[0] != path or not code:
+                return
+            spot = spot_at(panel.outline, code)
+            panel.pad.show_found((spot.x, spot.y))
+            if not steps or panel.spot == self._space_guess:
+                # Whoever has moved on in the meantime stays where they are.
+                panel.go(spot)
+            if not steps:
+                self._space_guess = spot
+            else:
+                error = event.result.findings.get("error")
+                panel.told.setText(f"Found{'' if error is None else f', error {error:.2f}'}: slide from there.")
+
+    _space_guess: object = None
