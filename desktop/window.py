@@ -32,7 +32,7 @@ from desktop.panels.origin import OriginPanel
 from desktop.panels.quality import QualityPanel
 from desktop.panels.recovery import Recovery
 from desktop.panels.shelf import ShelfPanel
-from desktop.panels.space_brush_deeds import SpacePainters
+from desktop.panels.space_making_deeds import SpaceMakers
 from desktop.panels.start import StartPage, starters
 from desktop.panels.status import StatusLine
 from desktop.panels.style_deeds import Stylists
@@ -68,7 +68,7 @@ WITH_DOCUMENT = (
 ).split()
 
 
-class Window(SpacePainters, Felt, Stylists, Devices):
+class Window(SpaceMakers, Felt, Stylists, Devices):
     """The studio's only window.
 
     Args:
@@ -188,6 +188,7 @@ class Window(SpacePainters, Felt, Stylists, Devices):
         self.connect_styles()
         self.connect_spaces()
         self.connect_space_painting()
+        self.connect_space_making()
         self.session.noticed.connect(self.notice.tell)
         self.filing.noticed.connect(self.notice.tell)
         self.recovery.failed.connect(lambda sentence: self.notice.tell("error", sentence))

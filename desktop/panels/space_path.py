@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from desktop.look import icons, palette
 from desktop.panels.operations import heading
+from desktop.panels.thin_bar import ThinBar
 from desktop.session.space_spots import Spot, along
 
 if TYPE_CHECKING:
@@ -99,6 +100,9 @@ class PathBar(QWidget):
         column.addWidget(self.hint)
         column.addWidget(self.list)
         column.addLayout(line)
+        self.bar = ThinBar("Film")
+        self.bar.hide()
+        column.addWidget(self.bar)
         self.add_button.clicked.connect(self.add_asked)
         self.remove.clicked.connect(self._remove)
         self.play.toggled.connect(self._play)
@@ -127,6 +131,12 @@ class PathBar(QWidget):
         self.play.setChecked(False)
         self.list.clear()
         self._told()
+
+    def show_progress(self, fraction: float | None) -> None:
+        """How much of a film is made; None for no film."""
+        self.bar.setVisible(fraction is not None)
+        self.bar.show_done(fraction or 0.0)
+        self.export.setIcon(icons.icon("film" if fraction is None else "stop"))
 
     def codes(self, outline: Outline) -> list[tuple[float, ...]]:
         """A code for each picture of what is played or written."""

@@ -76,6 +76,7 @@ class Run:
         seconds: worked so far.
         sentence, detail: what went wrong.
         shown: of what is trained, the newest picture of what it can do, uint8 (h, w, 4).
+        named: what the file with what is trained is to be called; empty where nobody has said so.
     """
 
     number: int
@@ -93,6 +94,7 @@ class Run:
     repair: Repair | None = None
     joins: Step | None = None
     shown: Bytes | None = None
+    named: str = ""
 
     @property
     def learns(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -179,6 +180,30 @@ class Session(QObject):
         self.changed.emit(run)
         return run
 
+    def train(
+        self,
+        wish: Wish,
+        inputs: Mapping[str, Input | None],
+        origins: Mapping[str, tuple[str, ...]],
+        title: str,
+    ) -> Run | None:
+        """Trains something on pictures of no document; its file gets this title. None while there is no engine."""
+        from engine.jobs import Job
+
+        operation = wish.operation
+        job = Job(operation.id, wish.params, inputs, wish.seed, None, LEARNING, operation.title, origins=origins)
+        try:
+            number = self.bridge.submit(job)
+        except RuntimeError:
+            self.noticed.emit("info", "The engine is still starting; try again in a moment.", "")
+            return None
+        nothing = Document(Image(np.zeros((1, 1, 1), np.uint8)), title=title)
+        run = Run(number, wish, nothing, None, inputs, origins, named=title)
+        self.runs.append(run)
+        del self.runs[:-RUNS_KEPT]
+        self.changed.emit(run)
+        return run
+
     def pause(self, run: Run) -> None:
         """Lets a run rest, or go on."""
         if run.state is State.PAUSED:
@@ -269,6 +294,10 @@ class Session(QObject):
             self.noticed.emit("error", run.sentence, "")
             return
 
+        if run.named and not trained.about.get("title"):
+            trained = replace(trained, about={**trained.about, "title": run.named})
+        made = trained
+
         def kept(path: Path) -> None:
             self._end(run, State.DONE)
             self.learnt.emit(run, path)
@@ -278,7 +307,7 @@ class Session(QObject):
             self._end(run, State.FAILED)
             self.noticed.emit("error", str(problem), "")
 
-        self.bridge.aside(lambda: learnt.keep(trained), kept, failed)
+        self.bridge.aside(lambda: learnt.keep(made), kept, failed)
 
     def _deliver(self, run: Run, outcome: Outcome) -> None:
         if run.target is None:

@@ -70,7 +70,7 @@ class SpaceBrush(Tool):
         hand: what is painted with; the window gives it.
     """
 
-    title, shortcut, icon, order, mask = "Space brush", "J", "space-brush", 65, SOWN
+    title, shortcut, icon, order, mask = "Space brush", "T", "space-brush", 65, SOWN
     help = "Paint the point of the page Space; the picture grows it. Alt takes it away. Shift-click: a straight line."
     cursor: ClassVar[Cursor] = "brush"
     Values: ClassVar[type[Params]] = SpaceBrushValues

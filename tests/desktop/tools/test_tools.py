@@ -56,7 +56,8 @@ def test_the_toolbar_is_complete_and_unambiguous():
         "Mask brush", "Eraser", "Lasso", "Rectangle", "Wand", "Sample-from brush", "Number brush", "Number fill",
         "Style brush", "Space brush", "Sample picker", "Inspect", "Ban source", "Pan",
     ]  # fmt: skip
-    assert [kind.shortcut for kind in tools] == ["B", "E", "L", "R", "W", "S", "N", "G", "Y", "J", "K", "I", "Shift+I", "H"]
+    keys = ["B", "E", "L", "R", "W", "S", "N", "G", "Y", "T", "K", "I", "Shift+I", "H"]
+    assert [kind.shortcut for kind in tools] == keys
     assert len({kind.order for kind in tools}) == len(tools)
     for kind in tools:
         made = kind()

@@ -1,0 +1,141 @@
+"""Asks what a new texture space is to be learnt from, and how long it may take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.look import palette
+from desktop.panels.start import thumbnail
+
+SIDE = 84
+OFFER = Qt.ItemDataRole.UserRole
+FEWEST, ENOUGH = 1, 3
+
+
+@dataclass(frozen=True, eq=False)
+class Offered:
+    """A picture at hand.
+
+    Attributes:
+        title: what to call it.
+        path: its file; None for an open document.
+        key: what an open document is found by again.
+        chosen: it is taken unless a person says otherwise.
+    """
+
+    title: str
+    path: Path | None = None
+    key: int = 0
+    chosen: bool = False
+
+
+class LearnDialog(QDialog):
+    """Pictures with a tick each.
+
+    Args:
+        offered: what is at hand.
+        pictures: little pictures of those of them that have no file: key -> picture.
+    """
+
+    def __init__(self, offered: Sequence[Offered], pictures: dict[int, QPixmap], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Learn a texture space")
+        self.told = QLabel(
+            "Three to thirty pictures of texture, each as even as can be. It is learnt while you go on; the page Jobs"
+            " shows how far it is, and there it can be stopped and kept at any time."
+        )
+        self.told.setWordWrap(True)
+        self.told.setProperty("role", "muted")
+        self.list = QListWidget()
+        self.list.setAccessibleName("Pictures to learn from")
+        self.list.setViewMode(QListWidget.ViewMode.IconMode)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.list.setMovement(QListWidget.Movement.Static)
+        self.list.setIconSize(QSize(SIDE, SIDE))
+        self.list.setGridSize(QSize(SIDE + 36, SIDE + 34))
+        self.list.setMinimumSize(560, 320)
+        self.name = QLineEdit("My textures")
+        self.name.setAccessibleName("Name of the space")
+        self.minutes = QDoubleSpinBox()
+        self.minutes.setAccessibleName("Minutes")
+        self.minutes.setRange(0.1, 600)
+        self.minutes.setDecimals(1)
+        self.minutes.setSuffix(" min")
+        self.minutes.setValue(20)
+        self.more = QPushButton("Add pictures…")
+        self.count = QLabel()
+        self.count.setProperty("role", "muted")
+        line = QHBoxLayout()
+        for part in (QLabel("Name"), self.name, QLabel("Time"), self.minutes):
+            line.addWidget(part)
+        below = QHBoxLayout()
+        below.addWidget(self.more)
+        below.addWidget(self.count, 1)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.go = self.buttons.addButton("Learn", QDialogButtonBox.ButtonRole.AcceptRole)
+        column = QVBoxLayout(self)
+        column.setSpacing(palette.M)
+        column.addWidget(self.told)
+        column.addWidget(self.list, 1)
+        column.addLayout(below)
+        column.addLayout(line)
+        column.addWidget(self.buttons)
+        for one in offered:
+            self._add(one, pictures.get(one.key) if one.path is None else None)
+        self.more.clicked.connect(self._ask_more)
+        self.list.itemChanged.connect(lambda _: self._counted())
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self._counted()
+
+    def chosen(self) -> list[Offered]:
+        """What has a tick."""
+        items = (self.list.item(number) for number in range(self.list.count()))
+        return [item.data(OFFER) for item in items if item.checkState() is Qt.CheckState.Checked]
+
+    def add_files(self, paths: Sequence[str]) -> None:
+        """More pictures, with a tick."""
+        for path in paths:
+            self._add(Offered(Path(path).stem, Path(path), chosen=True), None)
+        self._counted()
+
+    def _add(self, one: Offered, picture: QPixmap | None) -> None:
+        if picture is None and one.path is not None:
+            picture = QPixmap.fromImage(thumbnail(one.path, QSize(SIDE, SIDE)))
+        item = QListWidgetItem(QIcon(picture or QPixmap()), one.title)
+        item.setData(OFFER, one)
+        item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
+        item.setCheckState(Qt.CheckState.Checked if one.chosen else Qt.CheckState.Unchecked)
+        self.list.addItem(item)
+
+    def _counted(self) -> None:
+        count = len(self.chosen())
+        words = "" if count >= ENOUGH or not count else "; with three or more there is something to move between"
+        self.count.setText(f"{count} chosen{words}")
+        self.go.setEnabled(count >= FEWEST)
+
+    def _ask_more(self) -> None:
+        from engine.files import OPENABLE
+
+        kinds = " ".join(f"*{suffix}" for suffix in OPENABLE)
+        paths, _ = QFileDialog.getOpenFileNames(self, "Add pictures", "", f"Pictures ({kinds});;All files (*)")
+        self.add_files(paths)
