@@ -42,7 +42,6 @@ class MixRow(Row):
         self.pictures: tuple[Image, ...] = ()
         self._exact: tuple[float, ...] = ()
         self._painted = False
-        self.setToolTip("")
         self.field_ = MixField()
         self.corners = [Corner(number) for number in range(len(CORNERS))]
         self.figures = [QLabel() for _ in CORNERS]
