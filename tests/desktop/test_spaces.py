@@ -1,0 +1,487 @@
+"""The page of texture spaces with real events and quick operations: a point is a colour, and everything follows it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPixmap
+
+from desktop import learnt
+from desktop.bridge import Bridge
+from desktop.document import SOWN, Document
+from desktop.panels.space_learning import LearnDialog, Offered
+from desktop.panels.space_making_deeds import FILMS
+from desktop.session import State
+from desktop.session.space_spots import Spot
+from desktop.settings import Settings
+from desktop.tools.space_brush import SpaceBrush
+from desktop.window import Window
+from engine import catalog
+from engine.context import Context
+from engine.files import open_picture, save_picture, save_trained
+from engine.frame import Frame
+from engine.image import Image
+from engine.jobs import Engine
+from engine.operation import Given, Input, Inputs, Labels, Mask, Model, Operation, Picture, bounds
+from engine.params import LatentPoint, Params, Slider, Toggle
+from engine.region import Rect
+from engine.trained import Trained
+from tests.contract.models import tiny_space
+from tests.desktop.conftest import FILL
+
+Button = Qt.MouseButton
+KIND = "texture-space"
+REACH = 12
+
+
+@dataclass(frozen=True)
+class At(Params):
+    point: Annotated[tuple[float, ...], LatentPoint()] = ()
+    lightness: Annotated[float, Slider(-1, 1)] = 0.0
+    crispen: Annotated[bool, Toggle()] = False
+
+
+@dataclass(frozen=True)
+class With(Params):
+    points: Annotated[tuple[float, ...], LatentPoint()] = ()
+    border: Annotated[float, Slider(0, 200)] = 24.0
+
+
+@dataclass(frozen=True)
+class For(Params):
+    minutes: Annotated[float, Slider(0.01, 600)] = 20.0
+
+
+@dataclass(frozen=True)
+class Nothing(Params):
+    """No parameters."""
+
+
+def colour(point: Any) -> np.ndarray:
+    """What this test's space makes at a point of two numbers."""
+    return np.clip(np.array([0.5 + 0.25 * point[0], 0.5 + 0.25 * point[1], 0.5]), 0, 1).astype(np.float32)
+
+
+def _render(ctx: Context, given: Given, p: At) -> Iterator[Frame]:
+    width, height = ctx.size
+    for top in range(0, height, 64):
+        ctx.check()
+        part = Rect(0, top, width, min(64, height - top))
+        pixels = np.broadcast_to(colour(p.point) + np.float32(p.lightness / 4), (part.h, part.w, 3))
+        yield Frame(part, np.clip(pixels, 0, 1).astype(np.float32), part.bottom / height)
+
+
+def _paint(ctx: Context, given: Given, p: With) -> Iterator[Frame]:
+    table = np.reshape(p.points, (-1, 2))
+    made = given.picture.copy()
+    for number, point in enumerate(table, 1):
+        made[given.map == number] = colour(point)
+    yield Frame(Rect.of(made), made, 1.0)
+
+
+def _focus(inputs: Mapping[str, Input | None], p: With) -> Rect:
+    return bounds(inputs["hole"], REACH)
+
+
+def _find(ctx: Context, given: Given, p: Nothing) -> Iterator[Frame]:
+    mean = given.picture.mean(axis=(0, 1))
+    found = {"error": 0.25, "w0": float((mean[0] - 0.5) * 4), "w1": float((mean[1] - 0.5) * 4)}
+    yield Frame(Rect.of(given.picture), given.picture.copy(), 1.0, findings=found)
+
+
+def _train(ctx: Context, given: Given, p: For) -> Iterator[Frame]:
+    for step in range(400):
+        ctx.check()
+        ctx.progress(step / 400)
+        time.sleep(0.002)
+        if step % 20 == 0:
+            sheet = np.full((32, 32, 3), step / 400, np.float32)
+            yield Frame(Rect(0, 0, 32, 32), sheet, ctx.fraction, f"{len(given.samples)} samples", trained=tiny_space())
+
+
+MODEL = Model(kind=KIND)
+OPERATIONS: dict[str, Operation[Any]] = {
+    "tone-fill": FILL,
+    "texture-space": Operation("texture-space", "Space", "Latent", Inputs(space=MODEL), At, _render, "S.", sized=True),
+    "texture-space-paint": Operation(
+        "texture-space-paint",
+        "Paint",
+        "Latent",
+        Inputs(space=MODEL, picture=Picture(), map=Labels(of="picture"), hole=Mask()),
+        With,
+        _paint,
+        "P.",
+        replaces="picture",
+        within="hole",
+        focus=_focus,
+    ),
+    "texture-space-invert": Operation(
+        "texture-space-invert", "Find", "Latent", Inputs(space=MODEL, picture=Picture()), Nothing, _find, "F."
+    ),
+    "texture-space-train": Operation(
+        "texture-space-train",
+        "Learn",
+        "Latent",
+        Inputs(samples=Picture(several=True, stored=True)),
+        For,
+        _train,
+        "T.",
+        size=lambda inputs, p: (32, 32),
+        trains=KIND,
+    ),
+}
+
+
+def sloped() -> Trained:
+    """The tiny space with a slider along its second number."""
+    plain = tiny_space()
+    about = {
+        **plain.about,
+        "title": "Grains",
+        "directions": '[{"name": "Warmth", "low": -1.0, "high": 1.0, "kind": "measured", "fit": 0.9, "monotone": 1.0}]',
+    }
+    return Trained(KIND, {**plain.tensors, "direction.0": np.array([0, 1], np.float32)}, about, plain.name)
+
+
+@pytest.fixture
+def window(qtbot: Any, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
+    monkeypatch.setenv("SCUMBLE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(learnt, "_shipped", lambda: [])
+    monkeypatch.setattr(catalog, "operations", lambda: OPERATIONS)
+    learnt.folder().mkdir(parents=True)
+    save_trained(sloped(), learnt.folder() / "grains.safetensors")
+    bridge = Bridge(lambda wake: Engine(wake, threads=1, polite=False, find=OPERATIONS.__getitem__))
+    window = Window(bridge, settings)
+    window.resize(1360, 1000)
+    window.show()
+    qtbot.waitExposed(window)
+    with qtbot.waitSignal(bridge.ready):
+        bridge.start()
+    window.ask_unsaved = lambda document: "discard"  # type: ignore[method-assign]
+    window.space.size_row.width_box.setValue(96)
+    window.space.size_row.height_box.setValue(80)
+    yield window
+    window.ask_unsaved = lambda document: "discard"  # type: ignore[method-assign]
+    window.close()
+    window.deleteLater()
+    bridge.close()
+
+
+@pytest.fixture
+def made(qtbot: Any, window: Window) -> Document:
+    """A picture of the space, in front."""
+    window.actions_["show_space"].trigger()
+    qtbot.waitUntil(lambda: window.tabs.document is not None)
+    assert window.tabs.document is not None and window.pages.currentWidget() is window.space
+    return window.tabs.document
+
+
+def mean(document: Document) -> np.ndarray:
+    return np.asarray(document.picture.decoded().mean(axis=(0, 1)))
+
+
+def shows(document: Document, point: Any) -> bool:
+    """Whether all of a picture is the colour of a point, as far as 8 bits say."""
+    return bool(np.abs(document.picture.decoded() - colour(point)).max() < 0.004)
+
+
+def spot_of(window: Window, x: float, y: float) -> QPoint:
+    return window.space.pad.spot((x, y)).toPoint()
+
+
+def test_without_a_picture_there_is_one_at_once(window: Window, made: Document) -> None:
+    outline = window.space.outline
+    assert outline is not None and made.size == (96, 80)
+    assert shows(made, outline.codes[0]) and "grain 0" in made.title
+    assert made.recipes and made.modified
+
+
+def test_the_picture_follows_the_point_and_is_made_when_it_is_let_go(
+    qtbot: Any, window: Window, made: Document
+) -> None:
+    pad, canvas = window.space.pad, window.tabs.canvas
+    assert canvas is not None and window.space.outline is not None
+    steps = len(made.history.done)
+    qtbot.mousePress(pad, Button.LeftButton, pos=spot_of(window, 0.5, 0.2))
+    qtbot.mouseMove(pad, spot_of(window, 0.5, 0.35))
+    qtbot.waitUntil(lambda: canvas.looking)
+    assert len(made.history.done) == steps, "nothing is done while it is held"
+    qtbot.mouseMove(pad, spot_of(window, 0.45, 0.5))
+    code = window.space.code()
+    qtbot.mouseRelease(pad, Button.LeftButton, pos=spot_of(window, 0.45, 0.5))
+    qtbot.waitUntil(lambda: len(made.history.done) == steps + 1)
+    assert shows(made, code)
+    qtbot.waitUntil(lambda: not canvas.looking)
+    made.undo()
+    assert shows(made, window.space.outline.codes[0])
+
+
+def test_only_the_newest_point_is_made(qtbot: Any, window: Window, made: Document) -> None:
+    steps = len(made.history.done)
+    for x in (0.1, 0.3, 0.6, 0.9):
+        window.space.go(Spot(x, 0.5))
+    qtbot.waitUntil(lambda: len(made.history.done) > steps)
+    assert shows(made, window.space.code())
+    assert not window.space_making.busy(made)
+
+
+def test_sliders_move_from_the_point(qtbot: Any, window: Window, made: Document) -> None:
+    (slider,) = window.space.slopes
+    before = np.array(window.space.code())
+    slider.number.setValue(0.5)
+    assert np.allclose(np.array(window.space.code()) - before, [0, 0.5], atol=1e-6)
+    look = window.space.look_rows["lightness"]
+    look.number.setValue(0.4)  # type: ignore[attr-defined]
+    slider.released.emit()
+    qtbot.waitUntil(lambda: bool(made.history.done))
+    assert np.allclose(mean(made), colour(window.space.code()) + 0.1, atol=0.01)
+
+
+def test_keys_move_the_point(qtbot: Any, window: Window, made: Document) -> None:
+    pad = window.space.pad
+    pad.setFocus()
+    x, y = pad.point
+    qtbot.keyClick(pad, Qt.Key.Key_Home)
+    assert pad.point == (0.5, 0.5)
+    qtbot.keyClick(pad, Qt.Key.Key_Left)
+    assert pad.point[0] < 0.5
+    qtbot.keyClick(pad, Qt.Key.Key_PageDown)
+    places = [tuple(map(float, place)) for place in window.space.outline.places]  # type: ignore[union-attr]
+    assert pad.point in places
+    qtbot.waitUntil(lambda: bool(made.history.done))
+
+
+def test_back_forward_and_two_points(qtbot: Any, window: Window, made: Document) -> None:
+    panel = window.space
+    first = panel.spot
+    second, third = Spot(0.2, 0.3), Spot(0.7, 0.6)
+    panel.go(second)
+    qtbot.mouseClick(panel.back, Button.LeftButton)
+    assert panel.spot == first and panel.forward.isEnabled()
+    window.actions_["space_forward"].trigger()
+    assert panel.spot == second
+    window.actions_["space_swap"].trigger()
+    panel.go(third)
+    window.actions_["space_swap"].trigger()
+    assert panel.spot == second and panel.swap.text() == "A"
+    window.actions_["space_swap"].trigger()
+    assert panel.spot == third and panel.swap.text() == "B"
+
+
+def test_chance_respects_locks(qtbot: Any, window: Window, made: Document) -> None:
+    panel = window.space
+    qtbot.mouseClick(panel.lock, Button.LeftButton)
+    before = panel.spot
+    qtbot.mouseClick(panel.random, Button.LeftButton)
+    assert (panel.spot.x, panel.spot.y) == (before.x, before.y) and panel.spot.amounts != before.amounts
+    qtbot.mouseClick(panel.slope_locks[0], Button.LeftButton)
+    qtbot.mouseClick(panel.lock, Button.LeftButton)
+    amount = panel.spot.amount(0)
+    qtbot.mouseClick(panel.near, Button.LeftButton)
+    assert panel.spot.amount(0) == amount and (panel.spot.x, panel.spot.y) != (before.x, before.y)
+
+
+def test_named_points_stay(qtbot: Any, window: Window, made: Document) -> None:
+    panel = window.space
+    panel.go(Spot(0.25, 0.75, (0.5,)))
+    panel.points.keep_asked.emit("Mossy")
+    kept = panel.spot
+    panel.go(Spot(0.5, 0.5))
+    assert panel.points.names() == ["Mossy"]
+    panel.points.box.setCurrentIndex(1)
+    panel.points.box.activated.emit(1)
+    assert panel.spot == kept
+    qtbot.mouseClick(panel.points.drop_button, Button.LeftButton)
+    assert panel.points.names() == []
+
+
+def test_a_picture_of_another_kind_is_left_alone(qtbot: Any, window: Window, made: Document) -> None:
+    other = Document(Image(np.full((60, 60, 3), 9, np.uint8)), title="photo")
+    window.add_document(other)
+    window.space.go(Spot(0.3, 0.3))
+    qtbot.waitUntil(lambda: not window.space.picture.pixmap().isNull())
+    qtbot.wait(60)
+    assert not other.history.done and (other.picture.pixels == 9).all()
+
+
+def brush(window: Window, qtbot: Any, a: tuple[float, float], b: tuple[float, float], alt: bool = False) -> None:
+    """A stroke with the space brush between two points of the picture in front."""
+    canvas = window.tabs.canvas
+    assert canvas is not None
+    keys = Qt.KeyboardModifier.AltModifier if alt else Qt.KeyboardModifier.NoModifier
+    start, end = (canvas.view.to_screen(*point).toPoint() for point in (a, b))
+    qtbot.mousePress(canvas, Button.LeftButton, keys, start)
+    qtbot.mouseMove(canvas, (start + end) / 2)
+    qtbot.mouseMove(canvas, end)
+    qtbot.mouseRelease(canvas, Button.LeftButton, keys, end)
+
+
+def take_brush(qtbot: Any, window: Window, size: int = 20) -> None:
+    qtbot.mouseClick(window.space.brush, Button.LeftButton)
+    assert isinstance(window.tool, SpaceBrush) and window.pages.currentWidget() is window.space
+    window.tool.resize(size / 2)
+
+
+def test_a_stroke_grows_and_one_undo_takes_it_back(qtbot: Any, window: Window, made: Document) -> None:
+    take_brush(qtbot, window)
+    before, ground = made.picture.pixels.copy(), window.space.code()
+    window.space.go(Spot(0.9, 0.9))
+    qtbot.wait(60)
+    assert np.array_equal(made.picture.pixels, before), "with the brush in hand the pad chooses what it paints"
+    brush(window, qtbot, (20, 20), (60, 20))
+    qtbot.waitUntil(lambda: not made.grown.differing(made.sown) and not window.growing.busy(made))
+    sown = made.sown.array()
+    assert set(np.unique(sown)) == {1, 2} and made.growth is not None and made.growth.base is None
+    assert np.abs(made.picture.decoded()[sown == 2] - colour(window.space.code())).max() < 0.004
+    assert np.array_equal(made.picture.pixels[sown == 1], before[sown == 1])
+    assert np.allclose(made.growth.points[0], ground)
+    made.undo()
+    assert made.growth is None and np.array_equal(made.picture.pixels, before) and made.sown.empty
+    made.redo()
+    assert made.growth is not None and not made.grown.differing(made.sown)
+
+
+def test_a_second_stroke_makes_only_its_own_part(qtbot: Any, window: Window, made: Document) -> None:
+    take_brush(qtbot, window)
+    window.space.go(Spot(0.9, 0.9))
+    brush(window, qtbot, (15, 15), (40, 15))
+    qtbot.waitUntil(lambda: not made.grown.differing(made.sown) and not window.growing.busy(made))
+    jobs: list[Any] = []
+    window.bridge.submitted.connect(lambda job, number: jobs.append(job))
+    brush(window, qtbot, (70, 65), (80, 65))
+    qtbot.waitUntil(lambda: not made.grown.differing(made.sown) and not window.growing.busy(made))
+    where = np.maximum.reduce([job.inputs["hole"] for job in jobs if "hole" in job.inputs])
+    assert where.any() and not where[: 55 - REACH - 2].any(), "the first stroke is far from the second"
+    assert len(made.growth.points) == 2, "the same point has one number"  # type: ignore[union-attr]
+
+
+def test_a_photograph_keeps_what_is_not_painted_and_comes_back(qtbot: Any, window: Window, made: Document) -> None:
+    rng = np.random.default_rng(4)
+    photo = Document(Image(rng.integers(0, 255, (70, 90, 3), np.uint8)), title="photo")
+    window.add_document(photo)
+    before = photo.picture.pixels.copy()
+    take_brush(qtbot, window)
+    brush(window, qtbot, (20, 30), (60, 30))
+    qtbot.waitUntil(lambda: not photo.grown.differing(photo.sown) and not window.growing.busy(photo))
+    sown = photo.sown.array()
+    assert set(np.unique(sown)) == {0, 1} and photo.growth is not None and photo.growth.base is not None
+    assert np.array_equal(photo.picture.pixels[sown == 0], before[sown == 0])
+    assert not np.array_equal(photo.picture.pixels[sown == 1], before[sown == 1])
+    brush(window, qtbot, (10, 30), (75, 30), alt=True)
+    qtbot.waitUntil(lambda: not photo.grown.differing(photo.sown) and not window.growing.busy(photo))
+    assert np.array_equal(photo.picture.pixels, before)
+
+
+def test_without_a_point_in_hand_the_brush_says_so(qtbot: Any, window: Window) -> None:
+    window.add_document(Document(Image(np.zeros((40, 40, 3), np.uint8)), title="photo"))
+    (tool,) = (one for one in window.tools if isinstance(one, SpaceBrush))
+    tool.hand = None
+    window.take_tool(tool)
+    brush(window, qtbot, (5, 5), (20, 20))
+    assert "no point" in window.notice.sentence.text().lower()
+    assert window.tabs.document is not None and window.tabs.document.sown.empty and tool.mask == SOWN
+
+
+def test_a_selection_is_found_and_slid_from(qtbot: Any, window: Window, made: Document) -> None:
+    wanted = (0.6, -0.4)
+    pixels = np.zeros((60, 80, 3), np.uint8)
+    pixels[10:50, 20:60] = np.round(colour(wanted) * 255)
+    photo = Document(Image(pixels), title="photo")
+    window.add_document(photo)
+    with photo.edit("Pick sample") as edit:
+        edit.pick(Rect(20, 10, 40, 40))
+    window.pages.setCurrentWidget(window.space)
+    qtbot.mouseClick(window.space.find_button, Button.LeftButton)
+    qtbot.waitUntil(lambda: "Found" in window.space.told.text())
+    assert np.allclose(window.space.code(), wanted, atol=0.02)
+    window.space.slopes[0].number.setValue(0.25)
+    assert np.allclose(window.space.code(), (0.6, -0.15), atol=0.02)
+
+
+def path(window: Window, seconds: float = 0.4) -> None:
+    panel = window.space
+    for spot in (Spot(0.2, 0.2), Spot(0.8, 0.3), Spot(0.5, 0.9)):
+        panel.go(spot)
+        panel.path.add_asked.emit()
+    panel.path.seconds.setValue(seconds)
+
+
+def test_a_path_is_played(qtbot: Any, window: Window, made: Document) -> None:
+    assert not window.space.path.play.isEnabled()
+    path(window)
+    seen: list[Any] = []
+    window.space.path.played.connect(seen.append)
+    qtbot.mouseClick(window.space.path.play, Button.LeftButton)
+    qtbot.waitUntil(lambda: len(seen) >= 12)
+    qtbot.mouseClick(window.space.path.play, Button.LeftButton)
+    assert len({tuple(code) for code in seen}) == 10 and not window.space.path._timer.isActive()
+
+
+@pytest.mark.parametrize(("words", "name"), [(words, f"way.{kind}") for words, kind in FILMS.items()])
+def test_a_path_is_saved(
+    qtbot: Any, window: Window, made: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, name: str
+) -> None:
+    path(window)
+    place = tmp_path / name
+    dialog = "desktop.panels.space_making_deeds.QFileDialog.getSaveFileName"
+    monkeypatch.setattr(dialog, lambda *_: (str(place), words))
+    with qtbot.waitSignal(window.filming.done) as told:
+        qtbot.mouseClick(window.space.path.export, Button.LeftButton)
+    (paths,) = told.args
+    assert len(paths) == (10 if "Numbered" in words else 1) and all(one.stat().st_size > 0 for one in paths)
+    if "Numbered" in words:
+        codes = window.space.path.codes(window.space.outline)  # type: ignore[arg-type]
+        assert np.abs(open_picture(paths[4]).decoded() - colour(codes[4])).max() < 0.004
+    assert not window.filming.busy
+
+
+def test_a_space_is_learnt_from_what_is_at_hand(
+    qtbot: Any, window: Window, made: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2):
+        save_picture(Image(np.full((40, 40, 3), 90 * number, np.uint8)), tmp_path / f"{number}.png")
+    window.add_document(Document(Image(np.full((50, 50, 3), 7, np.uint8)), title="photo"))
+
+    def answered(dialog: LearnDialog) -> Any:
+        assert [one.title for one in dialog.chosen()] == ["photo"], "pictures of a space are no samples by themselves"
+        dialog.add_files([str(tmp_path / f"{number}.png") for number in range(2)])
+        dialog.name.setText("Three")
+        dialog.minutes.setValue(2)
+        return LearnDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(LearnDialog, "exec", answered)
+    qtbot.mouseClick(window.space.learn, Button.LeftButton)
+    qtbot.waitUntil(lambda: any(run.learns and run.note == "3 samples" for run in window.session.runs))
+    run = next(run for run in window.session.runs if run.learns)
+    assert run.wish.params.minutes == 2.0  # type: ignore[attr-defined]
+    window.space.go(Spot(0.4, 0.4))
+    qtbot.waitUntil(lambda: window.space_live._number is None)
+    assert run.active, "the pad moves while it is learnt"
+    window.session.stop(run, keep=True)
+    qtbot.waitUntil(lambda: run.state is State.DONE)
+    qtbot.waitUntil(lambda: window.space.box.currentText() == "Three")
+    assert {entry.title for entry in learnt.found(KIND)} == {"Three", "Grains"}
+
+
+def test_the_dialog_counts_what_has_a_tick(qtbot: Any) -> None:
+    dialog = LearnDialog([Offered("a", None, 1, True), Offered("b", None, 2)], {1: QPixmap(4, 4)})
+    qtbot.addWidget(dialog)
+    assert dialog.go.isEnabled() and "1 chosen" in dialog.count.text()
+    dialog.list.item(0).setCheckState(Qt.CheckState.Unchecked)
+    assert not dialog.go.isEnabled() and dialog.chosen() == []
+
+
+def test_a_damaged_space_is_said(qtbot: Any, window: Window, made: Document) -> None:
+    plain = tiny_space()
+    save_trained(Trained(KIND, plain.tensors, {**plain.about, "samples": "["}), learnt.folder() / "bad.safetensors")
+    before = window.space.outline
+    window.look_into(learnt.folder() / "bad.safetensors")
+    qtbot.waitUntil(lambda: "cannot be shown" in window.notice.sentence.text())
+    assert window.space.outline is before
