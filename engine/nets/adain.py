@@ -11,7 +11,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from engine.image import Floats
+from engine.nets.lasting import kept
 from engine.nets.own_weights import chosen, tensors_for
 from engine.nets.remembered import Remembered, digest
 from engine.nets.running import Check, Doubled, forward
@@ -132,7 +132,7 @@ def hand(device: str = "cpu", half: bool = False) -> nn.Sequential:
     return _hand(device, half, chosen(HAND).sha256)
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def _eye(device: str, half: bool, sha256: str) -> nn.Sequential:
     net = copy.deepcopy(encoder("relu4_1"))
     stored = tensors_for(EYE)
@@ -150,7 +150,7 @@ def _eye(device: str, half: bool, sha256: str) -> nn.Sequential:
     return _placed(nn.Sequential(padding, joined, *rest), device, half)
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def _hand(device: str, half: bool, sha256: str) -> nn.Sequential:
     stored = tensors_for(HAND)
     layers: list[nn.Module] = []

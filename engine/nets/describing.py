@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, Protocol
 
 import numpy as np
@@ -18,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.nets.lasting import kept
 from engine.nets.running import BITE, Check
 from engine.nets.vgg import TAPS, encoder
 
@@ -109,7 +109,7 @@ def _folded(outer: Tensor) -> Tensor:
     return inner
 
 
-@lru_cache(maxsize=2)
+@kept(2)
 def _convolutions(deepest: str, device: str) -> tuple[_Convolution | None, ...]:
     """VGG-19 up to a tap; None stands for a pooling. The colour layer in front is worked into the first."""
     net = encoder(deepest)

@@ -9,7 +9,6 @@ usual one: a 1 x 1 convolution first that takes RGB in 0..1, reflection instead 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 
 from engine.errors import Unusable
 from engine.image import Floats
+from engine.nets.lasting import kept
 from engine.nets.weights import loaded
 
 TAPS = {"relu1_1": 3, "relu2_1": 10, "relu3_1": 17, "relu4_1": 30, "relu5_1": 43}
@@ -31,7 +31,7 @@ SMALLEST_SIDE = 16
 _BLOCKS = ((64, 2), (128, 2), (256, 4), (512, 4), (512, 1))
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def encoder(deepest: str = "relu4_1", device: str = "cpu") -> nn.Sequential:
     """The network up to and including a tap, in evaluation mode, without gradients for its weights.
 

@@ -101,9 +101,10 @@ class Space:
     @cached_property
     def generator(self) -> Generator:
         """The network on the processor, ready to be used; nobody may train it."""
-        made = Generator(self.shape)
-        made.load_state_dict({name: torch.from_numpy(np.array(values)) for name, values in self.weights.items()})
-        return made.eval().requires_grad_(False)
+        with torch.inference_mode(False):  # kept with the space, and not by this job alone
+            made = Generator(self.shape)
+            made.load_state_dict({name: torch.from_numpy(np.array(values)) for name, values in self.weights.items()})
+            return made.eval().requires_grad_(False)
 
     @property
     def names(self) -> tuple[str, ...]:

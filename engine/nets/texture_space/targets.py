@@ -12,7 +12,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import torch
@@ -20,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.image import Floats
+from engine.nets.lasting import kept
 from engine.nets.vgg import SMALLEST_SIDE, TAPS, as_tensor, encoder
 
 LOOKED_AT = ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1")
@@ -43,7 +43,7 @@ def quick() -> torch.dtype:
     return torch.bfloat16 if fast() else torch.float32
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def _watcher(dtype: torch.dtype, device: str) -> nn.Sequential:
     net = copy.deepcopy(encoder("relu4_1", device)).to(dtype)
     for values in net.parameters():
@@ -52,7 +52,7 @@ def _watcher(dtype: torch.dtype, device: str) -> nn.Sequential:
     return net
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def directions(device: str) -> Tables:
     """Tap -> (DIRECTIONS, channels), each of length 1."""
     generator = torch.Generator().manual_seed(41)

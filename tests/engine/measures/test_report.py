@@ -73,7 +73,7 @@ def test_sizes_must_agree() -> None:
 def test_missing_weights_cost_one_figure_only(monkeypatch: pytest.MonkeyPatch) -> None:
     from engine.nets import vgg
 
-    vgg.encoder.cache_clear()
+    vgg.encoder.cache_clear()  # type: ignore[attr-defined]
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     figures = by_name(measured(pebbles(80, 80, 1), pebbles(80, 80, 2)))
     monkeypatch.undo()
