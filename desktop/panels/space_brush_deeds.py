@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from engine.jobs import Event, Update
 
 FINDING = "finding in a space"
-LOOKED_AT = 256
-"""Pixels a side of a selection that are looked at: those in its middle."""
 
 
 class SpacePainters(Spaces):
@@ -46,12 +44,13 @@ class SpacePainters(Spaces):
         panel, growing = self.space, self.growing
         panel.brush_asked.connect(self._take_space_brush)
         panel.find_asked.connect(self.find_in_space)
+        panel.nearer_asked.connect(self.find_nearer)
+        panel.felt.connect(self._forget_search)
         panel.felt.connect(self._give_hand)
         growing.previewed.connect(self._grown_previewed)
         growing.dropped.connect(self._grown_dropped)
         growing.settled.connect(self._grown_settled)
         growing.failed.connect(lambda sentence, detail: self.notice.tell("error", sentence, detail))
-        self._finding: int | None = None
 
     # The brush.
 
@@ -113,52 +112,69 @@ class SpacePainters(Spaces):
     # Where a picture lies.
 
     def find_in_space(self) -> None:
-        """Looks where the selection lies on the map, and goes there."""
+        """Guesses where the selection lies on the map, which takes no time, and goes there."""
+        document = self.tabs.document
+        if document is None:
+            return
+        rect, picture = selected_part(document), document.picture
+        part = replace(picture, pixels=picture.pixels[rect.slices].copy(), name=f"part of {document.title}", notes=())
+        self._search(part, guess=True)
+
+    def find_nearer(self) -> None:
+        """Searches on from the guess; whoever moves the point in the meantime ends it."""
+        if self._searched is not None:
+            self._search(self._searched, guess=False)
+
+    def _search(self, part: Image, guess: bool) -> None:
         from engine.jobs import Job
 
-        ways, document = self.space_ways, self.tabs.document
-        if ways is None or ways.find is None or self._space is None or document is None:
+        ways = self.space_ways
+        if ways is None or ways.find is None or self._space is None:
             return
-        rect = selected_part(document)
-        picture = document.picture
-        part = replace(picture, pixels=picture.pixels[rect.slices].copy(), name=f"part of {document.title}", notes=())
         finder, operation = ways.find, ways.find.operation
-        quick = operation.presets.get(next(iter(operation.presets), ""), {})
-        for steps, preset in ((0, quick), (1, {})):
-            params = operation.params.from_json(dict(preset))
-            inputs: dict[str, Input | None] = {finder.role: self._space[1], finder.picture: part}
-            job = Job(operation.id, params, inputs, 1, None, f"{FINDING} {steps}", operation.title)
-            number = self.asking.ask(job, partial(self._point_found, self._space[0], part, steps))
-            if steps:
-                self._finding = number
-        self.space.told.setText("Looking where it lies …")
-        self.space.told.show()
+        quick = next(iter(operation.presets.values()), {}) if guess else {}
+        params = operation.params.from_json(dict(quick))
+        inputs: dict[str, Input | None] = {finder.role: self._space[1], finder.picture: part}
+        job = Job(operation.id, params, inputs, 1, None, FINDING, operation.title)
+        self._forget_search()
+        self._searched = part
+        self._searching = self.asking.ask(job, partial(self._point_found, self._space[0], guess))
+        self._tell_search("Looking where it lies …")
 
-    def _point_found(self, path: object, part: Image, steps: int, event: Event) -> None:
+    def _forget_search(self) -> None:
+        if self._searching is not None:
+            self.asking.forget(self._searching)
+            self._searching = None
+            self.space.told.hide()
+
+    def _tell_search(self, words: str) -> None:
+        self.space.told.setText(words)
+        self.space.told.setVisible(bool(words))
+
+    def _point_found(self, path: object, guess: bool, event: Event) -> None:
         from engine import jobs
 
         ways, panel = self.space_ways, self.space
         assert ways is not None and ways.find is not None
-        if isinstance(event, jobs.Update) and steps:
-            panel.told.setText(f"Getting nearer: {round(100 * event.fraction)} %")
-        elif isinstance(event, jobs.Failed):
-            panel.told.hide()
-            self.notice.tell("error", event.sentence, event.detail)
-        elif isinstance(event, jobs.Stopped):
-            panel.told.hide()
+        if isinstance(event, jobs.Update) and not guess:
+            self._tell_search(f"Getting nearer: {round(100 * event.fraction)} %")
+        elif isinstance(event, jobs.Failed | jobs.Stopped):
+            self._searching = None
+            self._tell_search("")
+            if isinstance(event, jobs.Failed):
+                self.notice.tell("error", event.sentence, event.detail)
         elif isinstance(event, jobs.Done):
+            self._searching = None
             code = ways.find.point(event.result.findings)
             if panel.outline is None or self._space is None or self._space[0] != path or not code:
                 return
             spot = spot_at(panel.outline, code)
             panel.pad.show_found((spot.x, spot.y))
-            if not steps or panel.spot == self._space_guess:
-                # Whoever has moved on in the meantime stays where they are.
-                panel.go(spot)
-            if not steps:
-                self._space_guess = spot
-            else:
-                error = event.result.findings.get("error")
-                panel.told.setText(f"Found{'' if error is None else f', error {error:.2f}'}: slide from there.")
+            panel.go(spot)
+            error = event.result.findings.get("error")
+            figure = "" if error is None else f", error {error:.2f}"
+            nearer = " <a href='nearer'>Get nearer</a>" if guess else ""
+            self._tell_search(f"Found{figure}: slide from there.{nearer}")
 
-    _space_guess: object = None
+    _searching: int | None = None
+    _searched: Image | None = None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
@@ -52,7 +52,8 @@ class SpacePanel(QScrollArea):
         rested(): nobody moves it any more.
         chosen(path): look into another space.
         make_asked(): a document of the size in `size_row`, or the one in front anew.
-        learn_asked(), find_asked(), brush_asked(): a new space; the selection's place; paint with the point.
+        learn_asked(), find_asked(), nearer_asked(), brush_asked(): a new space; the selection's place; search on for
+            it; paint with the point.
 
     Attributes:
         spot: where one is; None without a space.
@@ -65,6 +66,7 @@ class SpacePanel(QScrollArea):
     make_asked = Signal()
     learn_asked = Signal()
     find_asked = Signal()
+    nearer_asked = Signal()
     brush_asked = Signal()
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
@@ -95,12 +97,13 @@ class SpacePanel(QScrollArea):
         self.told = QLabel()
         self.told.setWordWrap(True)
         self.told.setProperty("role", "muted")
-        column.addWidget(self.told)
+        self.told.linkActivated.connect(lambda _: self.nearer_asked.emit())
         self.pad = SpacePad()
         self.pad.setMinimumHeight(230)
         column.addWidget(self.pad)
         column.addLayout(self._deeds_line())
         column.addLayout(self._picture_line())
+        column.addWidget(self.told)
         self.points = PointRow(settings)
         column.addWidget(self.points)
         self.size_row = SizeRow()
@@ -122,7 +125,17 @@ class SpacePanel(QScrollArea):
         column.addLayout(self._look)
         column.addStretch(1)
         self._connect()
+        # The wheel is for scrolling the page: a value under the pointer changes only when it has the focus.
+        for box in (self.size_row.width_box, self.size_row.height_box, self.path.seconds, self.box, self.points.box):
+            box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            box.installEventFilter(self)
         self.show_outline(None)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
 
     def _space_line(self) -> QHBoxLayout:
         line = QHBoxLayout()

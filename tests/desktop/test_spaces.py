@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QPixmap, QWheelEvent
+from PySide6.QtWidgets import QApplication
 
 from desktop import learnt
 from desktop.bridge import Bridge
@@ -235,7 +236,7 @@ def test_only_the_newest_point_is_made(qtbot: Any, window: Window, made: Documen
 def test_sliders_move_from_the_point(qtbot: Any, window: Window, made: Document) -> None:
     (slider,) = window.space.slopes
     before = np.array(window.space.code())
-    slider.number.setValue(0.5)
+    slider.slider.setValue(750)
     assert np.allclose(np.array(window.space.code()) - before, [0, 0.5], atol=1e-6)
     look = window.space.look_rows["lightness"]
     look.number.setValue(0.4)  # type: ignore[attr-defined]
@@ -401,8 +402,29 @@ def test_a_selection_is_found_and_slid_from(qtbot: Any, window: Window, made: Do
     qtbot.mouseClick(window.space.find_button, Button.LeftButton)
     qtbot.waitUntil(lambda: "Found" in window.space.told.text())
     assert np.allclose(window.space.code(), wanted, atol=0.02)
-    window.space.slopes[0].number.setValue(0.25)
+    window.space.slopes[0].slider.setValue(625)
     assert np.allclose(window.space.code(), (0.6, -0.15), atol=0.02)
+    window.space.told.linkActivated.emit("nearer")
+    qtbot.waitUntil(lambda: np.allclose(window.space.code(), wanted, atol=0.02))
+    assert "Get nearer" not in window.space.told.text()
+
+
+def test_whoever_moves_on_is_not_called_back(qtbot: Any, window: Window, made: Document) -> None:
+    qtbot.mouseClick(window.space.find_button, Button.LeftButton)
+    window.space.go(Spot(0.1, 0.9))
+    qtbot.wait(80)
+    assert (window.space.spot.x, window.space.spot.y) == (0.1, 0.9) and not window.space.told.isVisible()
+
+
+def test_the_wheel_scrolls_and_changes_nothing(qtbot: Any, window: Window, made: Document) -> None:
+    box = window.space.size_row.width_box
+    window.space.pad.setFocus()
+    at, none = QPointF(5, 5), Qt.KeyboardModifier.NoModifier
+    event = QWheelEvent(
+        at, box.mapToGlobal(at), QPoint(), QPoint(0, 120), Button.NoButton, none, Qt.ScrollPhase.NoScrollPhase, False
+    )
+    QApplication.sendEvent(box, event)
+    assert box.value() == 96
 
 
 def path(window: Window, seconds: float = 0.4) -> None:

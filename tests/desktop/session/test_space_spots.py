@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -108,10 +109,10 @@ def test_more_like_this_is_nearer_than_chance() -> None:
     spot = Spot(0.5, 0.5)
     here = np.array(spot.code(outline))
 
-    def far(draw: object) -> float:
+    def far(draw: Any) -> float:
         return float(
             np.mean([np.linalg.norm(draw(outline, spot, Locks(), rng).code(outline) - here) for _ in range(40)])
-        )  # type: ignore[operator]
+        )
 
     assert far(near_spot) < 0.7 * far(random_spot)
 
@@ -130,7 +131,7 @@ def test_a_trail_goes_back_and_forward_and_forgets() -> None:
 
 def test_a_path_goes_evenly_past_its_points() -> None:
     outline = space()
-    spots = [Spot(*map(float, outline.places[k])) for k in (0, 1, 2)]
+    spots = [Spot(float(x), float(y)) for x, y in outline.places[:3]]
     codes = np.array(along(outline, spots, 31, loop=False))
     assert np.allclose(codes[0], outline.codes[0], atol=1e-5) and np.allclose(codes[-1], outline.codes[2], atol=1e-5)
     steps = np.linalg.norm(np.diff(codes, axis=0), axis=1)

@@ -26,7 +26,7 @@ POINTS = (1.0, 0.0, -0.5, 0.9)
 def painted(picture: Image, labels: np.ndarray, hole: np.ndarray | None = None, **values: Any) -> np.ndarray:
     operation = catalog.find("texture-space-paint")
     whole = np.ones(labels.shape, np.float32) if hole is None else hole
-    inputs = {"space": tiny_space(), "picture": picture, "map": labels, "hole": whole}
+    inputs: dict[str, Any] = {"space": tiny_space(), "picture": picture, "map": labels, "hole": whole}
     values = {"points": POINTS, **values}
     execution = Execution(operation, inputs, operation.params().replaced(**values), Context(seed=4, threads=2))
     for _ in execution:
