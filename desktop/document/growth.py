@@ -31,7 +31,7 @@ class Growth:
     base: Image | None = None
     seed: int = 1
     border: float = 24.0
-    edge: float = 8.0
+    edge: float = 24.0
 
     @property
     def ground(self) -> int:

@@ -42,7 +42,7 @@ class SpaceBrushValues(Params):
             low_looks="cut out",
             high_looks="as if sprayed on",
         ),
-    ] = 16.0
+    ] = 24.0
     pressure_size: Annotated[bool, Toggle(title="Pressure: size", help="A light pen draws a thin line")] = True
 
 

@@ -19,7 +19,7 @@ from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame
 from engine.image import Floats
-from engine.kernels.channels import with_channels
+from engine.kernels.channels import luminance, with_channels
 from engine.operation import Given, Input, Inputs, Labels, Mask, Model, Picture, bounds, operation
 from engine.params import LatentPoint, Params, Slider
 from engine.region import Rect, Size
@@ -65,6 +65,16 @@ class TextureSpacePaint(Params):
             high_looks="as if sprayed on",
         ),
     ] = 8.0
+    creep: Annotated[
+        float,
+        Slider(
+            0,
+            1,
+            help="How much that rim follows what is light and dark, so that textures creep into the gaps",
+            low_looks="an even rim",
+            high_looks="dark gaps are filled far out, bright stones stay bare",
+        ),
+    ] = 0.6
 
 
 def reach(p: TextureSpacePaint) -> int:
@@ -125,8 +135,8 @@ def texture_space_paint(ctx: Context, inputs: Given, p: TextureSpacePaint) -> It
         seen = part.clipped(here)
         place = seen.moved(-here.x, -here.y)
         texture = with_channels(made[seen.moved(-part.x, -part.y).slices], picture.shape[2])
-        share = (cover[place.slices] * hole[place.slices])[..., None]
         before = picture[place.slices]
+        share = (_crept(cover[place.slices], texture, before, p.creep) * hole[place.slices])[..., None]
         ctx.progress((number + 1) / len(grid))
         yield Frame(place, before + share * (texture - before), ctx.fraction)
     ctx.progress(1.0)
@@ -198,3 +208,17 @@ def _cover(labels: NDArray[np.uint16], edge: float) -> Floats:
         return painted
     soft: Floats = np.asarray(cv2.GaussianBlur(painted, (0, 0), edge / 4, borderType=cv2.BORDER_REPLICATE), np.float32)
     return np.clip(2 * soft - 1, 0, 1).astype(np.float32)
+
+
+def _crept(cover: Floats, texture: Floats, picture: Floats, creep: float) -> Floats:
+    """The cover (h, w), where it is neither all nor nothing, more where the picture is darker than the texture.
+
+    As when materials are blended by their heights: what is dark is taken to lie deep. Each pixel by itself, so that a
+    part of a painting is what it is in the whole.
+    """
+    rim = 4 * cover * (1 - cover)
+    if creep <= 0 or not rim.any():
+        return cover
+    deeper = np.clip(3 * (luminance(texture) - luminance(picture)), -1, 1)
+    crept: Floats = np.clip(cover + np.float32(creep / 2) * rim * deeper, 0, 1).astype(np.float32)
+    return crept

@@ -66,10 +66,22 @@ def test_what_is_not_painted_stays_bit_for_bit() -> None:
 
 def test_the_edge_fades_into_the_picture() -> None:
     picture = Image(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
-    hard, soft = painted(picture, stroke(), edge=0.0), painted(picture, stroke(), edge=40.0)
+    hard, soft = painted(picture, stroke(), edge=0.0), painted(picture, stroke(), edge=40.0, creep=0.0)
     rim, middle = (slice(100, 120), slice(61, 64)), (slice(100, 120), slice(92, 98))
     assert soft[rim].mean() < 0.3 * hard[rim].mean()
     assert soft[middle].mean() > 0.9 * hard[middle].mean()
+
+
+def test_textures_creep_into_what_is_dark() -> None:
+    pixels = np.full((HEIGHT, WIDTH, 3), 250, np.uint8)
+    pixels[:, ::4] = 5
+    picture = Image(pixels)
+    rim = np.s_[90:130, 66:74]
+    even, crept = (painted(picture, stroke(), edge=60.0, creep=creep)[rim].astype(int) for creep in (0.0, 1.0))
+    before = pixels[rim].astype(int)
+    dark = before[..., 0] < 100
+    assert np.abs(crept - before)[dark].mean() > 1.5 * np.abs(even - before)[dark].mean()
+    assert np.abs(crept - before)[~dark].mean() < 0.7 * np.abs(even - before)[~dark].mean()
 
 
 def test_a_part_made_again_is_as_if_all_of_it_was() -> None:
