@@ -48,7 +48,7 @@ def explained(field: Field) -> str:
     return "<br>".join(lines)
 
 
-class _WheelGuard(QObject):
+class WheelGuard(QObject):
     """Keeps the wheel for scrolling the panel: a value under the cursor changes only when it has the focus."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -72,7 +72,7 @@ class Row(QWidget):
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.field = field
-        self._guard = _WheelGuard(self)
+        self._guard = WheelGuard(self)
         self.label = ShortLabel(field.title)
         self.label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.label.installEventFilter(self)

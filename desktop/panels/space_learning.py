@@ -49,7 +49,7 @@ class Offered:
 
 
 class LearnDialog(QDialog):
-    """Pictures with a tick each.
+    """Pictures to click on: those that are marked are taken.
 
     Args:
         offered: what is at hand.
@@ -69,6 +69,7 @@ class LearnDialog(QDialog):
         self.list.setAccessibleName("Pictures to learn from")
         self.list.setViewMode(QListWidget.ViewMode.IconMode)
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.list.setSelectionMode(QListWidget.SelectionMode.MultiSelection)
         self.list.setMovement(QListWidget.Movement.Static)
         self.list.setIconSize(QSize(SIDE, SIDE))
         self.list.setGridSize(QSize(SIDE + 36, SIDE + 34))
@@ -102,18 +103,18 @@ class LearnDialog(QDialog):
         for one in offered:
             self._add(one, pictures.get(one.key) if one.path is None else None)
         self.more.clicked.connect(self._ask_more)
-        self.list.itemChanged.connect(lambda _: self._counted())
+        self.list.itemSelectionChanged.connect(self._counted)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self._counted()
 
     def chosen(self) -> list[Offered]:
-        """What has a tick."""
+        """What is selected, in the order in which it is shown."""
         items = (self.list.item(number) for number in range(self.list.count()))
-        return [item.data(OFFER) for item in items if item.checkState() is Qt.CheckState.Checked]
+        return [item.data(OFFER) for item in items if item.isSelected()]
 
     def add_files(self, paths: Sequence[str]) -> None:
-        """More pictures, with a tick."""
+        """More pictures, selected."""
         for path in paths:
             self._add(Offered(Path(path).stem, Path(path), chosen=True), None)
         self._counted()
@@ -123,9 +124,8 @@ class LearnDialog(QDialog):
             picture = QPixmap.fromImage(thumbnail(one.path, QSize(SIDE, SIDE)))
         item = QListWidgetItem(QIcon(picture or QPixmap()), one.title)
         item.setData(OFFER, one)
-        item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
-        item.setCheckState(Qt.CheckState.Checked if one.chosen else Qt.CheckState.Unchecked)
         self.list.addItem(item)
+        item.setSelected(one.chosen)
 
     def _counted(self) -> None:
         count = len(self.chosen())

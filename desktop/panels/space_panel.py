@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from desktop.learnt import Learnt
 from desktop.look import icons, palette
-from desktop.panels.controls import Row, SliderRow, ToggleRow, row
+from desktop.panels.controls import Row, SliderRow, ToggleRow, WheelGuard, row
 from desktop.panels.operations import heading
 from desktop.panels.size_row import SizeRow
 from desktop.panels.space_pad import SpacePad
@@ -126,16 +126,11 @@ class SpacePanel(QScrollArea):
         column.addStretch(1)
         self._connect()
         # The wheel is for scrolling the page: a value under the pointer changes only when it has the focus.
+        self._guard = WheelGuard(self)
         for box in (self.size_row.width_box, self.size_row.height_box, self.path.seconds, self.box, self.points.box):
             box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            box.installEventFilter(self)
+            box.installEventFilter(self._guard)
         self.show_outline(None)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
-            event.ignore()
-            return True
-        return False
 
     def _space_line(self) -> QHBoxLayout:
         line = QHBoxLayout()

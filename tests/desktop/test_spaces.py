@@ -492,11 +492,14 @@ def test_a_space_is_learnt_from_what_is_at_hand(
     assert {entry.title for entry in learnt.found(KIND)} == {"Three", "Grains"}
 
 
-def test_the_dialog_counts_what_has_a_tick(qtbot: Any) -> None:
+def test_the_dialog_counts_what_is_clicked(qtbot: Any) -> None:
     dialog = LearnDialog([Offered("a", None, 1, True), Offered("b", None, 2)], {1: QPixmap(4, 4)})
     qtbot.addWidget(dialog)
     assert dialog.go.isEnabled() and "1 chosen" in dialog.count.text()
-    dialog.list.item(0).setCheckState(Qt.CheckState.Unchecked)
+    dialog.show()
+    qtbot.mouseClick(
+        dialog.list.viewport(), Button.LeftButton, pos=dialog.list.visualItemRect(dialog.list.item(0)).center()
+    )
     assert not dialog.go.isEnabled() and dialog.chosen() == []
 
 
