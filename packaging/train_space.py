@@ -6,7 +6,8 @@
 
 Where a sample is missing it says so and goes no further. It can be stopped at any time and goes on where it was:
 `kill PID` keeps what there is (the file and its card are written); `kill -USR1 PID` settles first, which takes some
-hundred steps more and is better. The same command again goes on from the checkpoint.
+hundred steps more and is better. The same command again goes on from the checkpoint; where there is none, from what
+ships, unless told to begin `--afresh`.
 """
 
 from __future__ import annotations
@@ -181,7 +182,12 @@ def finished(ctx: Context, training: Training, seconds: float) -> Space:
     encoder, seen = taught(ctx, space, training.targets, LOOKS)
     space = replace(space, encoder=encoder, pacing=paced(ctx, space))
     space = replace(space, directions=found(ctx, space, seen))
-    return replace(space, record={"steps": training.steps, "seconds": round(seconds)})
+    return replace(space, record={"steps": _steps(training), "seconds": round(seconds)})
+
+
+def _steps(training: Training) -> int:
+    """All of them, those of a file that was finished and then gone on with included."""
+    return training.steps + int(str(training.record.get("earlier", 0)))
 
 
 def card(space: Space, ctx: Context, crop: int) -> str:
@@ -250,6 +256,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--checkpoint", type=Path, default=ROOT / "build" / "space-training.safetensors")
     parser.add_argument("--output", type=Path, default=MODELS / "textures.safetensors")
+    parser.add_argument("--afresh", action="store_true", help="not from what ships")
     parser.add_argument("--keep-every", type=float, default=1800, help="seconds between finished files on the way")
     chosen = parser.parse_args()
     told = {"stop": False, "settle": False}
@@ -262,8 +269,11 @@ def main() -> None:
     samples = gathered(chosen.ufoai, chosen.scikit_image)
     chosen.checkpoint.parent.mkdir(parents=True, exist_ok=True)
     chosen.output.parent.mkdir(parents=True, exist_ok=True)
-    begun = restored(open_trained(chosen.checkpoint)) if chosen.checkpoint.exists() else None
+    files = [chosen.checkpoint] if chosen.afresh else [chosen.checkpoint, chosen.output]
+    begun = next((restored(open_trained(file)) for file in files if file.exists()), None)
     training = Training(ctx, samples, begun, pace, None if begun else SHAPE)
+    if begun and not begun.progress:
+        training.record["earlier"] = begun.record.get("steps", 0)
     before = float(str(begun.record.get("seconds", 0))) if begun else 0.0
     began, saved, kept = time.process_time(), time.monotonic(), time.monotonic()
     print(f"{len(training.samples)} samples, from step {training.steps}", flush=True)

@@ -9,14 +9,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
+sys.path.insert(0, str(ROOT))
 
-from bench_window import Row, Studio  # noqa: E402
+from tests.benchmarks.bench_window import Row, Studio  # noqa: E402
 
 COUNT = 200
 
@@ -28,7 +30,8 @@ def folder_of_styles(folder: Path) -> None:
     import resources
 
     rng = np.random.default_rng(5)
-    shipped = [cv2.imread(str(entry.file)) for entry in resources.styles()]
+    read = [cv2.imread(str(entry.file)) for entry in resources.styles()]
+    shipped = [picture for picture in read if picture is not None]
     for number in range(COUNT):
         picture = shipped[number % len(shipped)]
         side = int(min(picture.shape[:2]) * rng.uniform(0.5, 1))
@@ -85,7 +88,12 @@ def rows() -> Iterator[Row]:
                 yield f"{COUNT} styles: {what}, longest silence", "ms", gap * 1e3, f"at most 50; {own * 1e3:.0f} own"
             sorted_: list[bool] = []
             show = picker.show_sorted
-            picker.show_sorted = lambda pieces: (show(pieces), sorted_.append(True))  # type: ignore[method-assign]
+
+            def shown_sorted(pieces: Any) -> None:
+                show(pieces)
+                sorted_.append(True)
+
+            setattr(picker, "show_sorted", shown_sorted)  # noqa: B010
             for what in ("the first time", "again"):
                 sorted_.clear()
                 taken, gap, own = watched(studio, lambda: picker.alike.setChecked(True), lambda: bool(sorted_))
@@ -103,9 +111,8 @@ def rows() -> Iterator[Row]:
             best = 1e9
             for number in range(6):
                 piece = picker.row.item(number).data(PIECE)
-                taken, gap, own = watched(
-                    studio, lambda piece=piece: picker.pointed.emit(piece), lambda piece=piece: str(piece.path) in shown
-                )
+                point_at, there = partial(picker.pointed.emit, piece), partial(shown.__contains__, str(piece.path))
+                taken, gap, own = watched(studio, point_at, there)
                 if not number:
                     remark = f"torch is imported; longest silence {gap * 1e3:.0f} ms, {own * 1e3:.0f} own"
                     yield "hover: the first preview of a session", "s", taken, remark

@@ -193,7 +193,7 @@ def test_letting_go_again_replaces_the_step(qtbot: Any, window: Window, engine: 
     row.slider.setFocus()
     for number, level in enumerate((0.2, 0.4, 0.8), 2):
         qtbot.keyClick(row.slider, Key.Key_Right)
-        qtbot.waitUntil(lambda number=number: len(made(engine)) == number)  # type: ignore[misc]
+        qtbot.waitUntil(lambda number=number: len(made(engine)) == number)
         finish(window, engine, qtbot, level)
     assert [step.title for step in document.history][-2:] == ["Choose styles", "Felt, seed 1"]
     assert tone(document) == 204 and len(window.session.desk(document).outcomes) == 4
@@ -319,7 +319,7 @@ def test_looks_are_as_large_as_they_are_quick(qtbot: Any, window: Window, engine
     assert wish is not None and live.side(FELT) == FIRST_SIDE
     for count in range(4):
         live.feel(document, wish)
-        qtbot.waitUntil(lambda count=count: len(looks(engine)) == count + 1)  # type: ignore[misc]
+        qtbot.waitUntil(lambda count=count: len(looks(engine)) == count + 1)
         engine.finish(looks(engine)[-1], 0.5)
         qtbot.waitUntil(lambda: live._number is None)
     live.let_go(document, wish)
