@@ -1,7 +1,9 @@
 """Features that are moved to their nearest neighbours in a style: strokes instead of statistics.
 
-Source: Kolkin, Kucera, Paris, Sykora, Shechtman, Shakhnarovich, Neural Neighbor Style Transfer, arXiv 2203.13215, 2022.
-Ours looks for neighbours again every few steps, with what is there so far mixed into the question.
+Sources: Kolkin, Kucera, Paris, Sykora, Shechtman, Shakhnarovich, Neural Neighbor Style Transfer, arXiv 2203.13215,
+2022; Conneau et al., Word Translation Without Parallel Data, ICLR 2018 (neighbours that are everybody's count less).
+Ours looks for neighbours again every few steps, with what is there so far mixed into the question, and goes all the way
+to them: under the angle alone, a photograph hardly moves.
 """
 
 from __future__ import annotations
@@ -20,6 +22,10 @@ STRIDE = 4
 """Pixels of the picture for each column of features."""
 ROWS = 512
 """Questions that are asked at a time."""
+MOST, TELLING = 20_000, 4_000
+"""Columns of the styles that are looked through at most, and questions that tell which of them are everybody's."""
+CLOSE = 10
+"""Questions next to an answer whose likeness says how much it is everybody's."""
 
 
 def columns(maps: Maps, size: tuple[int, int]) -> Tensor:
@@ -42,13 +48,23 @@ def centred(values: Tensor, mean: Tensor) -> Tensor:
 
 
 def nearest(questions: Tensor, answers: Tensor, check: Check) -> Tensor:
-    """Which of the `answers` (M, D) is the most like each question (N, D), by the angle from the means: (N,)."""
+    """Which of the `answers` (M, D) is the most like each question (N, D), by the angle from the means: (N,).
+
+    An answer that is like a great many questions is no more like any of them than one that few are like: without that,
+    one quiet patch of a painting would cover a whole sky.
+    """
     known = centred(answers, answers.mean(0)).T.contiguous()
     asked = centred(questions, questions.mean(0))
+    telling = asked[:: -(-len(asked) // TELLING)].T.contiguous()
+    shared = []
+    for part in torch.split(known.T, ROWS):
+        check()
+        shared.append((part @ telling).topk(min(CLOSE, telling.shape[1]), 1).values.mean(1))
+    everybodys = torch.cat(shared)
     found = []
     for part in torch.split(asked, ROWS):
         check()
-        found.append((part @ known).argmax(1))
+        found.append((2 * (part @ known) - everybodys).argmax(1))
     return torch.cat(found)
 
 
@@ -60,17 +76,18 @@ class Neighbours:
     """
 
     def __init__(self, styles: Sequence[Tensor]) -> None:
-        self.styles = torch.cat(list(styles))
+        together = torch.cat(list(styles))
+        self.styles = together[:: -(-len(together) // MOST)]
         self.wanted: Tensor | None = None
+        self._spread = 1.0
 
     def ask(self, questions: Tensor, check: Check) -> None:
         """Looks for neighbours."""
         self.wanted = self.styles[nearest(questions, self.styles, check)]
+        away = self.wanted - self.styles.mean(0)
+        self._spread = float(total(away.square())) + EPSILON * away.numel()
 
     def distance(self, found: Tensor) -> Tensor:
-        """One less the cosine of the angle to the wanted, and how much lengths differ, in the mean: a scalar."""
+        """How far columns (N, D) are from the wanted, in parts of how far those are from the style's mean: a scalar."""
         assert self.wanted is not None
-        lengths = self.wanted.square().sum(1).sqrt() + EPSILON
-        own = found.square().sum(1).sqrt() + EPSILON
-        cosine = (found * self.wanted).sum(1) / (lengths * own)
-        return total(1 - cosine + 0.25 * (own / lengths - 1).square()) / found.shape[0]
+        return total((found - self.wanted).square()) / self._spread

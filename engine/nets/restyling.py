@@ -37,8 +37,8 @@ HELD = 0.5
 """How much of the weight of what the picture shows is left there, where a layer nearer to the pixels says it."""
 UNREST = 0.05
 """Deviation of the noise that lies on the start."""
-CURRENT = 0.25
-"""How much of what is there so far is in the question for neighbours, as against what the picture shows."""
+LOOSE = 0.3
+"""How much of the weight of what the picture shows is left where neighbours are looked for: questions say it too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +61,7 @@ class Plan:
         start: "content", "style" or "noise".
         steps: at the finest scale that is worked out in full.
         shown: number of the layer that says what the picture shows.
+        strength: how much of what is there so far is in the question for neighbours, as against what the picture shows.
         full: pixels up to which all layers are looked at; beyond, what is there is only painted finer.
     """
 
@@ -70,6 +71,7 @@ class Plan:
     smoothness: float
     start: str
     steps: int
+    strength: float
     full: int
     shown: int = SHOWN
 
@@ -79,6 +81,7 @@ class Pull:
 
     def __init__(self, picture: Tensor, styles: Sequence[tuple[Tensor, float]], plan: Plan, check: Check) -> None:
         self.plan = plan
+        self.weight = plan.content * (LOOSE if plan.statistic == "nearest" else 1)
         taps = tuple(f"relu{n}_1" for n in plan.layers)
         self.taps = taps
         self.tap = f"relu{plan.shown}_1"
@@ -112,7 +115,7 @@ class Pull:
         if not coarsest:
             maps = self.eye.seen(picture, check).maps
             now = columns({name: maps[name] for name in self.taps}, (picture.shape[2], picture.shape[3]))
-            questions = torch.lerp(self.shown, now, CURRENT)
+            questions = torch.lerp(self.shown, now, self.plan.strength)
         self.neighbours.ask(questions, check)
 
     def slope(self, picture: Tensor, check: Check) -> tuple[float, Tensor]:
@@ -136,9 +139,9 @@ class Pull:
                 value += part * distance
         if self.plan.content:
             away = points(seen.maps[self.tap]) - self.content
-            value += self.plan.content * float(total(away.square()) / self.power)
+            value += self.weight * float(total(away.square()) / self.power)
             maps = seen.maps[self.tap]
-            way = (away * (2 * self.plan.content / self.power)).T.reshape(maps.shape)
+            way = (away * (2 * self.weight / self.power)).T.reshape(maps.shape)
             slopes[self.tap] = way if self.tap not in slopes else slopes[self.tap] + way
         slope = seen.back(slopes, check)
         more, way = outside(picture)

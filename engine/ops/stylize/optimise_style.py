@@ -180,7 +180,7 @@ def optimise_style(ctx: Context, inputs: Given, p: OptimiseStyle) -> Iterator[Fr
         if p.keep_colours == "all":
             colours = np.clip(matched(colours, Colours.of(colours), Colours.of(content), ctx.check), 0, 1)
         styles.append(Style(colours, share))
-    plan = Plan(p.statistic, LAYERS[p.layers], _content(p.strength), p.smoothness, p.start, p.steps, full)
+    plan = Plan(p.statistic, LAYERS[p.layers], _content(p.strength), p.smoothness, p.start, p.steps, p.strength, full)
     made = content
     with ctx.part(0.0, 0.95):
         for made, _, note in restyled(ctx, content, styles, plan):

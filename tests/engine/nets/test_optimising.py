@@ -10,7 +10,7 @@ from torch import Tensor
 from engine.context import Context
 from engine.nets.growing import Recipe, as_picture, grown, resized
 from engine.nets.likeness import outside
-from engine.nets.neighbours import Neighbours, columns, nearest
+from engine.nets.neighbours import CLOSE, Neighbours, columns, nearest
 from engine.nets.optimising import Slope, lowered
 from engine.nets.restyling import Plan, Style, restyled, roughness
 
@@ -64,14 +64,31 @@ def test_the_nearest_is_found_by_angle() -> None:
     answers, questions = torch.randn(50, 8, generator=generator), torch.randn(20, 8, generator=generator)
     a = (answers - answers.mean(0)).numpy()
     q = (questions - questions.mean(0)).numpy()
-    wanted = []
-    for row in q:
-        wanted.append(max(range(50), key=lambda k: row @ a[k] / np.linalg.norm(row) / np.linalg.norm(a[k])))
+    alike = [[row @ one / np.linalg.norm(row) / np.linalg.norm(one) for one in a] for row in q]
+    everybodys = [np.mean(sorted(row[k] for row in alike)[-CLOSE:]) for k in range(50)]
+    wanted = [max(range(50), key=lambda k, row=row: 2 * row[k] - everybodys[k]) for row in alike]  # type: ignore[misc]
     assert nearest(questions, answers, lambda: None).tolist() == wanted
     known = Neighbours([answers])
     known.ask(answers, lambda: None)
-    assert float(known.distance(answers)) < 1e-5
-    assert float(known.distance(questions.repeat(3, 1)[:50])) > 0.1
+    assert known.wanted is not None
+    assert float(known.distance(known.wanted)) == 0
+    mean = answers.mean(0).expand(50, 8)
+    assert float(known.distance(mean)) == pytest.approx(1, rel=1e-3), "1 is as far as the style's mean"
+
+
+def test_no_answer_is_everybodys() -> None:
+    """A hundred questions around one direction are closest to the one answer that lies there; they take others, too."""
+    generator = torch.Generator().manual_seed(8)
+    direction = torch.ones(8)
+    questions = direction + 0.5 * torch.randn(100, 8, generator=generator)
+    questions = torch.cat([questions, -questions])
+    around = direction + 0.5 * torch.randn(12, 8, generator=generator)
+    answers = torch.cat([direction[None], around, -direction[None] - 0.1 * torch.randn(13, 8, generator=generator)])
+    a, q = answers - answers.mean(0), questions - questions.mean(0)
+    angles = (q / q.norm(dim=1, keepdim=True)) @ (a / a.norm(dim=1, keepdim=True)).T
+    most = int(angles.argmax(1)[:100].bincount().max())
+    found = nearest(questions, answers, lambda: None)[:100]
+    assert int(found.bincount().max()) < 0.7 * most
 
 
 def test_columns_have_every_layer_at_one_scale() -> None:
@@ -113,7 +130,7 @@ def test_the_same_picture_on_one_and_two_threads(statistic: str) -> None:
 @pytest.mark.parametrize("statistic", ["gram", "w2", "nearest"])
 def test_a_style_comes_nearer(statistic: str) -> None:
     content = np.tile(np.linspace(0.2, 0.8, 56, dtype=np.float32)[None, :, None], (48, 1, 3))
-    plan = Plan(statistic, (1, 2, 3), 0.02, 0.1, "noise", 6, 10**6)
+    plan = Plan(statistic, (1, 2, 3), 0.02, 0.1, "noise", 6, 0.6, 10**6)
     ctx, values, made = Context(threads=1), [], content
     for picture, value, _ in restyled(ctx, content, [Style(texture(64, 64), 1.0)], plan):
         made = picture

@@ -62,6 +62,14 @@ def test_strength_goes_from_nothing_to_much() -> None:
     assert 0 < weak < 0.7 * strong
 
 
+def test_strokes_are_taken_from_the_style() -> None:
+    """As far from the photograph as by statistics, at least: a pull that it can withstand is no painting."""
+    strokes, cloud = (change(made(photo(), stripes(), statistic=name, steps=6), photo()) for name in ("nearest", "w2"))
+    assert strokes > 0.8 * cloud
+    weak = change(made(photo(), stripes(), statistic="nearest", strength=0.05, steps=6), photo())
+    assert 0 < weak < 0.5 * strokes
+
+
 def test_only_the_selection_changes() -> None:
     hole = np.zeros((56, 60), np.float32)
     hole[:, :20] = 1
