@@ -8,6 +8,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
@@ -16,15 +17,18 @@ from engine.files import TRAINED_SUFFIX, open_picture, probe_trained, save_pictu
 from engine.image import Image
 from engine.operation import Labels, Mask, Model, Operation, Picture, Role
 from engine.region import Rect, Size
-from resources import sample
+from resources import sample, styles
 
 TEXTURES = ("flagstones", "moss", "bricks")
 PHOTOS = {"seedlings": (0.51, 0.29, 0.25), "coffee": (0.75, 0.72, 0.2)}
 """Name -> centre and radius of the hole to fill, in parts of the side."""
+STYLES = {"seedlings": "blue-print", "coffee": "great-waves"}
+"""Photograph -> the style that it is painted in."""
 PORTRAIT = "astronaut", (113, 0)
 """What a texture is laid over, and where the part of it begins."""
 SPACE = "texture-space"
 SAMPLE_SIDE, PHOTO_SIDE, OUTPUT = 96, 224, (192, 192)
+STYLE_SIDE = 256
 
 Files = dict[str, tuple[str, ...]]
 
@@ -92,8 +96,7 @@ class TourInputs:
                 name = TEXTURES[(TEXTURES.index(name) + 1) % len(TEXTURES)]
             return self._file(name, lambda: _crop(name, SAMPLE_SIDE))
         if role == "style":
-            name = TEXTURES[list(PHOTOS).index(name)]
-            return self._file(name, lambda: _crop(name, SAMPLE_SIDE))
+            return self._file(f"style-{STYLES[name]}", lambda: _style(STYLES[name]))
         if role == "other":
             name = next(other for other in PHOTOS if other != name)
         return self._file(name, lambda: _crop(name, PHOTO_SIDE))
@@ -144,6 +147,17 @@ def _crop(name: str, side: int, corner: tuple[int, int] | None = None) -> Image:
     x, y = corner or ((image.size[0] - side) // 2, (image.size[1] - side) // 2)
     rect = Rect(x, y, side, side).clipped(image.rect)
     return Image(image.pixels[rect.slices], name=name)
+
+
+def _style(name: str) -> Image:
+    """A built-in style, made so small that the tour stays quick."""
+    entry = next(entry for entry in styles() if entry.name == name)
+    with as_file(entry.file) as path:
+        image = open_picture(path)
+    factor = STYLE_SIDE / max(image.size)
+    size = max(1, round(image.size[0] * factor)), max(1, round(image.size[1] * factor))
+    smaller = np.asarray(cv2.resize(image.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return Image(smaller, name=name)
 
 
 def _drawn(image: Image) -> Image:

@@ -11,6 +11,7 @@ from engine import catalog
 from engine.cli.tour_inputs import OUTPUT, PHOTOS, SAMPLE_SIDE, TEXTURES, TourInputs
 from engine.files import open_labels, open_mask, open_picture, open_trained
 from engine.operation import Inputs, Labels, Mask, Model, Picture, Role
+from resources import styles
 
 
 def chosen(folder: Path, **roles: Role) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -44,6 +45,13 @@ def test_a_pair_shows_the_same_place_before_and_after(tmp_path: Path) -> None:
     (first, _) = chosen(tmp_path, picture=Picture(), before=Picture(), after=Picture(of="before")).values()
     before, after = (open_picture(first[role][0]) for role in ("before", "after"))
     assert before.size == after.size and not np.array_equal(before.pixels, after.pixels)
+
+
+def test_a_photograph_is_painted_in_a_style_that_ships(tmp_path: Path) -> None:
+    runs = chosen(tmp_path, picture=Picture(), style=Picture())
+    assert set(runs) == set(PHOTOS)
+    names = {Path(origins["style"][0]).stem.removeprefix("style-") for origins in runs.values()}
+    assert len(names) == len(PHOTOS) and names <= {style.name for style in styles()}
 
 
 def test_a_network_is_one_that_ships(tmp_path: Path) -> None:
