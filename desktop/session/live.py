@@ -95,7 +95,7 @@ class Live(QObject):
         self._spent: dict[str, list[float]] = {}
         self._run: Run | None = None
         self._calm: dict[str, Wish] = {}
-        self._shown = False
+        self._shown = self._timed = False
         session.ended.connect(self._ended)
 
     # Told by the window.
@@ -260,6 +260,7 @@ class Live(QObject):
         params: Params = job.params(wish.params)
         asked = Job(operation.id, params, inputs, wish.seed, job.size, SLOT, operation.title)
         shown: dict[str, Bytes] = {}
+        self._timed = False
         rect = job.rect or document.rect
         self._number = self._asking.ask(asked, partial(self._answered, document, operation, rect, shown))
 
@@ -268,7 +269,14 @@ class Live(QObject):
     ) -> None:
         from engine import jobs
 
-        if isinstance(event, jobs.Update) and not self._shown and event.fraction > COARSE:
+        if isinstance(event, jobs.Update) and event.fraction > COARSE and event.rect == Rect(0, 0, *event.size):
+            # As good as the result to an eye that follows a slider: what only makes it exact gives way to the newest.
+            self._seen(operation, event.seconds)
+            self.looked.emit(document, rect, event.pixels)
+            if self._newest is not None and self._number is not None:
+                self._asking.forget(self._number)
+                self._number = None
+        elif isinstance(event, jobs.Update) and not self._shown and event.fraction > COARSE:
             # The very first look may take a moment: its later frames are better than nothing.
             width, height = event.size
             canvas = shown.setdefault("pixels", np.zeros((height, width, 4), np.uint8))
@@ -276,8 +284,7 @@ class Live(QObject):
             self.looked.emit(document, rect, frozen(canvas.copy()))
         elif isinstance(event, jobs.Done):
             self._number = None
-            self._shown = True
-            self._spent.setdefault(operation.id, []).append(event.seconds)
+            self._seen(operation, event.seconds)
             self.looked.emit(document, rect, displayed(event.result.pixels))
         elif isinstance(event, jobs.Failed | jobs.Stopped):
             self._number = None
@@ -286,6 +293,13 @@ class Live(QObject):
                 self.failed.emit(event.sentence, event.detail)
         if self._number is None and self._newest is not None:
             self._go()
+
+    def _seen(self, operation: Operation[Any], seconds: float) -> None:
+        """A look at the newest question is there, after so long; the time to the first of each counts."""
+        self._shown = True
+        if not self._timed:
+            self._timed = True
+            self._spent.setdefault(operation.id, []).append(seconds)
 
     def _suit(self, operation: Operation[Any]) -> None:
         """The next looks are as large as the last ones were quick: never while something moves, as it would jump."""

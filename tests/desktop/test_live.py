@@ -27,6 +27,7 @@ from engine import catalog, files, jobs
 from engine.image import Image
 from engine.operation import Inputs, Operation, Picture
 from engine.params import Params, Slider, Toggle, Weights
+from engine.region import Rect
 from tests.desktop.conftest import FILL, ScriptedEngine, _tone
 
 Key, Button, NONE = Qt.Key, Qt.MouseButton, Qt.KeyboardModifier.NoModifier
@@ -185,6 +186,32 @@ def test_a_slider_is_felt_the_newest_wins_and_letting_go_makes_one_step(
     qtbot.waitUntil(lambda: not canvas.looking)
     document.undo()
     assert tone(document) == 200
+
+
+def test_what_only_makes_a_look_exact_gives_way_to_the_newest(
+    qtbot: Any, window: Window, engine: ScriptedEngine
+) -> None:
+    styled(window, engine, qtbot)
+    canvas, row = canvas_of(window), strength(window)
+    start = handle(row)
+    qtbot.mousePress(row.slider, Button.LeftButton, pos=start)
+    qtbot.mouseMove(row.slider, start + QPoint(3, 0))
+    qtbot.waitUntil(lambda: len(looks(engine)) == 1)
+    first = looks(engine)[0]
+    part = Rect(0, 0, engine.rect(first).w, 5)
+    qtbot.mouseMove(row.slider, start + QPoint(6, 0))
+    engine.update(first, 0.9, 0.1)
+    engine.update(first, 0.9, 0.5, part)
+    qtbot.wait(20)
+    assert len(looks(engine)) == 1 and ("stop", first) not in engine.calls, "coarse, or a part: it goes on"
+    engine.update(first, 0.9, 0.5)
+    qtbot.waitUntil(lambda: len(looks(engine)) == 2)
+    assert canvas.looking and ("stop", first) in engine.calls
+    second = looks(engine)[1]
+    engine.update(second, 0.8, 0.5)
+    qtbot.wait(20)
+    assert ("stop", second) not in engine.calls, "nobody waits: it may become exact"
+    qtbot.mouseRelease(row.slider, Button.LeftButton, pos=start + QPoint(6, 0))
 
 
 def test_letting_go_again_replaces_the_step(qtbot: Any, window: Window, engine: ScriptedEngine) -> None:

@@ -195,6 +195,16 @@ def test_looks_come_small_first_and_tiles_at_last(monkeypatch: pytest.MonkeyPatc
     assert fractions == sorted(fractions) and fractions[0] <= 0.1
 
 
+def test_what_was_seen_before_is_painted_at_once_and_nearly_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(net, "half_is_fast", lambda device: True)
+    given = {"picture": picture((150, 100)), "style": STYLE}
+    run(given)
+    made, frames = run(given, strength=0.7)
+    assert len(frames) == 2 and frames[0].rect.size == (150, 100)
+    assert 0.12 < frames[0].fraction < frames[1].fraction, "it is not among the coarse ones, which sliders leave out"
+    assert np.abs(frames[0].pixels * 255 - made).mean() < 1.5
+
+
 def test_tiles_are_the_whole_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     mask = np.clip(np.arange(205) / 100 - 0.5, 0, 1) * np.ones((150, 1))
     given = {"picture": picture((205, 150)), "style": (STYLE, OTHER), "where": gray(mask)}
