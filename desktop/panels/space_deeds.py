@@ -95,7 +95,7 @@ class Spaces(QMainWindow):
         self.space_ways = space_ways(found, told_of_spaces())
         self.pages.setTabVisible(self.pages.indexOf(self.space), self.space_ways is not None)
         if self.space_ways is not None:
-            self.space.show_operation(self.space_ways.render, self.space_ways.look)
+            self.space.show_operation(self.space_ways.render, self.space_ways.look, self.space_ways.fine)
             self._space_page()
             if self._space_wanted:
                 self.show_space()

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.learnt import Learnt
 from desktop.look import palette
 from desktop.panels.start import thumbnail
 
@@ -54,9 +56,16 @@ class LearnDialog(QDialog):
     Args:
         offered: what is at hand.
         pictures: little pictures of those of them that have no file: key -> picture.
+        spaces: those that can be gone on with.
     """
 
-    def __init__(self, offered: Sequence[Offered], pictures: dict[int, QPixmap], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        offered: Sequence[Offered],
+        pictures: dict[int, QPixmap],
+        spaces: Sequence[Learnt] = (),
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Learn a texture space")
         self.told = QLabel(
@@ -76,6 +85,13 @@ class LearnDialog(QDialog):
         self.list.setMinimumSize(560, 320)
         self.name = QLineEdit("My textures")
         self.name.setAccessibleName("Name of the space")
+        self.begun = QComboBox()
+        self.begun.setAccessibleName("Begin with")
+        self.begun.setToolTip("A space that learns on keeps what it knows, and the pictures are added to it")
+        self.begun.addItem("Begin anew", None)
+        for space in spaces:
+            self.begun.addItem(f"Add to {space.title}", space.path)
+        self.begun.setVisible(bool(spaces))
         self.minutes = QDoubleSpinBox()
         self.minutes.setAccessibleName("Minutes")
         self.minutes.setRange(0.1, 600)
@@ -86,7 +102,7 @@ class LearnDialog(QDialog):
         self.count = QLabel()
         self.count.setProperty("role", "muted")
         line = QHBoxLayout()
-        for part in (QLabel("Name"), self.name, QLabel("Time"), self.minutes):
+        for part in (self.begun, QLabel("Name"), self.name, QLabel("Time"), self.minutes):
             line.addWidget(part)
         below = QHBoxLayout()
         below.addWidget(self.more)
@@ -104,9 +120,15 @@ class LearnDialog(QDialog):
             self._add(one, pictures.get(one.key) if one.path is None else None)
         self.more.clicked.connect(self._ask_more)
         self.list.itemSelectionChanged.connect(self._counted)
+        self.begun.currentIndexChanged.connect(self._begins)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self._counted()
+
+    def space(self) -> Path | None:
+        """The space to go on with; None for a new one."""
+        path = self.begun.currentData()
+        return path if isinstance(path, Path) else None
 
     def chosen(self) -> list[Offered]:
         """What is selected, in the order in which it is shown."""
@@ -128,10 +150,17 @@ class LearnDialog(QDialog):
         item.setSelected(one.chosen)
 
     def _counted(self) -> None:
-        count = len(self.chosen())
+        count, goes_on = len(self.chosen()), self.space() is not None
         words = "" if count >= ENOUGH or not count else "; with three or more there is something to move between"
+        if goes_on:
+            words = "" if count else ": it learns on what it has"
         self.count.setText(f"{count} chosen{words}")
-        self.go.setEnabled(count >= FEWEST)
+        self.go.setEnabled(goes_on or count >= FEWEST)
+
+    def _begins(self) -> None:
+        if self.space() is not None:
+            self.name.setText(self.begun.currentText().removeprefix("Add to "))
+        self._counted()
 
     def _ask_more(self) -> None:
         from engine.files import OPENABLE

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFileDialog
 
+from desktop import learnt
 from desktop.panels.filing import pictures_in
 from desktop.panels.gallery import PIECE
 from desktop.panels.space_brush_deeds import SpacePainters
@@ -21,6 +22,8 @@ from desktop.session import Wish
 from desktop.session.space_filming import SpaceFilming
 from desktop.session.space_live import Question
 from engine.image import Image, displayed
+from engine.operation import Input
+from engine.trained import Trained
 
 if TYPE_CHECKING:
     from desktop.panels.filing import Filing
@@ -68,35 +71,49 @@ class SpaceMakers(SpacePainters):
         row = self.shelf.row
         pieces = [row.item(number).data(PIECE) for number in range(row.count())]
         offered += [Offered(piece.title, piece.path) for piece in pieces]
-        dialog = LearnDialog(offered, pictures, self)
+        ways = self.space_ways
+        goes_on = ways is not None and ways.train is not None and bool(ways.train.begun)
+        spaces = learnt.found(ways.kind) if ways is not None and goes_on else []
+        dialog = LearnDialog(offered, pictures, spaces, self)
         if dialog.exec() == LearnDialog.DialogCode.Accepted:
-            self.learn_space(dialog.chosen(), dialog.name.text().strip(), dialog.minutes.value())
+            self.learn_space(dialog.chosen(), dialog.name.text().strip(), dialog.minutes.value(), dialog.space())
         dialog.deleteLater()
 
-    def learn_space(self, chosen: list[Offered], name: str, minutes: float) -> None:
-        """Learns a space from pictures, as a job that others go past."""
+    def learn_space(self, chosen: list[Offered], name: str, minutes: float, begun: Path | None = None) -> None:
+        """Learns a space from pictures, as a job that others go past; where one is `begun`, it goes on with that."""
         ways = self.space_ways
         if ways is None or ways.train is None:
             self.notice.tell("info", "The engine is still starting; try again in a moment.")
             return
-        trainer = ways.train
+        trainer, kind = ways.train, ways.kind
         open_ = {id(document): document for document in self.tabs.documents()}
         parts = {one.key: selected(open_[one.key])[0] for one in chosen if one.path is None and one.key in open_}
 
-        def work() -> tuple[Image, ...]:
+        def work() -> tuple[tuple[Image, ...], Trained | None]:
+            from engine.nets.texture_space.outline import outlined
+
             found: list[Image] = []
+            space = learnt.opened(begun, kind) if begun is not None else None
             for one in chosen:
                 if one.path is not None:
                     found += pictures_in([str(one.path)])
                 elif one.key in parts:
                     found.append(replace(parts[one.key], name=one.title))
-            return tuple(found)
+            if space is not None and not found:
+                # A picture that the space has is not added again, so that it goes on with those that it has.
+                known = outlined(space)
+                found.append(Image(known.pictures[0], name=known.names[0]))
+            return tuple(found), space
 
-        def ready(pictures: tuple[Image, ...]) -> None:
+        def ready(answer: tuple[tuple[Image, ...], Trained | None]) -> None:
+            pictures, space = answer
             params = trainer.operation.params().replaced(**{trainer.minutes: minutes})
             origins = {trainer.role: tuple(picture.name for picture in pictures)}
             wish = Wish(trainer.operation, params)
-            self.session.train(wish, {trainer.role: pictures}, origins, name or "My textures")
+            inputs: dict[str, Input | None] = {trainer.role: pictures}
+            if space is not None and begun is not None:
+                inputs[trainer.begun], origins[trainer.begun] = space, (begun.name,)
+            self.session.train(wish, inputs, origins, name or "My textures")
 
         self.bridge.aside(work, ready, self.filing.failed)
 

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QFontMetrics,
     QHelpEvent,
@@ -45,6 +46,7 @@ class SpacePad(QWidget):
     Signals:
         moved(x, y): a person has moved the point; 0..1.
         let_go(): and stopped doing so.
+        asked(number, global position): what can be done with this sample.
 
     Attributes:
         point: where it is.
@@ -53,6 +55,7 @@ class SpacePad(QWidget):
 
     moved = Signal(float, float)
     let_go = Signal()
+    asked = Signal(int, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -142,10 +145,24 @@ class SpacePad(QWidget):
             self.let_go.emit()
         super().keyReleaseEvent(event)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The sample under the pointer, or the one next to the point where a key asked."""
+        if not self._places:
+            return
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            number: int | None = self._nearest(self.point)
+            assert number is not None
+            at = self.mapToGlobal(self.spot(self._places[number]).toPoint())
+        else:
+            number, at = self._under(QPointF(event.pos()), self._side() / 2), event.globalPos()
+        if number is not None:
+            self.asked.emit(number, at)
+
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
             number = self._under(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), self._names[number] if number is not None else "", self)
+            name = f"{self._names[number]} (right click: more of it, less, its detail)" if number is not None else ""
+            QToolTip.showText(event.globalPos(), name, self)
             return True
         return super().event(event)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
@@ -27,6 +27,7 @@ from desktop.look import icons, palette
 from desktop.panels.controls import Row, SliderRow, ToggleRow, WheelGuard, row
 from desktop.panels.operations import heading
 from desktop.panels.size_row import SizeRow
+from desktop.panels.space_menu import sample_menu
 from desktop.panels.space_pad import SpacePad
 from desktop.panels.space_path import PathBar
 from desktop.panels.space_points import PointRow
@@ -82,6 +83,7 @@ class SpacePanel(QScrollArea):
         self.slopes: list[SliderRow] = []
         self.slope_locks: list[QToolButton] = []
         self.look_rows: dict[str, Row] = {}
+        self._fine = ""
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -195,6 +197,7 @@ class SpacePanel(QScrollArea):
         self.brush.clicked.connect(self.brush_asked)
         self.pad.moved.connect(lambda x, y: self._feel(replace(self.spot, x=x, y=y, away=())))
         self.pad.let_go.connect(self._rest)
+        self.pad.asked.connect(self._ask)
         self.back.clicked.connect(lambda: self.step(-1))
         self.forward.clicked.connect(lambda: self.step(1))
         self.random.clicked.connect(lambda: self._chance(random_spot))
@@ -217,8 +220,13 @@ class SpacePanel(QScrollArea):
         self.box.setCurrentIndex(self.box.findData(chosen))
         self.box.setEnabled(self.box.count() > 0)
 
-    def show_operation(self, operation: Operation[Any], look: Sequence[str]) -> None:
-        """Rows for what can be turned beside the point; they take the operation's own declarations."""
+    def show_operation(self, operation: Operation[Any], look: Sequence[str], fine: str = "") -> None:
+        """Rows for what can be turned beside the point; they take the operation's own declarations.
+
+        Args:
+            fine: the parameter that takes a second point, for its detail; empty where there is none.
+        """
+        self._fine = fine
         _empty(self._look)
         _empty(self._toggles)
         self.look_rows = {}
@@ -298,7 +306,10 @@ class SpacePanel(QScrollArea):
 
     def look(self) -> Mapping[str, Any]:
         """What is turned beside the point: parameter -> value."""
-        return {name: made.value() for name, made in self.look_rows.items()}
+        values: dict[str, Any] = {name: made.value() for name, made in self.look_rows.items()}
+        if self._fine and self.outline is not None:
+            values[self._fine] = self.spot.detail(self.outline)
+        return values
 
     def code(self) -> tuple[float, ...]:
         """The point itself; empty without a space."""
@@ -358,6 +369,12 @@ class SpacePanel(QScrollArea):
         self._show_spot()
         self.felt.emit()
 
+    def _ask(self, number: int, at: QPoint) -> None:
+        if self.outline is not None:
+            menu = sample_menu(self, self.outline, number, self.spot, bool(self._fine), self.go)
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(at)
+
     def _rest(self) -> None:
         if self.outline is not None:
             self.trail.add(self.spot)
@@ -375,7 +392,11 @@ class SpacePanel(QScrollArea):
                 made.set(spot.amount(number))
         order = np.argsort(-shares, kind="stable")
         lines = [f"{round(100 * shares[k])} % {outline.names[k]}" for k in order[:3] if shares[k] >= 0.05]
-        self.where.setText("\n".join([*lines, *(["and off the map"] if spot.away else [])]))
+        lines += ["and off the map"] if spot.away else []
+        if fine := spot.detail(outline):
+            at = int(np.square(outline.codes - np.asarray(fine, np.float32)).sum(axis=1).argmin())
+            lines.append(f"detail of {outline.names[at]}")
+        self.where.setText("\n".join(lines))
         self._enable_trail()
 
     def _enable_trail(self) -> None:

@@ -28,12 +28,14 @@ class Spot:
         x, y: on the pad, 0..1.
         amounts: of the sliders, in their order; those that are missing are 0.
         away: what is added to the code of the place, (D,); empty for nothing.
+        fine: the code whose detail and colours the forms of this one get, (D,); empty for its own.
     """
 
     x: float = 0.5
     y: float = 0.5
     amounts: tuple[float, ...] = ()
     away: tuple[float, ...] = ()
+    fine: tuple[float, ...] = ()
 
     def code(self, outline: Outline) -> tuple[float, ...]:
         """Its code in a space; what belongs to another space is left out."""
@@ -43,6 +45,10 @@ class Spot:
         for slope, amount in zip(outline.slopes, self.amounts, strict=False):
             code += slope.vector.astype(np.float64) * amount
         return tuple(float(np.float32(part)) for part in code)
+
+    def detail(self, outline: Outline) -> tuple[float, ...]:
+        """The code that its detail comes from; empty for its own, or where it belongs to another space."""
+        return self.fine if len(self.fine) == outline.depth else ()
 
     def amount(self, number: int) -> float:
         return self.amounts[number] if number < len(self.amounts) else 0.0
@@ -54,7 +60,8 @@ class Spot:
         return replace(self, amounts=tuple(amounts))
 
     def as_json(self) -> dict[str, Any]:
-        return {"x": self.x, "y": self.y, "amounts": list(self.amounts), "away": list(self.away)}
+        lists = {"amounts": list(self.amounts), "away": list(self.away), "fine": list(self.fine)}
+        return {"x": self.x, "y": self.y, **lists}
 
     @classmethod
     def from_json(cls, values: Any) -> Spot | None:
@@ -65,11 +72,13 @@ class Spot:
             x, y = float(values["x"]), float(values["y"])
             amounts = tuple(float(part) for part in values["amounts"])
             away = tuple(float(part) for part in values["away"])
+            fine = tuple(float(part) for part in values.get("fine", ()))
         except (LookupError, TypeError, ValueError, OverflowError):
             return None
-        if not all(math.isfinite(part) for part in (x, y, *amounts, *away)) or len(amounts) + len(away) > 512:
+        numbers = (x, y, *amounts, *away, *fine)
+        if not all(math.isfinite(part) for part in numbers) or len(numbers) > 512:
             return None
-        return cls(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0), amounts, away)
+        return cls(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0), amounts, away, fine)
 
 
 def spot_at(outline: Outline, code: Floats | tuple[float, ...]) -> Spot:
@@ -95,7 +104,18 @@ def random_spot(outline: Outline, spot: Spot, locks: Locks, random: np.random.Ge
         x, y = (float(part) for part in random.uniform(0.05, 0.95, 2))
         away = _drawn(outline, WILD, random)
     amounts = _slid(outline, spot, locks, random, lambda slope: random.triangular(slope.low, 0.0, slope.high), 1.0)
-    return Spot(x, y, amounts, away)
+    return replace(spot, x=x, y=y, amounts=amounts, away=away)
+
+
+def toward(outline: Outline, spot: Spot, number: int, amount: float) -> Spot:
+    """With more of what sets a sample apart from all others, or with less of it where `amount` is below 0.
+
+    Away from one and towards another as far is arithmetic: A - B + C.
+    """
+    codes = outline.codes.astype(np.float64)
+    step = amount * (codes[number] - codes.mean(axis=0))
+    away = np.asarray(spot.away if len(spot.away) == outline.depth else np.zeros(outline.depth)) + step
+    return replace(spot, away=tuple(float(part) for part in away))
 
 
 def near_spot(outline: Outline, spot: Spot, locks: Locks, random: np.random.Generator) -> Spot:
@@ -106,7 +126,7 @@ def near_spot(outline: Outline, spot: Spot, locks: Locks, random: np.random.Gene
         step = _drawn(outline, NEAR, random)
         away = tuple(a + b for a, b in zip(away or (0.0,) * outline.depth, step, strict=True))
     amounts = _slid(outline, spot, locks, random, lambda slope: random.normal(0, 0.12 * (slope.high - slope.low)), 0.0)
-    return Spot(x, y, amounts, away)
+    return replace(spot, x=x, y=y, amounts=amounts, away=away)
 
 
 def _drawn(outline: Outline, far: float, random: np.random.Generator) -> tuple[float, ...]:

@@ -51,11 +51,16 @@ class Painter:
 
 @dataclass(frozen=True, eq=False)
 class Trainer:
-    """Learns a space from the pictures in `role`, for as long as the parameter `minutes` says."""
+    """Learns a space from the pictures in `role`, for as long as the parameter `minutes` says.
+
+    Attributes:
+        begun: the role for a space to go on with; empty where there is none.
+    """
 
     operation: Operation[Any]
     role: str
     minutes: str
+    begun: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +73,7 @@ class SpaceWays:
         point: the parameter that takes the point.
         look: parameters that a person turns beside the point.
         slow: those of them that are left out while the point moves.
+        fine: the parameter that takes the point whose detail is wanted; empty where there is none.
         paint, find, train: None where there is no such operation.
     """
 
@@ -77,6 +83,7 @@ class SpaceWays:
     point: str
     look: tuple[str, ...]
     slow: frozenset[str] = frozenset()
+    fine: str = ""
     paint: Painter | None = None
     find: Finder | None = None
     train: Trainer | None = None
@@ -112,6 +119,7 @@ def space_ways(found: Mapping[str, Operation[Any]], told: Mapping[str, Any]) -> 
         names["point"],
         look,
         frozenset(told.get("slow", ())),
+        names["fine"] if names.get("fine") in have else "",
         _painter(found, told.get("paint", {}), role.kind),
         _finder(found, told.get("find", {}), role.kind),
         _trainer(found, told.get("train", {}), role.kind),
@@ -140,4 +148,6 @@ def _trainer(found: Mapping[str, Operation[Any]], told: Mapping[str, str], kind:
     operation = found.get(told.get("operation", ""))
     if operation is None or operation.trains != kind or told["role"] not in operation.roles:
         return None
-    return Trainer(operation, told["role"], told["minutes"])
+    begun = operation.roles.get(told.get("space", ""))
+    goes_on = isinstance(begun, Model) and begun.kind == kind
+    return Trainer(operation, told["role"], told["minutes"], told["space"] if goes_on else "")

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QPixmap, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QAction, QContextMenuEvent, QPixmap, QWheelEvent
+from PySide6.QtWidgets import QApplication, QMenu
 
 from desktop import learnt
 from desktop.bridge import Bridge
@@ -45,6 +45,7 @@ REACH = 12
 @dataclass(frozen=True)
 class At(Params):
     point: Annotated[tuple[float, ...], LatentPoint()] = ()
+    fine: Annotated[tuple[float, ...], LatentPoint()] = ()
     lightness: Annotated[float, Slider(-1, 1)] = 0.0
     crispen: Annotated[bool, Toggle()] = False
 
@@ -75,7 +76,10 @@ def _render(ctx: Context, given: Given, p: At) -> Iterator[Frame]:
     for top in range(0, height, 64):
         ctx.check()
         part = Rect(0, top, width, min(64, height - top))
-        pixels = np.broadcast_to(colour(p.point) + np.float32(p.lightness / 4), (part.h, part.w, 3))
+        base = colour(p.point)
+        if p.fine:
+            base = np.append(base[:2], colour(p.fine)[:1])
+        pixels = np.broadcast_to(base + np.float32(p.lightness / 4), (part.h, part.w, 3))
         yield Frame(part, np.clip(pixels, 0, 1).astype(np.float32), part.bottom / height)
 
 
@@ -130,7 +134,7 @@ OPERATIONS: dict[str, Operation[Any]] = {
         "texture-space-train",
         "Learn",
         "Latent",
-        Inputs(samples=Picture(several=True, stored=True)),
+        Inputs(samples=Picture(several=True, stored=True), space=Model(kind=KIND, required=False)),
         For,
         _train,
         "T.",
@@ -257,6 +261,64 @@ def test_keys_move_the_point(qtbot: Any, window: Window, made: Document) -> None
     places = [tuple(map(float, place)) for place in window.space.outline.places]  # type: ignore[union-attr]
     assert pad.point in places
     qtbot.waitUntil(lambda: bool(made.history.done))
+
+
+def menu_on(qtbot: Any, window: Window, number: int) -> dict[str, Any]:
+    """The menu of a sample, opened as a person does; its words and deeds."""
+    pad, outline = window.space.pad, window.space.outline
+    assert outline is not None
+    at = spot_of(window, *map(float, outline.places[number]))
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, pad.mapToGlobal(at))
+    QApplication.sendEvent(pad, event)
+    qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return {action.text().replace("&", ""): (menu, action) for action in menu.actions() if action.text()}
+
+
+def choose(qtbot: Any, entry: tuple[QMenu, QAction]) -> None:
+    menu, action = entry
+    qtbot.mouseClick(menu, Button.LeftButton, pos=menu.actionGeometry(action).center())
+
+
+def test_more_and_less_of_a_sample(qtbot: Any, window: Window, made: Document) -> None:
+    panel, outline = window.space, window.space.outline
+    assert outline is not None
+    x, y = map(float, outline.places[0])
+    panel.go(Spot(x, y))
+    middle = outline.codes.mean(axis=0)
+    choose(qtbot, menu_on(qtbot, window, 2)["More of grain 2"])
+    assert np.allclose(panel.code(), outline.codes[0] + 0.5 * (outline.codes[2] - middle), atol=1e-5)
+    choose(qtbot, menu_on(qtbot, window, 1)["Less of grain 1"])
+    wanted = outline.codes[0] + 0.5 * (outline.codes[2] - middle) - 0.5 * (outline.codes[1] - middle)
+    assert np.allclose(panel.code(), wanted, atol=1e-5)
+    qtbot.waitUntil(lambda: shows(made, wanted))
+    choose(qtbot, menu_on(qtbot, window, 1)["Go to grain 1"])
+    assert np.allclose(panel.code(), outline.codes[1], atol=1e-5)
+
+
+def test_detail_of_another_sample(qtbot: Any, window: Window, made: Document) -> None:
+    panel, outline = window.space, window.space.outline
+    assert outline is not None
+    assert "Own detail and colours" not in (entries := menu_on(qtbot, window, 1))
+    choose(qtbot, entries["Detail and colours of grain 1"])
+    assert "detail of grain 1" in panel.where.text()
+    crossed = np.append(colour(outline.codes[0])[:2], colour(outline.codes[1])[:1])
+    qtbot.waitUntil(lambda: bool(np.abs(mean(made) - crossed).max() < 0.004))
+    choose(qtbot, menu_on(qtbot, window, 0)["Own detail and colours"])
+    qtbot.waitUntil(lambda: shows(made, outline.codes[0]))
+    assert "detail" not in panel.where.text()
+
+
+def test_the_menu_key_asks_about_the_nearest_sample(qtbot: Any, window: Window, made: Document) -> None:
+    pad = window.space.pad
+    asked: list[int] = []
+    pad.asked.disconnect()
+    pad.asked.connect(lambda number, at: asked.append(number))
+    middle = pad.rect().center()
+    reason = QContextMenuEvent.Reason.Keyboard
+    QApplication.sendEvent(pad, QContextMenuEvent(reason, middle, pad.mapToGlobal(middle)))
+    assert asked == [0], "the point is on the first sample"
 
 
 def test_back_forward_and_two_points(qtbot: Any, window: Window, made: Document) -> None:
@@ -501,6 +563,27 @@ def test_the_dialog_counts_what_is_clicked(qtbot: Any) -> None:
         dialog.list.viewport(), Button.LeftButton, pos=dialog.list.visualItemRect(dialog.list.item(0)).center()
     )
     assert not dialog.go.isEnabled() and dialog.chosen() == []
+
+
+def test_a_space_learns_on(qtbot: Any, window: Window, made: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answered(dialog: LearnDialog) -> Any:
+        assert not dialog.go.isEnabled(), "there is nothing to learn"
+        dialog.begun.setCurrentIndex(dialog.begun.findText("Add to Grains"))
+        assert dialog.go.isEnabled() and dialog.name.text() == "Grains" and "learns on" in dialog.count.text()
+        return LearnDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(LearnDialog, "exec", answered)
+    jobs: list[Any] = []
+    window.bridge.submitted.connect(lambda job, number: jobs.append(job))
+    qtbot.mouseClick(window.space.learn, Button.LeftButton)
+    qtbot.waitUntil(lambda: any(run.learns for run in window.session.runs))
+    run = next(run for run in window.session.runs if run.learns)
+    given = next(job for job in jobs if "samples" in job.inputs).inputs
+    first = tiny_space().tensors["sample.0"]
+    assert given["space"].tensors.keys() == sloped().tensors.keys()
+    assert [np.array_equal(image.pixels, first) for image in given["samples"]] == [True], "one that it has"
+    window.session.stop(run)
+    qtbot.waitUntil(lambda: not run.active)
 
 
 def test_a_damaged_space_is_said(qtbot: Any, window: Window, made: Document) -> None:

@@ -211,8 +211,3 @@ def moved(code: Floats, amounts: Sequence[tuple[Direction, float]]) -> Floats:
     for direction, amount in amounts:
         made += direction.vector.astype(np.float64) * amount
     return np.asarray(made, np.float32)
-
-
-def blended(first: Floats, less: Floats, more: Floats) -> Floats:
-    """Arithmetic: the first without what the second is, with what the third is (A - B + C)."""
-    return np.asarray(first.astype(np.float64) - less + more, np.float32)

@@ -206,11 +206,13 @@ class Generator(nn.Module):
         columns: Span,
         period: tuple[int, int] | None = None,
         check: Callable[[], None] | None = None,
+        fine: tuple[Tensor, int] | None = None,
     ) -> Tensor:
         """(1, 3, rows, columns): the pixels rows x columns of an endless picture; not clipped.
 
         Args:
             code: (1, 1, 1, D), or (1, h, w, D) for the cells of `CELL` px that `cells` names.
+            fine: another code that layers of cells up to so many px follow instead; waves never do.
             seed: which of all such pictures.
             period: (down, across), multiples of `COARSEST`, after which it repeats itself exactly.
             check: called between layers.
@@ -236,8 +238,9 @@ class Generator(nn.Module):
                 if 1 < size < COARSEST and self.shape.slots:
                     loud = _laid(near, size, (high, wide), corner) if near.shape[2:].numel() > 1 else near
                     x = torch.cat([x, self._heard(loud, seed, size, high, wide, period)], 1)
-            scale, gain, shift, more = layer.styles(code)
-            if code.shape[1] > 1 or code.shape[2] > 1:
+            here = fine[0] if fine is not None and size <= fine[1] else code
+            scale, gain, shift, more = layer.styles(here)
+            if here.shape[1] > 1 or here.shape[2] > 1:
                 scale = _laid(scale, size, (high, wide), corner)
                 gain, shift = _laid(gain, size, made, corner), _laid(shift, size, made, corner)
                 more = _laid(more, size, made, corner)

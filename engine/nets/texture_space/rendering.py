@@ -54,8 +54,25 @@ class CodeMap:
         return np.ascontiguousarray(self.codes[picked[0]][:, picked[1]][None])
 
 
-Code = Floats | CodeMap
-"""(D,), or a map."""
+@dataclass(frozen=True, eq=False)
+class Crossed:
+    """Forms of one place of the space with the detail of another.
+
+    Source: Karras et al., A Style-Based Generator Architecture, CVPR 2019, section 3.1 (style mixing).
+
+    Attributes:
+        forms: what lies where, and whose waves are heard.
+        fine: whose grain and colours.
+        below: the detail is what is made of cells of up to so many pixels: 1, 2, 4, 8 or 16.
+    """
+
+    forms: Floats | CodeMap
+    fine: Floats | CodeMap
+    below: int
+
+
+Code = Floats | CodeMap | Crossed
+"""(D,), a map, or two of them crossed."""
 
 
 def snapped(size: Size) -> Size:
@@ -74,14 +91,16 @@ def tile(
 ) -> Floats:
     """One window, float32 (h, w, 3), 0..1, on the calling thread alone."""
     rows, columns = Span(rect.y, rect.bottom), Span(rect.x, rect.right)
-    if isinstance(code, CodeMap):
-        values = torch.from_numpy(code.around(rows, columns, period))
-    else:
-        values = torch.from_numpy(np.array(code, np.float32)).reshape(1, 1, 1, -1)
-    device = generator.waves.device
+
+    def values(part: Floats | CodeMap) -> torch.Tensor:
+        if isinstance(part, CodeMap):
+            return torch.from_numpy(part.around(rows, columns, period)).to(generator.waves.device)
+        return torch.from_numpy(np.array(part, np.float32)).reshape(1, 1, 1, -1).to(generator.waves.device)
+
     with threads(1):
         repeats = (period[1], period[0]) if period else None
-        made = generator(values.to(device), seed, rows, columns, repeats, check)
+        forms, fine = (code.forms, (values(code.fine), code.below)) if isinstance(code, Crossed) else (code, None)
+        made = generator(values(forms), seed, rows, columns, repeats, check, fine)
         pixels = made[0].clamp(0, 1).permute(1, 2, 0)
         return np.ascontiguousarray(pixels.cpu().numpy(), np.float32)
 

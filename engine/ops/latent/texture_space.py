@@ -22,16 +22,20 @@ from engine.frame import Frame
 from engine.image import Floats
 from engine.kernels.crispening import crispened
 from engine.operation import Given, Input, Inputs, Labels, Model, operation
-from engine.params import LatentPoint, Params, Slider, Toggle
+from engine.params import Choice, LatentPoint, Params, Slider, Toggle
 from engine.region import Rect, Size
 
 if TYPE_CHECKING:
-    from engine.nets.texture_space.rendering import Code
+    from engine.nets.texture_space.rendering import Code, CodeMap
     from engine.nets.texture_space.space import Space
     from engine.nets.texture_space.view import View
 
 CELL = 8
 """Pixels per cell of a map of codes; that of `engine.nets.texture_space`, which is not imported before it is used."""
+
+
+DETAIL = {"grain": 1, "texture": 2, "small-forms": 4, "forms": 8}
+"""How much comes from the other of two points: what is made of cells of up to so many pixels."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,28 @@ class TextureSpace(Params):
             high_looks="the last sample",
         ),
     ] = 0.0
+    less: Annotated[
+        tuple[float, ...], LatentPoint(help="Numbers of samples whose look is taken away from that (A - B + C: the B)")
+    ] = ()
+    plus: Annotated[
+        tuple[float, ...], LatentPoint(help="Numbers of samples whose look is added to it (A - B + C: the C)")
+    ] = ()
+    fine: Annotated[
+        tuple[float, ...],
+        LatentPoint(help="Another point, whose grain and colours the forms of the first one get (crossover)"),
+    ] = ()
+    fine_of: Annotated[
+        tuple[float, ...], LatentPoint(help="The same by the number of a sample, where `fine` gives no point")
+    ] = ()
+    detail: Annotated[
+        str,
+        Choice(
+            tuple(DETAIL),
+            titles=("Colours and grain", "Colours and texture", "Small forms too", "All but the arrangement"),
+            help="How much comes from the other point, where one is given",
+            advanced=True,
+        ),
+    ] = "small-forms"
     strip: Annotated[bool, Toggle(help="Go the whole way between the samples from the left to the right")] = False
     tileable: Annotated[bool, Toggle(help="Close the result into a tile that repeats without a seam")] = False
     crispen: Annotated[
@@ -152,7 +178,7 @@ def texture_space(ctx: Context, inputs: Given, p: TextureSpace) -> Iterator[Fram
     stops = _stops(space, p)
     width, height = ctx.size
     whole = Rect(0, 0, width, height)
-    code = _code(ctx, space, inputs.map, stops, p)
+    code = _crossed(space, _code(ctx, space, inputs.map, stops, p), p)
     view = View(p.scale, p.turn, p.lightness, p.contrast, p.saturation, p.hue, 0.0 if p.crispen else p.softness)
     made = np.empty((height, width, 3), np.float32)
     done, share = 0, 0.2 if p.crispen else 1.0
@@ -186,7 +212,10 @@ def _blurred(picture: Floats, sigma: float) -> Floats:
 
 def _used(space: Space, code: Code) -> list[NDArray[np.uint8]]:
     """The samples that what is made can look like: those with a part in it, the greatest first, at most three."""
-    codes = code.codes.reshape(-1, space.shape.code)[::7] if not isinstance(code, np.ndarray) else code[None]
+    from engine.nets.texture_space.rendering import CodeMap, Crossed
+
+    code = code.fine if isinstance(code, Crossed) else code
+    codes = code.codes.reshape(-1, space.shape.code)[::7] if isinstance(code, CodeMap) else code[None]
     away = np.square(codes[:, None].astype(np.float64) - space.codes).sum(axis=2)
     nearest = np.sort(away, axis=1)[:, :1] + 1e-6
     parts = np.exp(-2 * away / (nearest + away.mean() * 0.25)).sum(axis=0)
@@ -200,8 +229,17 @@ def _stops(space: Space, p: TextureSpace) -> tuple[int, ...]:
     Raises:
         Unusable: one of them does not exist.
     """
-    numbers = tuple(int(number) for number in p.between) or tuple(range(len(space.samples)))
-    for number, given in zip(numbers, p.between or numbers, strict=True):
+    return _numbers(space, p.between) or tuple(range(len(space.samples)))
+
+
+def _numbers(space: Space, wanted: tuple[float, ...]) -> tuple[int, ...]:
+    """Samples by their numbers.
+
+    Raises:
+        Unusable: one of them does not exist.
+    """
+    numbers = tuple(int(number) for number in wanted)
+    for number, given in zip(numbers, wanted, strict=True):
         if number != given or not 0 <= number < len(space.samples):
             raise Unusable(
                 f"There is no sample {given:g} in this space",
@@ -213,13 +251,14 @@ def _stops(space: Space, p: TextureSpace) -> tuple[int, ...]:
 
 def _code(
     ctx: Context, space: Space, labels: NDArray[np.uint16] | None, stops: tuple[int, ...], p: TextureSpace
-) -> Code:
+) -> Floats | CodeMap:
     """Where in the space: one code, or one for every place."""
     from engine.nets.texture_space.rendering import CodeMap
 
-    plain = space.at(p.point) if p.point else space.along(stops, p.t)
+    shift = sum((space.codes[k] for k in _numbers(space, p.plus)), np.zeros(space.shape.code, np.float32))
+    shift = shift - sum((space.codes[k] for k in _numbers(space, p.less)), np.zeros_like(shift))
     if labels is None and not p.strip:
-        return plain
+        return (space.at(p.point) if p.point else space.along(stops, p.t)) + shift
     if p.scale != 1.0 or p.turn % 360:
         raise Unusable(
             "A map cannot be scaled or turned", "it lies on the picture", "set the scale to 1 and the turn to 0"
@@ -229,9 +268,21 @@ def _code(
         ways = np.linspace(0, 1, columns) if columns > 1 else np.array([p.t])
         if p.tileable:
             ways = 1 - np.abs(2 * ways - 1)
-        row = np.stack([space.along(stops, float(t)) for t in ways])
+        row = np.stack([space.along(stops, float(t)) for t in ways]) + shift
         return CodeMap(np.ascontiguousarray(np.broadcast_to(row[None], (rows, *row.shape))))
-    return CodeMap(_mapped(ctx, space, labels, stops, p, (rows, columns)))
+    return CodeMap(_mapped(ctx, space, labels, stops, p, (rows, columns)) + shift)
+
+
+def _crossed(space: Space, code: Floats | CodeMap, p: TextureSpace) -> Code:
+    """With the detail of another point, where one is given."""
+    from engine.nets.texture_space.rendering import Crossed
+
+    if p.fine:
+        return Crossed(code, space.at(p.fine), DETAIL[p.detail])
+    if p.fine_of:
+        parts = {k: 1.0 for k in _numbers(space, p.fine_of)}
+        return Crossed(code, space.mixed(parts), DETAIL[p.detail])
+    return code
 
 
 def _mapped(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desktop.session.space_spots import Locks, Spot, Trail, along, near_spot, random_spot, spot_at
+from desktop.session.space_spots import Locks, Spot, Trail, along, near_spot, random_spot, spot_at, toward
 from engine.errors import Unusable
 from engine.nets.texture_space.outline import Outline, Slope, outlined
 from engine.trained import Trained
@@ -162,3 +162,24 @@ def test_a_damaged_space_is_said(name: str, value: np.ndarray) -> None:
     for text in ("", "{", "[1]", '[{"name": "a"}]'):
         with pytest.raises(Unusable):
             outlined(Trained(whole.kind, whole.tensors, {**whole.about, "samples": text}))
+
+
+def test_away_from_one_and_towards_another_is_arithmetic() -> None:
+    outline = space()
+    here = spot_at(outline, outline.codes[2])
+    there = toward(outline, toward(outline, here, 4, -1.0), 5, 1.0)
+    wanted = outline.codes[2].astype(np.float64) - outline.codes[4] + outline.codes[5]
+    assert np.allclose(there.code(outline), wanted, atol=1e-5)
+    assert (there.x, there.y) == (here.x, here.y)
+
+
+def test_detail_of_another_point_stays_with_a_spot() -> None:
+    outline = space()
+    spot = Spot(0.2, 0.4, fine=(1.0, 2.0, 3.0))
+    assert Spot.from_json(json.loads(json.dumps(spot.as_json()))) == spot
+    assert Spot.from_json({"x": 0, "y": 0, "amounts": [], "away": []}) == Spot(0, 0), "kept before there was any"
+    assert Spot.from_json({**spot.as_json(), "fine": [float("nan")]}) is None
+    random = np.random.default_rng(1)
+    for draw in (random_spot, near_spot):
+        assert draw(outline, spot, Locks(), random).fine == spot.fine
+    assert spot.detail(outline) == spot.fine and spot.detail(space(depth=2)) == ()

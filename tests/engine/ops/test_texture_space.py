@@ -67,6 +67,9 @@ def test_between_goes_from_the_first_to_the_last() -> None:
         ({"between": [0.5]}, "no sample 0.5"),
         ({"between": [-1.0]}, "no sample -1"),
         ({"point": [1.0, 2.0, 3.0]}, "has 2 numbers, not 3"),
+        ({"less": [3.0]}, "no sample 3"),
+        ({"fine_of": [0.0, 7.0]}, "no sample 7"),
+        ({"fine": [1.0]}, "has 2 numbers, not 1"),
         ({"turn": 20.0, "tileable": True}, "does not tile"),
         ({"strip": True, "scale": 2.0}, "cannot be scaled"),
     ],
@@ -74,6 +77,42 @@ def test_between_goes_from_the_first_to_the_last() -> None:
 def test_what_cannot_be_is_said(values: dict[str, Any], words: str) -> None:
     with pytest.raises(Unusable, match=words):
         made(**values)
+
+
+def test_arithmetic_goes_where_the_codes_add_up() -> None:
+    a, b, c = restored(tiny_space()).codes
+    assert np.array_equal(made(between=[0.0], less=[1.0], plus=[2.0]), made(point=(a - b + c).tolist()))
+    assert np.allclose(made(point=a.tolist(), less=[0.0], plus=[0.0]), made(point=a.tolist()), atol=1e-6)
+
+
+def _forms(picture: Floats) -> Floats:
+    """Light and dark without grain: (n,)."""
+    return np.asarray(picture.mean(axis=2).reshape(16, 4, 16, 4).mean(axis=(1, 3)).ravel(), np.float32)
+
+
+def test_detail_of_another_point_brings_its_colours_and_leaves_the_forms() -> None:
+    first, second = (made((64, 64), between=[number]) for number in (0.0, 1.0))
+    sizes = ("grain", "texture", "small-forms", "forms")
+    crossed = [made((64, 64), between=[0.0], fine_of=[1.0], detail=size) for size in sizes]
+    assert len({picture.tobytes() for picture in (first, second, *crossed)}) == 6
+    far = np.abs(first.mean(axis=(0, 1)) - second.mean(axis=(0, 1))).max()
+    for picture in crossed:
+        assert np.abs(picture.mean(axis=(0, 1)) - second.mean(axis=(0, 1))).max() < 0.4 * far
+    likeness = [float(np.corrcoef(_forms(picture), _forms(first))[0, 1]) for picture in (crossed[0], second)]
+    assert likeness[0] > likeness[1], "what lies where is still the first one's"
+    code = restored(tiny_space()).codes[1].tolist()
+    assert np.array_equal(crossed[0], made((64, 64), between=[0.0], fine=code, detail="grain"))
+
+
+def test_a_map_is_crossed_as_well() -> None:
+    labels = np.zeros((96, 128), np.uint16)
+    labels[:, 64:] = 1
+    plain, crossed = made((128, 96), map=labels), made((128, 96), map=labels, fine_of=[2.0])
+    third = made((128, 96), between=[2.0])
+    assert (
+        np.abs(crossed.mean(axis=(0, 1)) - third.mean(axis=(0, 1))).max()
+        < 0.5 * np.abs(plain.mean(axis=(0, 1)) - third.mean(axis=(0, 1))).max()
+    )
 
 
 def test_a_strip_has_one_end_on_either_side() -> None:

@@ -11,7 +11,6 @@ import pytest
 from engine.context import Context
 from engine.nets.texture_space.descriptors import NAMES, measured
 from engine.nets.texture_space.directions import (
-    blended,
     found,
     judged,
     moved,
@@ -247,9 +246,8 @@ def test_axes_of_the_weights_are_orthonormal(space: Space) -> None:
     assert np.allclose(axes @ axes.T, np.eye(len(axes)), atol=1e-5)
 
 
-def test_arithmetic() -> None:
-    a, b, c = (np.array(v, np.float32) for v in ((1, 2), (0, 1), (5, 5)))
-    assert np.array_equal(blended(a, b, c), [6, 6])
+def test_sliders_add_up() -> None:
+    a = np.array([1, 2], np.float32)
     way = Direction("x", np.array([2.0, 0], np.float32), -1, 1)
     assert np.array_equal(moved(a, [(way, 0.5), (way, -1.0)]), [0, 2])
 

@@ -10,7 +10,7 @@ import pytest
 from engine.context import Context
 from engine.errors import Stopped, Unusable
 from engine.nets.texture_space.generator import CELL, Span
-from engine.nets.texture_space.rendering import MARGIN, CodeMap, rendered, whole
+from engine.nets.texture_space.rendering import MARGIN, CodeMap, Crossed, rendered, whole
 from engine.nets.texture_space.space import Space
 from engine.nets.texture_space.space_file import restored
 from engine.nets.texture_space.view import View, coloured, softened, viewed
@@ -69,6 +69,22 @@ def test_painting_leaves_what_is_far_alone(ctx: Context, space: Space) -> None:
     outside = np.ones(changed.shape, np.bool_)
     outside[touched.grown(MARGIN).clipped(rect).slices] = False
     assert not changed[outside].any()
+
+
+@pytest.mark.parametrize("below", [1, 4, 16])
+def test_a_point_crossed_with_itself_is_that_point(ctx: Context, space: Space, below: int) -> None:
+    rect, code = Rect(3, 5, 140, 60), space.codes[0]
+    crossed = whole(ctx, space.generator, Crossed(code, code, below), rect)
+    assert np.array_equal(crossed, whole(ctx, space.generator, code, rect))
+
+
+def test_windows_of_crossed_points_agree(ctx: Context, space: Space) -> None:
+    rows, columns = CodeMap.cells_of((256, 256))
+    codes = CodeMap(np.linspace(0, 1, rows * columns, dtype=np.float32).reshape(rows, columns, 1) * space.codes[1])
+    crossed = Crossed(codes, space.codes[0], 2)
+    all_of_it = whole(ctx, space.generator, crossed, Rect(0, 0, 256, 256))
+    part = Rect(70, 100, 90, 80)
+    assert np.array_equal(whole(ctx, space.generator, crossed, part), all_of_it[part.slices])
 
 
 def test_a_tile_continues_itself(ctx: Context, space: Space) -> None:
