@@ -11,21 +11,22 @@ import time
 from collections.abc import Callable, Iterator
 from importlib.resources import as_file
 
+import cv2
 import numpy as np
 
 from engine.context import Context
 from engine.files import open_picture, open_trained
 from engine.image import Floats
 from engine.measures.fidelity import clouds, distance, fidelity
-from engine.measures.seam import wrap_seam
+from engine.measures.seam import line_seam, wrap_seam
 from engine.nets.texture_space.inversion import Mode, searched
-from engine.nets.texture_space.rendering import whole
-from engine.nets.texture_space.sampling import sampled
+from engine.nets.texture_space.rendering import CodeMap, whole
+from engine.nets.texture_space.sampling import LARGEST_SHORT_SIDE, sampled
 from engine.nets.texture_space.space import Space
 from engine.nets.texture_space.space_file import restored
 from engine.nets.texture_space.training import Pace, Training
 from engine.region import Rect
-from resources import model, sample
+from resources import model, sample, samples
 
 Row = tuple[str, str, float, str]
 LEARNT = {"moss": "stochastic", "gravel": "stochastic", "basket-weave": "structured", "green-tiles": "structured"}
@@ -55,16 +56,70 @@ def _rendering(space: Space, where: str) -> Iterator[Row]:
 
 
 def _walk(ctx: Context, space: Space, stops: tuple[int, int]) -> Iterator[Row]:
+    """Sixteen steps between two samples: how even they are, and whether what lies between is as good as the ends."""
     rect = Rect(0, 0, 192, 192)
-    made = [clouds(whole(ctx, space.generator, space.along(stops, float(t)), rect, 1)) for t in np.linspace(0, 1, 17)]
+    pictures = [whole(ctx, space.generator, space.along(stops, float(t)), rect, 1) for t in np.linspace(0, 1, 17)]
+    made = [clouds(picture) for picture in pictures]
     steps = [distance(after, before) for before, after in zip(made, made[1:], strict=False)]
     names = " to ".join(space.names[stop] for stop in stops)
     yield f"16 steps from {names}: variation", "", float(np.std(steps) / np.mean(steps)), "at most 0.35"
+    ends = [_shown(space, stop) for stop in stops]
+    near = [min(fidelity(picture, end) for end in ends) for picture in pictures]
+    yield f"the same: worst step over the worse end, {names}", "", max(near) / max(near[0], near[-1]), "at most 2"
+
+
+def _shown(space: Space, number: int) -> Floats:
+    """A sample, float32 (h, w, 3)."""
+    return np.asarray(space.samples[number].picture, np.float32) / np.float32(255)
+
+
+def _blend(ctx: Context, space: Space) -> Iterator[Row]:
+    """Two halves of a canvas with different points: how visible the line between them is."""
+    side = 256
+    rows, columns = CodeMap.cells_of((side, side))
+    worst = 0.0
+    for first, second in ((0, 6), (8, 10), (11, 20)):
+        share = 1 / (1 + np.exp(-(np.arange(columns) + 0.5 - columns / 2) / 1.5))
+        row = np.stack([1 - share, share], 1).astype(np.float32) @ space.codes[[first, second]]
+        codes = CodeMap(np.ascontiguousarray(np.broadcast_to(row[None], (rows, *row.shape))))
+        made = whole(ctx, space.generator, codes, Rect(0, 0, side, side), 1)
+        worst = max(worst, line_seam(made, column=side // 2))
+    yield "seam of a blend, worst of three", "sd", worst, "at most 2"
+
+
+def _found_again(ctx: Context, space: Space) -> Iterator[Row]:
+    """Parts of the samples' pictures that were not learnt: how well they are found, over the samples themselves."""
+    modes: tuple[Mode, ...] = ("encode", "hybrid")
+    ratios: dict[str, list[float]] = {mode: [] for mode in modes}
+    seconds: dict[str, list[float]] = {mode: [] for mode in modes}
+    for entry in samples():
+        names = [name.lower() for name in space.names]
+        if entry.title.lower() not in names:
+            continue
+        with as_file(entry.file) as file:
+            pixels = open_picture(file).decoded()[..., :3]
+        if min(pixels.shape[:2]) < LARGEST_SHORT_SIDE:
+            continue
+        # What is learnt is the middle 256 px of this.
+        reduced = cv2.resize(pixels, (LARGEST_SHORT_SIDE, LARGEST_SHORT_SIDE), interpolation=cv2.INTER_AREA)
+        number, strip = names.index(entry.title.lower()), np.ascontiguousarray(reduced[:64], np.float32)
+        rect = Rect(0, 0, 256, 256)
+        own = fidelity(whole(ctx, space.generator, space.codes[number], rect, 1), strip)
+        for mode in modes:
+            began = time.perf_counter()
+            *_, last = searched(ctx, space, strip, mode)
+            seconds[mode].append(time.perf_counter() - began)
+            ratios[mode].append(fidelity(whole(ctx, space.generator, last.code, rect, 1), strip) / own)
+    for mode in modes:
+        count = len(ratios[mode])
+        what = f"unseen part of a sample, {mode}: fidelity over the sample's own"
+        yield what, "", float(np.mean(ratios[mode])), f"at most 1.15, mean of {count}; worst {max(ratios[mode]):.2f}"
+        yield f"find a picture ({mode})", "s", float(np.median(seconds[mode])), ""
 
 
 def _quality(ctx: Context, space: Space) -> Iterator[Row]:
     for number, one in enumerate(space.samples):
-        there = np.asarray(one.picture, np.float32) / np.float32(255)
+        there = _shown(space, number)
         made: Floats = whole(ctx, space.generator, space.codes[number], Rect(0, 0, 256, 256), 1)
         value = fidelity(made, there)
         yield f"fidelity of {one.name}", "", value, LEARNT.get(one.name, "of the space that ships")
@@ -81,12 +136,9 @@ def rows() -> Iterator[Row]:
         ctx = Context(threads=2)
         yield from _quality(ctx, space)
         yield from _walk(ctx, space, (0, len(space.samples) // 2))
-        picture = np.asarray(space.samples[0].picture, np.float32) / np.float32(255)
-        modes: tuple[Mode, ...] = ("encode", "hybrid")
-        for mode in modes:
-            began = time.perf_counter()
-            *_, last = searched(ctx, space, picture, mode)
-            yield f"find a picture ({mode})", "s", time.perf_counter() - began, f"error {last.loss:.2f}"
+        yield from _walk(ctx, space, (8, 10))
+        yield from _blend(ctx, space)
+        yield from _found_again(ctx, space)
         ctx.close()
     ctx = Context(threads=2)
     pictures = []

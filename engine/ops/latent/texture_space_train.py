@@ -15,7 +15,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.frame import Frame
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
 SIDE = 96
 """Pixels of a picture on the sheet that shows how far it is."""
 ACROSS = 6
+CURVES = 56
+"""Pixels of height for the curves below the pictures."""
+TURNS = 25
+"""Steps for each sample before its own curve begins."""
 LOOKING = 1 / 12
 """Of the time, for the pictures that show how far it is."""
 LEAST_PAUSE = 1.0
@@ -111,7 +117,7 @@ def _count(inputs: Mapping[str, Input | None]) -> int:
 
 def _sheet_size(count: int) -> Size:
     columns = min(count, ACROSS)
-    return columns * SIDE, -(-count // columns) * (3 if count > 1 else 2) * SIDE
+    return columns * SIDE, -(-count // columns) * (3 if count > 1 else 2) * SIDE + CURVES
 
 
 def _size(inputs: Mapping[str, Input | None], p: TextureSpaceTrain) -> Size:
@@ -179,6 +185,7 @@ def texture_space_train(ctx: Context, inputs: Given, p: TextureSpaceTrain) -> It
         if training.steps == first + 1 or now - shown > max(LEAST_PAUSE, spent / LOOKING):
             space = _recorded(training, begun, clock)
             sheet.show(ctx, space)
+            sheet.draw(training)
             ctx.progress(0.95 * fraction)
             yield replace(sheet.frame(ctx.fraction, clock.words(training, fraction)), trained=_stored(space))
             shown = clock.seconds
@@ -202,6 +209,7 @@ def _finished(
     space = _recorded(training, begun, clock)
     curve = _curve(training, begun)
     sheet.show(ctx, space)
+    sheet.draw(training)
     yield replace(sheet.frame(0.95, "sliders"), trained=_stored(space))
     if training.steps >= WORTHWHILE:
         with ctx.part(0.95, 1.0):
@@ -276,12 +284,16 @@ class _Clock:
 
 
 class _Sheet:
-    """The picture that shows how far it is: samples, what it makes of them, what lies between each and the next."""
+    """The picture that shows how far it is: samples, what it makes of them, what lies between each and the next.
+
+    Below them, curves: how far each sample is from what is made of it, and in bold the mean of all.
+    """
 
     def __init__(self, size: Size, channels: int) -> None:
         self._pixels = np.full((size[1], size[0], 3), 0.13, np.float32)
         self._channels = channels
         self._columns = size[0] // SIDE
+        self._known: list[tuple[int, float, NDArray[np.float64]]] = []
 
     def put(self, number: int, row: int, picture: Floats) -> None:
         rows = 3 if self._columns > 1 else 2
@@ -301,6 +313,26 @@ class _Sheet:
             if count > 1:
                 code = space.mixed({number: 0.5, (number + 1) % count: 0.5})
                 self.put(number, 2, tile(space.generator, code, ctx.seed, rect, None, ctx.check))
+
+    def draw(self, training: Training) -> None:
+        """The curves, from the first look to this one."""
+        self._known.append((training.steps, float(np.mean(training.losses[-50:])), training.hardness.copy()))
+        height, width = self._pixels.shape[:2]
+        strip = np.full((CURVES, width, 3), 0.1, np.float32)
+        steps = np.array([step for step, _, _ in self._known], np.float64)
+        lines = [(steps >= steps[0], np.log([loss for _, loss, _ in self._known]))]
+        # What is known of one sample means something after some turns of it.
+        seen = steps > steps[0] + TURNS * len(training.samples)
+        lines += [(seen, column) for column in np.log(np.stack([each for _, _, each in self._known], axis=1))]
+        shown = np.concatenate([values[where] for where, values in lines])
+        across = (steps - steps[0]) / max(steps[-1] - steps[0], 1.0) * (width - 1)
+        for number, (where, values) in reversed(list(enumerate(lines))):
+            down = (shown.max() - values) / max(float(shown.max() - shown.min()), 0.1) * (CURVES - 9) + 4
+            points = np.rint(np.stack([across, down], axis=1)[where] * 16).astype(np.int32)
+            colour, weight = ((0.36, 0.36, 0.38), 1) if number else ((0.95, 0.65, 0.3), 2)
+            if len(points) > 1:
+                cv2.polylines(strip, [points], False, colour, weight, cv2.LINE_8, 4)
+        self._pixels[height - CURVES :] = strip
 
     def frame(self, fraction: float, note: str) -> Frame:
         height, width = self._pixels.shape[:2]

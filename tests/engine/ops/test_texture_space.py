@@ -16,6 +16,7 @@ from engine.frame import Frame
 from engine.image import Floats, Image
 from engine.nets.texture_space.space_file import restored
 from engine.operation import Execution, Given, Result
+from engine.ops.latent.texture_space_train import CURVES
 from engine.region import Size
 from engine.trained import Trained
 from tests.contract.models import tiny_space
@@ -168,7 +169,16 @@ def test_every_frame_after_the_first_can_be_kept() -> None:
     space = restored(result.trained)
     assert len(space.samples) == 2 and space.encoder is None and space.record["steps"] == 1
     assert {"steps", "seconds", "loss", "directions"} <= set(result.findings)
-    assert result.pixels.shape == (3 * 96, 2 * 96, 3)
+    assert result.pixels.shape == (3 * 96 + CURVES, 2 * 96, 3)
+
+
+def test_curves_say_how_far_it_is() -> None:
+    samples = texture((48, 40)), texture((40, 64), 4, seed=9)
+    result, frames = run("texture-space-train", {"samples": samples}, None, steps=4, crop=64)
+    drawn = [len(np.unique(frame.pixels[-CURVES:].reshape(-1, 3), axis=0)) for frame in frames if frame.trained]
+    assert drawn[0] == 1 and drawn[-1] == 2, "nothing to draw at one step; then the mean of all"
+    line = np.argwhere((result.pixels[-CURVES:] != result.pixels[-1, 0]).any(axis=2))
+    assert np.ptp(line[:, 1]) > 180, "from side to side"
 
 
 def test_at_the_end_come_the_encoder_and_the_sliders(monkeypatch: pytest.MonkeyPatch) -> None:

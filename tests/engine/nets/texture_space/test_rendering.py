@@ -9,7 +9,7 @@ import pytest
 
 from engine.context import Context
 from engine.errors import Stopped, Unusable
-from engine.nets.texture_space.generator import CELL, Span
+from engine.nets.texture_space.generator import CELL, REACH, Span
 from engine.nets.texture_space.rendering import MARGIN, CodeMap, Crossed, rendered, whole
 from engine.nets.texture_space.space import Space
 from engine.nets.texture_space.space_file import restored
@@ -97,7 +97,7 @@ def test_a_map_that_tiles_looks_over_its_edge(space: Space) -> None:
     codes = np.arange(6 * 4, dtype=np.float32).reshape(4, 6, 1)
     span = Span(0, 32)
     around = CodeMap(codes).around(span, Span(0, 48), (48, 32))
-    assert around[0, 0, 0, 0] == codes[-6 % 4, 0, 0]
+    assert around[0, 0, 0, 0] == codes[-REACH % 4, -REACH % 6, 0]
     plain = CodeMap(codes).around(span, Span(0, 48), None)
     assert plain[0, 0, 0, 0] == codes[0, 0, 0] and plain[0, -1, -1, 0] == codes[-1, -1, 0]
 
