@@ -59,6 +59,7 @@ def _measured(studio: Studio, state: str) -> Iterator[Row]:
     window.take_tool(brush)
     brush.values = brush.values.replaced(size=100)
     times = strokes(studio.app, canvas)
+    assert canvas.document is not None
     canvas.document.undo()
     for share, percent, target in (("median", 50, 8), ("99th", 99, 16)):
         passed, worked = np.percentile(times, percent, axis=0)
