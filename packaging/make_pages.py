@@ -1,14 +1,17 @@
 """Makes the page of every operation: its words from the declaration, its picture by running it on what ships.
 
-    python packaging/make_pages.py [--words]
+    python packaging/make_pages.py [--words] [OPERATION ...]
 
-With --words the pictures stay as they are. `resources/pages/README.md` lists all pages.
+With --words the pictures stay as they are; with names, only the pictures of these operations are made.
+`resources/pages/README.md` lists all pages.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -59,11 +62,11 @@ def _as_high(tile: np.ndarray, height: int) -> np.ndarray:
     return room
 
 
-def pictures(folder: Path) -> None:
+def pictures(folder: Path, names: Sequence[str]) -> None:
     """The picture of each page, from the tour's results: they carry their recipe, which names what went in."""
-    if main(["tour", "-o", str(folder), "--quiet"]):
+    if main(["tour", *names, "-o", str(folder), "--quiet"]):
         raise SystemExit("the tour failed")
-    for name in catalog.operations():
+    for name in names or catalog.operations():
         made = sorted(path for path in folder.glob(f"{name}-*.png") if read(path).operation == name)
         if not made:
             raise SystemExit(f"the tour has nothing for {name}")
@@ -81,9 +84,13 @@ def words() -> dict[str, str]:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("operations", nargs="*", metavar="OPERATION")
+    parser.add_argument("--words", action="store_true", help="leave the pictures as they are")
+    chosen = parser.parse_args()
     PAGES.mkdir(exist_ok=True)
     for file, text in words().items():
         (PAGES / file).write_text(text, "utf-8")
-    if "--words" not in sys.argv:
-        with tempfile.TemporaryDirectory() as name:
-            pictures(Path(name))
+    if not chosen.words:
+        with tempfile.TemporaryDirectory() as there:
+            pictures(Path(there), chosen.operations)

@@ -28,7 +28,8 @@ FIRST_LOOK = "A first look"
 
 
 def tour(chosen: argparse.Namespace) -> None:
-    """Runs every operation on the built-in samples and lays the results out on one sheet."""
+    """Runs every operation, or those that are named, on the built-in samples and lays the results out on one sheet."""
+    operations = [catalog.find(name) for name in chosen.operations] or list(catalog.operations().values())
     folder: Path = chosen.output
     try:
         (folder / "inputs").mkdir(parents=True, exist_ok=True)
@@ -36,7 +37,7 @@ def tour(chosen: argparse.Namespace) -> None:
         raise Unusable(f"The tour cannot be kept in {folder}", problem.strerror or "", "choose another") from None
     inputs = TourInputs(folder / "inputs")
     tiles = []
-    for operation in catalog.operations().values():
+    for operation in operations:
         for name, origins in inputs.runs(operation):
             job = Job(
                 operation.id,

@@ -63,6 +63,7 @@ def parser(words: Sequence[str]) -> argparse.ArgumentParser:
     compare.add_argument("--quiet", action="store_true")
 
     tour = commands.add_parser("tour", help="every operation on the built-in samples, with a contact sheet")
+    tour.add_argument("operations", nargs="*", metavar="OPERATION", help="only these")
     tour.add_argument("-o", "--output", type=Path, default=Path("scumble-tour"), metavar="FOLDER")
     _add_run_options(tour, seed=False)
 

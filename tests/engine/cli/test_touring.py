@@ -27,6 +27,13 @@ def test_the_tour_runs_every_operation(tmp_path: Path, capsys: pytest.CaptureFix
     assert (tmp_path / "again.png").read_bytes() == chosen.read_bytes()
 
 
+def test_a_tour_of_one_operation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tour", "chaos-mosaic", "-o", str(tmp_path), "--quiet"]) == 0
+    assert {path.name.rpartition("-")[0] for path in tmp_path.glob("*-*.png")} == {"chaos-mosaic"}
+    assert main(["tour", "no-such", "-o", str(tmp_path), "--quiet"]) == 1
+    assert "no-such" in capsys.readouterr().err
+
+
 def test_a_sheet_shows_small_pictures_as_they_are_and_alpha_on_its_ground() -> None:
     clear = Image(np.zeros((10, 12, 4), np.uint8))
     red = Image(np.full((10, 12, 3), (255, 0, 0), np.uint8))
