@@ -76,8 +76,9 @@ def compared(
 
 
 def _one(ctx: Context, operation: Operation[Any], sample: Image, size: Size, watch: Watch | None) -> Compared:
-    warm(operation, ctx)
     try:
+        Execution(operation, {ROLE: sample}, operation.params(), ctx, size)  # what is refused waits for no kernels
+        warm(operation, ctx)
         execution = Execution(operation, {ROLE: sample}, operation.params(), ctx, size)
         began, aside = time.perf_counter(), 0.0
         for frame in execution:

@@ -198,9 +198,13 @@ def run(
         ctx.close()
 
 
-def real_work(operation: Operation[Any], seconds: float = 0.3) -> tuple[Scale, list[float], list[float]]:
-    """The smallest scale that takes so long on one processor; with the fraction and the time of each frame there."""
-    scale = WORK
+def real_work(
+    operation: Operation[Any], scale: Scale = WORK, seconds: float = 0.3
+) -> tuple[Scale, list[float], list[float]]:
+    """The smallest scale, from `scale` on, that takes so long on one processor.
+
+    With it come the fraction and the time of each frame there.
+    """
     while True:
         ctx = Context(threads=1)
         given = inputs(operation, scale)

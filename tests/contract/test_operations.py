@@ -261,8 +261,7 @@ def test_pauses_and_goes_on(name: str) -> None:
 @EVERY
 def test_real_work_streams(name: str) -> None:
     """At least three frames, the first within the first tenth of the work."""
-    work(name)
-    _, fractions, spent = scenarios.real_work(OPERATIONS[name])
+    _, fractions, spent = scenarios.real_work(OPERATIONS[name], work(name))
     assert len(fractions) >= 3
     assert fractions[0] <= 0.1
     assert spent[0] <= 0.2 * spent[-1], "its fraction says a tenth, its time says otherwise"

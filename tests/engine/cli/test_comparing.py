@@ -42,13 +42,16 @@ def test_it_writes_a_sheet_and_a_report(
 
 @pytest.mark.parametrize("words", [["--size", "0x4"], ["--threads", "0"], ["-o", "sheet.docx"]])
 def test_senseless_wishes_are_one_sentence(
-    sample: Path, tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+    sample: Path, tmp_path: Path, words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    prepared: list[object] = []
+    monkeypatch.setattr(comparison, "warm", lambda operation, ctx: prepared.append(operation))
     out = tmp_path / "sheet.png"
     assert main(["compare", "--sample", str(sample), "-o", str(out), "--quiet", *words]) == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "Traceback" not in said
     assert not out.exists()
+    assert not prepared, "refused before anything is compiled"
 
 
 def test_the_sheet_marks_what_is_best_and_shows_what_was_refused() -> None:
