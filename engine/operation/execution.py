@@ -17,7 +17,7 @@ from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame, From, Origin, Trace
 from engine.image import GRAY, RGB, Floats, Image, as_mask, frozen
-from engine.kernels.strips import Check, rows_of
+from engine.kernels.strips import Check, at_ease, rows_of
 from engine.operation.declaration import Given, Input, Mask, Operation, Picture
 from engine.operation.masks import inside
 from engine.operation.result import Result
@@ -83,7 +83,8 @@ class Execution:
         self.where: NDArray[np.bool_] | None = None
         if operation.within and self.given[operation.within] is not None:
             self.where = _in_strips(self.given[operation.within], _covered, ctx.check)
-        self.canvas: Floats | None = _in_strips(self.given[self.replaces], None, ctx.check) if self.replaces else None
+        self._canvas: Floats | None = None
+        self._unlaid: list[tuple[Rect, Floats]] = []
         self.missing: NDArray[np.bool_] | None = None
 
     def _settled(self, given: Mapping[str, Input | None], size: Size | None) -> Size:
@@ -151,36 +152,45 @@ class Execution:
         rect, pixels = frame.rect, frame.pixels
         if pixels.shape[:2] != (rect.h, rect.w) or not Rect(0, 0, *self.rect.size).holds(rect):
             raise ValueError(f"{self.operation.id} sent {pixels.shape} for {rect} of {self.rect.size}")
-        if self.canvas is None:
-            self.canvas = np.zeros((self.rect.h, self.rect.w, pixels.shape[2]), np.float32)
-            self.missing = np.ones(self.canvas.shape[:2], np.bool_)
+        if not self.replaces and self._canvas is None:
+            self._canvas = np.zeros((self.rect.h, self.rect.w, pixels.shape[2]), np.float32)
+            self.missing = np.ones(self._canvas.shape[:2], np.bool_)
         step = rect.h if rect.area <= LARGE_FRAME else max(1, LARGE_FRAME // (2 * rect.w))
         for top in range(0, rect.h, max(1, step)):
             rows = slice(top, min(top + step, rect.h))
             band = Rect(rect.x, rect.y + top, rect.w, rows.stop - top)
             passed = self._protected(band, pixels[rows])
-            self.canvas[band.slices] = passed
+            self._unlaid.append((band, passed))
             if self.missing is not None:
                 self.missing[band.slices] = False
             self._trace.add(band, _part(frame.origin, rows) if frame.origin else None, self._made(band))
             yield Frame(band.moved(self.rect.x, self.rect.y), frozen(passed), frame.fraction, frame.note)
+            self._lay(self.ctx.check)
         if rect.area == self.rect.area:
             self.missing = None
         self._last = frame
         self._trained = frame.trained or self._trained
 
+    def _lay(self, check: Check) -> None:
+        """Puts what was passed on onto the canvas. A copy of a large picture can wait until a first frame is seen."""
+        if self._canvas is None and self.replaces:
+            self._canvas = _in_strips(self.given[self.replaces], None, check)
+        for band, passed in self._unlaid:
+            assert self._canvas is not None
+            self._canvas[band.slices] = passed
+        self._unlaid.clear()
+
     def _protected(self, rect: Rect, pixels: Floats) -> Floats:
         """A frame in range, and as the picture was outside the mask: float32 (rect.h, rect.w, C)."""
-        assert self.canvas is not None
         out = np.empty(pixels.shape, np.float32)
         where = None if self.where is None else self.where[rect.slices]
-        before = self.canvas[rect.slices]
         for rows in rows_of(out.shape, self.ctx.check):
             if not np.isfinite(pixels[rows]).all():
                 raise ValueError(f"{self.operation.id} sent values that are not finite")
             np.clip(pixels[rows], 0, 1, out=out[rows], dtype=np.float32)
-            if where is not None:
-                np.copyto(out[rows], before[rows], where=~where[rows, :, None])
+            if where is not None and self.replaces:
+                before = self.given[self.replaces][rect.slices][rows]
+                np.copyto(out[rows], before, where=~where[rows, :, None])
         return out
 
     def _made(self, rect: Rect) -> NDArray[np.bool_] | None:
@@ -193,6 +203,12 @@ class Execution:
             return made
         return None if self.where is None else self.where[rect.slices]
 
+    @property
+    def canvas(self) -> Floats | None:
+        """All frames so far on what was there before: float32 (rect.h, rect.w, C); None where that is nothing."""
+        self._lay(at_ease)
+        return self._canvas
+
     def result(self) -> Result:
         """What the canvas holds now: the result once the frames have ended, or what is done so far.
 
@@ -201,9 +217,10 @@ class Execution:
         Raises:
             Unusable: nothing has been made yet.
         """
-        if self.canvas is None:
+        canvas = self.canvas
+        if canvas is None:
             raise Unusable("Nothing is done yet", "it was stopped before the first picture", "let it run longer")
-        pixels = self.canvas.copy() if self.missing is None else _with_holes(self.canvas, self.missing)
+        pixels = canvas.copy() if self.missing is None else _with_holes(canvas, self.missing)
         origin = self._trace.origin(self._sizes, self.rect, self._windowed)
         findings, others = (self._last.findings, self._last.others) if self._last else ({}, ())
         return Result(

@@ -34,6 +34,8 @@ SMALL = 1_500_000
 """Pixels up to which the whole picture is searched when the reach is automatic."""
 NEAREST = 256
 """Pixels around a hole that are always searched when the reach is automatic."""
+RIM = 32
+"""Pixels around a hole that its first look is made of."""
 LONGEST_WAIT = 0.3
 """Seconds after a frame at which the next one is due, however long it takes to send."""
 TURNS = ((1, 1, 2, 4), (1, 3, 5, 8), (3, 6, 10, 12), (4, 12, 16, 24), (6, 16, 24, 32))
@@ -142,9 +144,16 @@ def fill(ctx: Context, inputs: Given, p: Fill) -> Iterator[Frame]:
     """Each cluster of holes by itself, in its own window."""
     picture: Floats = inputs.picture
     mask = inputs.hole
-    usable = None if inputs.source is None else inputs.source > 0.5
     hole = mask > 0
     whole = Rect.of(hole)
+    ctx.check()
+    early = ctx.due()
+    if early:
+        # The eye has something at once, whatever the size.
+        for piece, pixels in _drawn_inwards(picture, mask, hole):
+            yield Frame(piece, pixels, 0.0)
+            ctx.check()
+    usable = None if inputs.source is None else inputs.source > 0.5
     parts = [whole] if p.reach is None and whole.area <= SMALL else clusters(hole, p.reach or NEAREST, ctx.check)
     areas = [int(np.count_nonzero(hole[part.slices])) for part in parts]
     done = 0
@@ -164,9 +173,12 @@ def fill(ctx: Context, inputs: Given, p: Fill) -> Iterator[Frame]:
         pieces = _pieces(hole, part)
         ctx.check()
         with ctx.part(done / sum(areas), (done + area) / sum(areas)):
-            for made, places in _cluster(
-                ctx, work[window.slices], left[window.slices], free, p, hole[part.slices], part, window, whole.w
-            ):
+            wanted = hole[part.slices]
+            frames = _cluster(
+                ctx, work[window.slices], left[window.slices], free, p, wanted, part, window, whole.w, early
+            )
+            early = False
+            for made, places in frames:
                 values = unmultiplied(made if plain else before + (made - before) * strength)
                 ctx.check()
                 for piece, numbers in pieces:
@@ -184,6 +196,19 @@ def fill(ctx: Context, inputs: Given, p: Fill) -> Iterator[Frame]:
             filled[place] = unmultiplied(made)
             left[part.slices] = False
         done += area
+
+
+def _drawn_inwards(picture: Floats, mask: Floats, hole: NDArray[np.bool_]) -> Iterator[tuple[Rect, Floats]]:
+    """A first look at all holes, piece by piece: the colours of the rims."""
+    part = Rect.around(hole)
+    around = part.grown(RIM).clipped(Rect.of(hole))
+    look = premultiplied(diffused(picture[around.slices], hole[around.slices]))
+    for piece, numbers in _pieces(hole, part):
+        pixels = picture[piece.slices].copy()
+        inside = hole[piece.slices]
+        before = premultiplied(pixels[inside])
+        pixels[inside] = unmultiplied(before + (look[numbers] - before) * mask[piece.slices][inside][:, None])
+        yield piece, pixels
 
 
 def _pieces(hole: NDArray[np.bool_], part: Rect) -> list[tuple[Rect, Any]]:
@@ -208,10 +233,12 @@ def _cluster(
     part: Rect,
     window: Rect,
     across: int,
+    early: bool,
 ) -> Iterator[tuple[Floats, Places | None]]:
     """What belongs into the hole of one window: (n, C) for the pixels of `wanted` in `part`, better and better.
 
-    With the last comes where each was copied from: int32 (n,), places of the whole that the window is in.
+    Where it is `early` the first pieces are shown however soon they come. With the last frame comes where each pixel
+    was copied from: int32 (n,), places of the whole that the window is in.
     """
     chosen = np.zeros_like(hole)
     chosen[part.moved(-window.x, -window.y).slices] = wanted
@@ -219,14 +246,6 @@ def _cluster(
     asked: Any = chosen[hole]
     if asked.all():
         asked = slice(None)
-    early = ctx.due()
-    if early:
-        # The eye has something at once, whatever the size.
-        ctx.check()
-        look = diffused(pixels, hole)
-        ctx.check()
-        yield premultiplied(look[asked]), None
-        ctx.check()
     material = premultiplied(pixels)
     colours = 1 if material.shape[2] <= GRAY_ALPHA else 3
     features = comparable(material, colours, p.distance == "lab", ctx.check)

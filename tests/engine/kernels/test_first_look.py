@@ -22,6 +22,18 @@ def test_colours_come_from_the_near_rim() -> None:
     assert made[24:40, 8:14].max() < 0.2 and made[24:40, 50:56].min() > 0.8
 
 
+def test_colours_run_into_one_another() -> None:
+    """Coarse levels are as large as the hole: they must not be seen as blocks."""
+    pixels = np.zeros((128, 128, 1), np.float32)
+    pixels[:, 64:] = 1
+    hole = np.zeros((128, 128), bool)
+    hole[8:120, 8:120] = True
+    made = np.zeros((128, 128), np.float32)
+    made[hole] = diffused(pixels, hole)[:, 0]
+    inner = made[24:104, 24:104]
+    assert np.abs(np.diff(inner, axis=1)).max() < 0.06 and np.abs(np.diff(inner, axis=0)).max() < 0.06
+
+
 @pytest.mark.parametrize("size", [(1, 2), (3, 5), (1, 4000), (900, 700)])
 def test_every_pixel_of_the_hole_has_a_colour_of_the_picture(size: tuple[int, int]) -> None:
     pixels = np.random.default_rng(1).uniform(0.2, 0.6, (*size, 4)).astype(np.float32)

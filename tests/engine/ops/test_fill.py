@@ -136,6 +136,25 @@ def test_holes_far_apart_are_all_filled() -> None:
     assert np.abs(made[hole > 0].astype(int) - truth[hole > 0]).mean() < 14
 
 
+def test_every_hole_is_drawn_over_before_anything_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One look at all of them, however far apart and large: the search may take its time."""
+    picture = np.full((1400, 1500, 3), (200, 120, 40), np.uint8)
+    picture[:, 700:] = (20, 90, 160)
+    hole = np.zeros(picture.shape[:2], np.float32)
+    hole[40:80, 50:90] = hole[200:1300, 800:1400] = 1
+    picture[hole > 0] = (0, 255, 0)
+    monkeypatch.setattr("engine.ops.fill.fill.complete", lambda *_: iter(()))
+    ctx = Context(seed=1)
+    run = Execution(fill, {"picture": Image(picture), "hole": hole}, Fill(reach=40), ctx)
+    with pytest.raises(AssertionError):
+        list(run)  # nothing was found, as nothing was searched
+    ctx.close()
+    made = run.result().image().pixels
+    assert np.abs(made[40:80, 50:90].astype(int) - (200, 120, 40)).mean() < 20
+    assert np.abs(made[200:1300, 800:1400].astype(int) - (20, 90, 160)).mean() < 20
+    assert made[hole > 0, 1].max() < 130, "nothing of what was there is left"
+
+
 @pytest.mark.parametrize(
     ("size", "hole"),
     [((1, 1), (0, 1, 0, 1)), ((3, 5), (1, 2, 1, 2)), ((20, 400), (8, 12, 100, 140)), ((40, 40), (0, 20, 0, 20))],
