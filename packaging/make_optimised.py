@@ -5,7 +5,7 @@
 
 `layers` shows what each layer of the network knows of a sample: the sample, then textures that agree with it up to the
 first, the second ... the fifth layer. `random` puts beside the sample what a network that has never been trained, and
-patches without any network, make of it. `styled` is a photograph, painted in three styles and ways.
+patches without any network, make of it. `styled` are two photographs, each with what it became in a style.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from resources import sample  # noqa: E402
 
 FOLDER = ROOT / "packaging" / "pictures"
 SIDE, GAP, SEED = 192, 8, 1
-PHOTO = 420
-"""Width of the photograph that is painted."""
+PHOTO = 480
+"""Width of the photographs that are painted."""
 STYLE = ROOT / "resources" / "styles"
 
 
@@ -85,20 +85,16 @@ def random() -> Image:
 
 
 def styled() -> Image:
-    """A photograph, and the photograph painted in three styles and ways."""
-    with as_file(sample("dandelions").file) as path:
-        pixels = open_picture(path).pixels
-    photo = Image(
-        np.asarray(
-            cv2.resize(pixels, (PHOTO, PHOTO * pixels.shape[0] // pixels.shape[1]), interpolation=cv2.INTER_AREA)
-        )
-    )
-    ways = [("great-waves", "w2"), ("great-waves", "nearest"), ("thick-oil", "w2")]
-    painted = []
-    for name, statistic in ways:
-        given = {"picture": photo, "style": open_picture(STYLE / f"{name}.jpg")}
-        painted.append(made("optimise-style", given, {"statistic": statistic}))
-    return row([photo, *painted])
+    """Two photographs, each beside itself painted in the strokes of a style."""
+    shown = []
+    for name, style in (("coffee", "woodcut"), ("cat", "stained-glass")):
+        with as_file(sample(name).file) as path:
+            pixels = open_picture(path).pixels
+        small = cv2.resize(pixels, (PHOTO, PHOTO * 2 // 3), interpolation=cv2.INTER_AREA)
+        photo = Image(np.asarray(small, np.uint8))
+        given = {"picture": photo, "style": open_picture(STYLE / f"{style}.jpg")}
+        shown += [photo, made("optimise-style", given, {"statistic": "nearest"})]
+    return row(shown)
 
 
 PICTURES = {"layers": layers, "random": random, "styled": styled}

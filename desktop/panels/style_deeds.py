@@ -55,6 +55,8 @@ class Stylists(Qualities):
         """Listens from now on."""
         self._tried: Piece | None = None
         self.styles.pointed.connect(self._try_style)
+        self.styles.approached.connect(self._expect_styles)
+        self.actions_["show_styles"].triggered.connect(self._expect_styles)
         self.styles.applied.connect(self.apply_style)
         self.styles.role_asked.connect(self.give_style)
         self.styles.sort_asked.connect(self._sort_styles)
@@ -117,6 +119,11 @@ class Stylists(Qualities):
             covered.set_mask_visible(HOLE, False)
 
     # What is pointed at.
+
+    def _expect_styles(self) -> None:
+        """By a hand, not by a layout that is put back at the start: then nobody has asked for a network yet."""
+        if self.tabs.document is not None and self.style_dock.isVisible():
+            self.previews.expect()
 
     def _try_style(self, piece: Piece | None) -> None:
         document = self.tabs.document

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QEnterEvent, QImage
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
 from desktop.look import icons, palette
@@ -26,6 +26,7 @@ class StylePicker(Gallery):
     """Thumbnails of styles.
 
     Signals:
+        approached: the pointer comes over the picker.
         pointed(piece): the pointer or the keyboard is at this one now; None when at none.
         applied(path): paint the picture in front in this style.
         role_asked(path): make this the style of the operation.
@@ -36,6 +37,7 @@ class StylePicker(Gallery):
         load: runs work aside and gives what it returns to a function in this thread.
     """
 
+    approached = Signal()
     pointed = Signal(object)
     applied = Signal(str)
     role_asked = Signal(str)
@@ -138,6 +140,10 @@ class StylePicker(Gallery):
         """By the keyboard."""
         if self.row.hasFocus() and not self.row.underMouse():
             self._point(item)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.approached.emit()
+        super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._point(None)

@@ -19,7 +19,7 @@ from desktop.document.document import Document
 from desktop.session.asking import Asking
 from desktop.session.laying import Laying
 from desktop.session.reducing import shrunk
-from desktop.session.ways import Thing, Way, brought, thing_in
+from desktop.session.ways import STYLE, Thing, Way, brought, thing_in
 from engine.errors import Unusable
 from engine.image import Bytes, Image, displayed, frozen
 
@@ -36,6 +36,10 @@ KEPT = 240
 
 PAUSE = 60
 """Milliseconds over a style before it is tried: a pointer on its way to another one is no question."""
+
+
+FIRST = 64
+"""Pixels of a side of what is painted before anybody asks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +77,24 @@ class StylePreviews(QObject):
         self._mine: _Mine | None = None
         self._made: OrderedDict[tuple[str, int], Bytes] = OrderedDict()
         self._wanted: tuple[Document, str, str] | None = None
+        self._expected = False
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(PAUSE)
         self._wait.timeout.connect(self._begin)
+
+    def expect(self) -> None:
+        """Styles are about to be tried: paints something small, so that what this takes is in memory by then."""
+        way = self._laying.way(STYLE)
+        if self._expected or way is None or not way.operation.neural:
+            return
+        from engine.jobs import Job
+
+        ramp = np.broadcast_to(np.arange(FIRST, dtype=np.uint8)[:, None] * 3, (FIRST, FIRST, 3))
+        picture = Image(np.ascontiguousarray(ramp))
+        job = Job(way.operation.id, way.params(way.usual), way.inputs(picture, picture), 1, None, SLOT)
+        # In the slot of the previews: the first of them does not wait for its end.
+        self._expected = self._asking.ask(job, lambda event: None) is not None
 
     def show(self, document: Document, path: str, kind: str) -> None:
         """Asks for the picture in a style; the newest question wins."""

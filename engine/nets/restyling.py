@@ -61,7 +61,7 @@ class Plan:
         start: "content", "style" or "noise".
         steps: at the finest scale that is worked out in full.
         shown: number of the layer that says what the picture shows.
-        strength: how much of what is there so far is in the question for neighbours, as against what the picture shows.
+        drift: how much of what is there so far is in the question for neighbours, as against what the picture shows.
         full: pixels up to which all layers are looked at; beyond, what is there is only painted finer.
     """
 
@@ -71,7 +71,7 @@ class Plan:
     smoothness: float
     start: str
     steps: int
-    strength: float
+    drift: float
     full: int
     shown: int = SHOWN
 
@@ -115,7 +115,7 @@ class Pull:
         if not coarsest:
             maps = self.eye.seen(picture, check).maps
             now = columns({name: maps[name] for name in self.taps}, (picture.shape[2], picture.shape[3]))
-            questions = torch.lerp(self.shown, now, self.plan.strength)
+            questions = torch.lerp(self.shown, now, self.plan.drift)
         self.neighbours.ask(questions, check)
 
     def slope(self, picture: Tensor, check: Check) -> tuple[float, Tensor]:

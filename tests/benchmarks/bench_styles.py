@@ -69,7 +69,7 @@ def rows() -> Iterator[Row]:
         with tempfile.TemporaryDirectory() as place:
             folder_of_styles(Path(place))
             studio.photo(1024, 768, 0)
-            window.actions_["show_styles"].setChecked(True)
+            window.actions_["show_styles"].trigger()
             studio.until(lambda: picker.row.count() > 0 and not picker._missing())
             shipped = picker.row.count()
             shelf = picker.pieces.add_folder(Path(place))

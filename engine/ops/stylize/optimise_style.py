@@ -36,6 +36,8 @@ FINER = 1200 * 1000
 """Pixels up to which a processor paints what was worked out smaller; larger pictures are enlarged from there."""
 MARGIN = 0.05
 """Part of the shorter side by which the picture is continued beyond its edges: what lies there is made differently."""
+DRIFT = 1.5
+"""The strength to this power is how much strokes follow what is painted already, and not the picture."""
 SMALLEST = 32
 """Pixels a side that the network needs: less is continued beyond its edges."""
 
@@ -180,7 +182,8 @@ def optimise_style(ctx: Context, inputs: Given, p: OptimiseStyle) -> Iterator[Fr
         if p.keep_colours == "all":
             colours = np.clip(matched(colours, Colours.of(colours), Colours.of(content), ctx.check), 0, 1)
         styles.append(Style(colours, share))
-    plan = Plan(p.statistic, LAYERS[p.layers], _content(p.strength), p.smoothness, p.start, p.steps, p.strength, full)
+    content_weight, drift = _content(p.strength), p.strength**DRIFT
+    plan = Plan(p.statistic, LAYERS[p.layers], content_weight, p.smoothness, p.start, p.steps, drift, full)
     made = content
     with ctx.part(0.0, 0.95):
         for made, _, note in restyled(ctx, content, styles, plan):

@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QBuffer, QEvent, QMimeData, QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QImage, QMouseEvent
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QEnterEvent,
+    QImage,
+    QMouseEvent,
+)
 from PySide6.QtWidgets import QApplication, QListWidget, QMenu
 
 import resources
@@ -23,7 +32,7 @@ from desktop.panels.style_picker import StylePicker
 from desktop.panels.styles import LEARNT, MINE, Styles
 from desktop.panels.thumbnails import network_picture
 from desktop.session.ranking import Ranking
-from desktop.session.style_previews import PAUSE, SIDE
+from desktop.session.style_previews import PAUSE, SIDE, SLOT, StylePreviews
 from desktop.session.ways import NETWORK, STYLE, TEXTURE, Way, brought, tinted
 from desktop.settings import Settings
 from desktop.window import Window
@@ -66,11 +75,15 @@ TOLD = {
 }
 
 
+EXPECT = StylePreviews.expect
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which nothing was learnt, and without the networks that ship."""
     monkeypatch.setenv("SCUMBLE_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(learnt, "_shipped", list)
+    monkeypatch.setattr(StylePreviews, "expect", lambda self: None)  # the jobs of these tests are their own
 
 
 @pytest.fixture
@@ -272,6 +285,33 @@ def test_what_can_be_seen_is_pictured_first(qtbot: Any, settings: Settings, tmp_
 
 
 # What is hovered.
+
+
+def test_the_network_is_made_ready_when_styles_are_shown_or_come_near_and_not_before(
+    qtbot: Any, window: Window, engine: ScriptedEngine, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StylePreviews, "expect", EXPECT)
+    window.actions_["show_styles"].setChecked(True)  # as a layout that is put back does
+    enter = QEnterEvent(QPointF(5, 5), QPointF(5, 5), QPointF(5, 5))
+    QApplication.sendEvent(window.styles, enter)
+    assert not engine.jobs, "there is nothing to put a style on"
+    window.add_document(document)
+    assert not engine.jobs
+    QApplication.sendEvent(window.styles, enter)
+    assert [(job.slot, job.operation) for job in engine.jobs.values()] == [(SLOT, "restyle")]
+    window.actions_["show_styles"].trigger()
+    window.actions_["show_styles"].trigger()
+    QApplication.sendEvent(window.styles, enter)
+    assert len(engine.jobs) == 1, "once is enough"
+
+
+def test_the_network_is_made_ready_when_styles_are_asked_for(
+    window: Window, engine: ScriptedEngine, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StylePreviews, "expect", EXPECT)
+    window.add_document(document)
+    window.actions_["show_styles"].trigger()
+    assert [job.slot for job in engine.jobs.values()] == [SLOT]
 
 
 def test_hovering_shows_my_picture_in_the_style_and_leaving_ends_it(
