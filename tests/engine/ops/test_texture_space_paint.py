@@ -28,10 +28,14 @@ def painted(picture: Image, labels: np.ndarray, hole: np.ndarray | None = None, 
     whole = np.ones(labels.shape, np.float32) if hole is None else hole
     inputs: dict[str, Any] = {"space": tiny_space(), "picture": picture, "map": labels, "hole": whole}
     values = {"points": POINTS, **values}
-    execution = Execution(operation, inputs, operation.params().replaced(**values), Context(seed=4, threads=2))
-    for _ in execution:
-        pass
-    return laid(execution)
+    ctx = Context(seed=4, threads=2)
+    try:
+        execution = Execution(operation, inputs, operation.params().replaced(**values), ctx)
+        for _ in execution:
+            pass
+        return laid(execution)
+    finally:
+        ctx.close()
 
 
 def laid(execution: Execution) -> np.ndarray:
