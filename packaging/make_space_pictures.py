@@ -1,6 +1,6 @@
 """Makes the pictures of texture spaces in packaging/pictures, by the program and the space that ships with it.
 
-python packaging/make_space_pictures.py [--only strip|brush|inversion]
+python packaging/make_space_pictures.py [--only strip|brush|inversion|crossing]
 """
 
 from __future__ import annotations
@@ -112,10 +112,26 @@ def inversion(trained: Trained) -> Image:
     return Image(np.ascontiguousarray(np.concatenate([rows[0], gap, rows[1]], axis=1)))
 
 
+def crossing(trained: Trained, outline: Outline) -> Image:
+    """Three times: forms, the same with another sample's detail, and that sample."""
+    side, gap = 152, 4
+    groups = []
+    for forms, detail in (("Honeycomb", "Moss"), ("Scales", "Rock face"), ("Basket weave", "Twill")):
+        ways: list[dict[str, Any]] = [
+            {"point": point(outline, forms)},
+            {"point": point(outline, forms), "fine": point(outline, detail)},
+            {"point": point(outline, detail)},
+        ]
+        row = [displayed(run("texture-space", {"space": trained}, (side, side), **way).pixels)[..., :3] for way in ways]
+        groups.append(np.concatenate(row, axis=1))
+    bar = np.full((side, gap, 3), GROUND, np.uint8)
+    return Image(np.ascontiguousarray(np.concatenate([groups[0], bar, groups[1], bar, groups[2]], axis=1)))
+
+
 def main() -> None:
     """Makes all of them, or one."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("strip", "brush", "inversion"))
+    parser.add_argument("--only", choices=("strip", "brush", "inversion", "crossing"))
     only = parser.parse_args().only
     trained = open_trained(SPACE, "texture-space")
     outline = outlined(trained)
@@ -123,6 +139,7 @@ def main() -> None:
         "strip": lambda: strip(trained, outline),
         "brush": lambda: brush(trained, outline),
         "inversion": lambda: inversion(trained),
+        "crossing": lambda: crossing(trained, outline),
     }
     for name, make in made.items():
         if only in (None, name):

@@ -81,7 +81,7 @@ class TextureSpace(Params):
             help="How much comes from the other point, where one is given",
             advanced=True,
         ),
-    ] = "small-forms"
+    ] = "texture"
     strip: Annotated[bool, Toggle(help="Go the whole way between the samples from the left to the right")] = False
     tileable: Annotated[bool, Toggle(help="Close the result into a tile that repeats without a seam")] = False
     crispen: Annotated[
