@@ -3,9 +3,9 @@
 Sources: Ulyanov et al., Texture Networks, ICML 2016; Bergmann et al., Learning Texture Manifolds with the Periodic
 Spatial GAN, ICML 2017 (texture of any size from a code, and codes that change from place to place); Radford et al.,
 Unsupervised Representation Learning with DCGAN, ICLR 2016 (arithmetic with codes); Karras et al., A Style-Based
-Generator Architecture, CVPR 2019 (the forms of one code with the detail of another). Ours works in tiles that agree to
-the bit, repeats without a seam where that is wanted, and can be crispened: then every pixel comes from the samples, laid
-as the network says.
+Generator Architecture, CVPR 2019 (the forms of one code with the detail of another).
+Ours works in tiles that agree to the bit, repeats without a seam where that is wanted, and can be crispened: then every
+pixel comes from the samples, laid as the network says.
 """
 
 from __future__ import annotations
