@@ -91,6 +91,10 @@ class Documents(Numbering):
 
     def open_starter(self, starter: Starter) -> None:
         """Opens a thing to try, ready to run."""
+        if starter.command:
+            self.actions_[starter.command].trigger()
+            self.notice.tell("info", starter.told)
+            return
         begin(self.bridge, starter, lambda document: self._starter_opened(document, starter), self.filing.failed)
 
     def add_document(self, document: Document) -> Canvas:

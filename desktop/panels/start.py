@@ -52,14 +52,15 @@ class Starter:
         palette: name and red, green, blue of labels 1, 2, ...
         ground: the label that a painting begins with everywhere.
         strokes: what is painted on it already, as for the hole and with a "label" each.
+        command: the id of what opens it, where that is no picture but a page of its own.
     """
 
     title: str
     text: str
     told: str
     picture: str
-    operation: str
-    tool: str
+    operation: str = ""
+    tool: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     size: tuple[int, int] | None = None
     hole: Sequence[Mapping[str, Any]] = ()
@@ -70,6 +71,7 @@ class Starter:
     palette: Sequence[Any] = ()
     ground: int = 1
     strokes: Sequence[Mapping[str, Any]] = ()
+    command: str = ""
 
     @property
     def path(self) -> Path:

@@ -19,6 +19,7 @@ from desktop.bridge import Bridge
 from desktop.document import SOWN, Document
 from desktop.panels.space_learning import LearnDialog, Offered
 from desktop.panels.space_making_deeds import FILMS
+from desktop.panels.start import starters
 from desktop.session import State
 from desktop.session.space_spots import Spot
 from desktop.settings import Settings
@@ -206,6 +207,14 @@ def test_without_a_picture_there_is_one_at_once(window: Window, made: Document) 
     assert outline is not None and made.size == (96, 80)
     assert shows(made, outline.codes[0]) and "grain 0" in made.title
     assert made.recipes and made.modified
+
+
+def test_the_start_page_opens_a_space(qtbot: Any, window: Window) -> None:
+    (starter,) = (starter for starter in starters()[1] if starter.command)
+    card = next(card for card in window.start.cards if card.accessibleName() == starter.title)
+    qtbot.mouseClick(card, Button.LeftButton)
+    qtbot.waitUntil(lambda: window.tabs.document is not None)
+    assert window.pages.currentWidget() is window.space and window.notice.sentence.text() == starter.told
 
 
 def test_the_picture_follows_the_point_and_is_made_when_it_is_let_go(
