@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -192,12 +193,30 @@ class Context:
         self.check()
 
     def _all(self, calls: list[tuple[Callable[..., Any], tuple[Any, ...]]]) -> None:
+        left = deque(calls)
+
+        def work() -> None:
+            while left:
+                try:
+                    function, arguments = left.popleft()
+                except IndexError:  # another thread took it
+                    return
+                try:
+                    function(*arguments)
+                except BaseException:
+                    left.clear()
+                    raise
+
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="scumble-kernel")
-        futures = [self._pool.submit(function, *arguments) for function, arguments in calls]
-        wait(futures, return_when=FIRST_EXCEPTION)
-        for future in futures:
-            future.result()
+            self._pool = ThreadPoolExecutor(self.threads - 1, thread_name_prefix="scumble-kernel")
+        # This thread works too: small work is done before another one has woken up.
+        helpers = [self._pool.submit(work) for _ in range(min(self.threads, len(calls)) - 1)]
+        try:
+            work()
+        finally:
+            wait(helpers)
+        for helper in helpers:
+            helper.result()
 
     def close(self) -> None:
         """Ends the threads. The context can be used again; it will start new ones."""

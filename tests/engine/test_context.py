@@ -99,9 +99,10 @@ def test_spread_and_each_hand_over_the_flag_and_use_their_threads() -> None:
         both.wait()
 
     ctx.each(work, [(1,), (2,)])
-    assert len(seen) == 2
+    mine = threading.current_thread().name
+    assert len(seen) == 2 and mine in seen, "the thread that asks is one of them"
     ctx.close()
-    assert not [thread for thread in threading.enumerate() if thread.name in seen]
+    assert not [thread for thread in threading.enumerate() if thread.name in seen - {mine}]
     both.reset()
     ctx.each(work, [(1,), (2,)])
     ctx.close()
@@ -116,6 +117,27 @@ def test_errors_in_threads_come_out() -> None:
         with pytest.raises(ZeroDivisionError):
             ctx.spread(broken, 10)
         ctx.close()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_after_an_error_nothing_more_is_begun_and_all_has_ended(threads: int) -> None:
+    begun: list[int] = []
+    under_way: list[int] = []
+
+    def broken(number: int, cancel: Any) -> None:
+        begun.append(number)
+        under_way.append(number)
+        time.sleep(0.002)
+        under_way.remove(number)
+        if number == 5:
+            raise ZeroDivisionError
+
+    ctx = Context(threads=threads)
+    with pytest.raises(ZeroDivisionError):
+        ctx.each(broken, [(number,) for number in range(100)])
+    assert not under_way, "nobody may write into what the caller has given up"
+    assert len(begun) < 20
+    ctx.close()
 
 
 @pytest.mark.parametrize("threads", [1, 2])
