@@ -9,7 +9,7 @@ from typing import Any
 
 from engine import catalog
 from engine.operation import Operation
-from engine.params import Choice, Field, Slider
+from engine.params import Choice, Field, Slider, Toggle
 from engine.region import Size
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -86,11 +86,14 @@ def _add_operation(one: argparse.ArgumentParser, operation: Operation[Any]) -> N
         )
     options = one.add_argument_group("parameters")
     for entry in operation.params.fields():
+        # A toggle is on where it is only named.
+        alone: dict[str, Any] = {"nargs": "?", "const": "yes"} if isinstance(entry.control, Toggle) else {}
         options.add_argument(
             f"--{entry.option}",
             dest=f"param {entry.option}",
             metavar=_metavar(entry),
             help=_percent_safe(_said(entry)),
+            **alone,
         )
     if operation.sized:
         one.add_argument(
@@ -125,6 +128,8 @@ def _size(text: str) -> Size:
 def _metavar(entry: Field) -> str:
     if isinstance(entry.control, Slider):
         return entry.control.unit.upper() or "N"
+    if isinstance(entry.control, Toggle):
+        return "yes|no"
     return (
         "|".join(entry.control.options) if isinstance(entry.control, Choice) else type(entry.control).__name__.upper()
     )

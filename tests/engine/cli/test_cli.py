@@ -70,6 +70,17 @@ def test_run_writes_picture_report_and_frames(sample: Path, tmp_path: Path) -> N
     assert recipe and recipe["inputs"] == {"sample": [str(sample)]}
 
 
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [(["--tileable"], True), (["--tileable", "yes"], True), (["--tileable", "no"], False), ([], False)],
+)
+def test_a_toggle_needs_no_value(sample: Path, tmp_path: Path, words: list[str], value: bool) -> None:
+    out = tmp_path / "out.png"
+    assert quilt(sample, out, "--size", "64x64", *words) == 0
+    recipe = read_recipe(out)
+    assert recipe and recipe["params"]["tileable"] is value
+
+
 def test_replay_gives_the_same_bytes(sample: Path, tmp_path: Path) -> None:
     out, again = tmp_path / "out.png", tmp_path / "again.png"
     assert quilt(sample, out, "--seed", "7", "--size", "64x64") == 0
