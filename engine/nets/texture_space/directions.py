@@ -195,8 +195,9 @@ def _named(axis: Values, x: Values, values: Values, kept: Sequence[Direction]) -
         spread = float(along.std() * column.std())
         relations.append(float(np.mean((along - along.mean()) * (column - column.mean()))) / spread if spread else 0.0)
     best = int(np.abs(relations).argmax())
-    number = 1 + sum(direction.kind == "axis" for direction in kept)
-    name = f"Axis {number}: {NAMES[best].lower()}" if abs(relations[best]) > 0.5 else f"Axis {number}"
+    called = NAMES[best] if abs(relations[best]) > 0.5 else "Axis"
+    count = 1 + sum(direction.name.partition(" ")[0] == called for direction in kept)
+    name = f"{called} {count}" if count > 1 or called == "Axis" else called
     sign = -1.0 if relations[best] < 0 else 1.0
     return _direction(name, sign * axis * (high - low) / 2, "axis", 0.0, 0.0)
 

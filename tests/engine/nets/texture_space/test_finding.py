@@ -208,7 +208,11 @@ def test_directions_where_the_truth_is_known(ctx: Context) -> None:
         low, high = np.percentile(codes @ way, (5, 95))
         assert np.linalg.norm(vector) == pytest.approx((high - low) / 2, rel=0.2)
     rest = [direction for direction in got if direction.kind == "axis"]
-    assert rest and all(direction.name.startswith("Axis") for direction in rest)
+    assert rest and all(direction.name.partition(" ")[0] in ("Axis", *NAMES) for direction in rest)
+    assert len({direction.name for direction in got}) == len(got), "each has a name of its own"
+    for direction in rest:
+        word, _, which = direction.name.partition(" ")
+        assert which == "" or int(which) > 1 or word == "Axis", "the first of a name goes without a number"
     for axis in rest:
         for other in got:
             if other is not axis:
