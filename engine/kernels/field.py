@@ -434,14 +434,19 @@ class PatchField:
     def guessed(self) -> Ints:
         """int32 per free pixel: what the patch around it says, before any vote. Every anchor must have a place."""
         rows, columns = self.places.shape
-        half, width = self.patch // 2, self.target.width
+        width = self.target.width
         guess = np.empty_like(self.pixels)
         for some in runs(guess.size, self.check):
             y, x = np.divmod(self.pixels[some], np.int32(width))
-            ay = np.clip(y - half, 0, rows - 1) // self.step * self.step
-            ax = np.clip(x - half, 0, columns - 1) // self.step * self.step
+            ay, ax = self._over(y, rows), self._over(x, columns)
             guess[some] = self.places[ay, ax] + (y - ay) * np.int32(self.source.width) + (x - ax)
         return guess
+
+    def _over(self, at: Ints, count: int) -> Ints:
+        """Along one axis of `count` anchors: the one whose patch lies best over each pixel of `at`."""
+        anchor = np.clip(at - self.patch // 2, 0, count - 1) // self.step * self.step
+        # Patches of the last whole step may end before the picture does; then the very last anchor is there.
+        return np.where(at - anchor < self.patch, anchor, np.minimum(anchor + self.step, count - 1))
 
     def copied(self, picture: NDArray[np.generic]) -> NDArray[np.generic]:
         """What the best patches put on the free pixels: picture[source y, source x], (pixels, C), after `vote`.

@@ -104,6 +104,24 @@ def test_a_guess_is_what_a_patch_over_the_pixel_says() -> None:
             assert guess in said
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(24, 41), st.integers(24, 41), st.sampled_from([3, 5, 7]), st.integers(1, 7))
+def test_a_guess_at_the_border_lies_in_the_patch_and_in_the_picture(
+    height: int, width: int, patch: int, step: int
+) -> None:
+    step = min(step, patch)
+    hole = np.zeros((height, width), bool)
+    hole[height - 9 :, width - 10 :] = True
+    stack = Stack.of(textured(1, height, width))
+    field = PatchField(stack, stack, hole, allowed_anchors(~hole, patch), patch, step=step)
+    field.scatter(Context(seed=2, threads=1))
+    chosen = {(y, x): int(field.places[y, x]) for y, x in np.argwhere(field.places >= 0)}
+    for pixel, guess in zip(field.pixels, field.guessed(), strict=True):
+        y, x = divmod(int(pixel), width)
+        offsets = [(y - dy, x - dx, dy * width + dx) for dy in range(patch) for dx in range(patch)]
+        assert int(guess) in {chosen[ay, ax] + there for ay, ax, there in offsets if (ay, ax) in chosen}
+
+
 def test_allowed_anchors_hold_whole_usable_patches_of_one_source() -> None:
     usable = np.ones((12, 9), bool)
     usable[3, 4] = False
