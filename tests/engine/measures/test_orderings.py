@@ -38,6 +38,15 @@ def versions(name: str) -> dict[str, Floats]:
     }
 
 
+def halves_of(name: str) -> tuple[Floats, Floats]:
+    """The left and the right half of the middle of a picture that ships, 128 px wide each."""
+    with as_file(sample(name).file) as path:
+        image = open_picture(path)
+    left, top = (image.size[0] - 256) // 2, (image.size[1] - 256) // 2
+    whole = rgb(image.decoded())[top : top + 256, left : left + 256]
+    return cut(whole, 256, 128), cut(whole, 256, 128, 0, 128)
+
+
 @pytest.mark.parametrize("name", ["pebbles", "bricks"])
 def test_fidelity_orders(name: str) -> None:
     made = versions(name)
@@ -47,6 +56,20 @@ def test_fidelity_orders(name: str) -> None:
     assert max(score["reference"], score["fair"]) * 1.3 < score["shuffled"], score
     assert score["reference"] < 1.2
     assert fidelity(made["sample"], made["sample"]) < 0.01
+
+
+@pytest.mark.parametrize("name", ["basket-weave", "flagstones", "gravel", "moss"])
+def test_fidelity_puts_the_other_half_before_all_that_is_spoilt(name: str) -> None:
+    """On photographs. How the spoilt ones stand to one another is not the same everywhere: what is blurred, has lost
+    its phase or is shuffled in blocks of 8 px is each the worst on some texture.
+    """
+    given, other = halves_of(name)
+    reference = fidelity(other, given)
+    spoilt = [
+        fidelity(picture, given) for picture in (blurred(given, 1), phase_randomised(given, 1), shuffled(given, 2))
+    ]
+    assert reference < 1.2
+    assert reference * 1.05 < min(spoilt), (reference, spoilt)
 
 
 @pytest.mark.parametrize("name", ["pebbles", "bricks"])
@@ -65,11 +88,7 @@ REAL = ("basket-weave", "bricks", "flagstones", "floorboards", "gravel", "moss",
 @pytest.mark.parametrize("name", REAL)
 def test_structure_orders_real_textures(name: str) -> None:
     """A blurred copy, then no phase, then shuffled blocks: on photographs from grainy to built."""
-    with as_file(sample(name).file) as path:
-        image = open_picture(path)
-    left, top = (image.size[0] - 256) // 2, (image.size[1] - 256) // 2
-    whole = rgb(image.decoded())[top : top + 256, left : left + 256]
-    given, other = cut(whole, 256, 128), cut(whole, 256, 128, 0, 128)
+    given, other = halves_of(name)
     reference, soft, shapeless, mixed = (
         structure(picture, given)
         for picture in (other, blurred(given, 1.0), phase_randomised(given, 1), shuffled(given, 2))
