@@ -69,6 +69,7 @@ class NumbersPanel(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAccessibleName("Paint by numbers")
         self._document: Document | None = None
         self._counter = QTimer(self)
         self._counter.setSingleShot(True)

@@ -104,6 +104,7 @@ class OperationsPanel(QWidget):
         self._place = self._column.count()
         self._column.addStretch(1)
         self.scroller = QScrollArea()
+        self.scroller.setAccessibleName("What the operation works on, and its settings")
         self.scroller.setWidgetResizable(True)
         self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroller.setWidget(inside)

@@ -72,6 +72,7 @@ class SpacePanel(QScrollArea):
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAccessibleName("Texture space")
         self.outline: Outline | None = None
         self.spot = Spot()
         self.seed = 1

@@ -165,6 +165,7 @@ class StartPage(QScrollArea):
 
     def __init__(self, tries: Sequence[Starter], load: Load, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAccessibleName("Start page")
         self._load = load
         self._loaded = False
         self._wanted: list[tuple[Path, QSize, Callable[[QPixmap], None]]] = []

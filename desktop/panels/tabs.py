@@ -38,6 +38,7 @@ class DocumentTabs(QTabWidget):
         self.setMovable(True)
         self.setElideMode(Qt.TextElideMode.ElideNone)
         self.setUsesScrollButtons(True)
+        self.setAccessibleName("Pictures")
         self.tabBar().setAccessibleName("Open pictures")
         self._forget: dict[int, Callable[[], None]] = {}
         self.currentChanged.connect(lambda _: self.front_changed.emit(self.document))

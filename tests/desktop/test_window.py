@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QFrame, QLabel, QLineEdit, QSlider, QWidget
 
 from desktop.bridge import Bridge
 from desktop.document import Box, Document
@@ -363,10 +363,18 @@ def test_quiet_line_while_kernels_compile(qtbot: Any, window: Window, engine: An
 def test_every_control_has_an_accessible_name(qtbot: Any, window: Window, photo: Path) -> None:
     opened(qtbot, window, photo)
     kinds = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QSlider)
+
+    def takes_keys(widget: QWidget) -> bool:
+        holder = widget.parentWidget()
+        of_a_box = isinstance(holder, QFrame) and isinstance(holder.parentWidget(), QComboBox)
+        return widget.focusPolicy() != Qt.FocusPolicy.NoFocus and not of_a_box and not isinstance(widget, QLabel)
+
     nameless = [
         f"{type(widget).__name__} in {type(widget.parent()).__name__}"
         for widget in window.findChildren(QWidget)
-        if isinstance(widget, kinds) and not widget.objectName().startswith("qt_") and not said(widget)
+        if (isinstance(widget, kinds) or takes_keys(widget))
+        and not widget.objectName().startswith("qt_")
+        and not said(widget)
     ]
     assert nameless == []
 
