@@ -61,7 +61,7 @@ def mix(target: str, photo: str = "", *styles: str) -> None:
     window.resize(1360, 1000)
     window.actions_["show_shelf"].setChecked(False)
     window.side.setSizes([850, 120])
-    window.open_paths([photo or str(ROOT / "resources" / "samples" / "dandelions.jpg")])
+    window.open_paths([photo or str(ROOT / "resources" / "samples" / "astronaut.png")])
     studio.until(lambda: window.tabs.count() == 1)
     window.operations.choose("adain")
     panel = window.operations.panel
