@@ -2,7 +2,8 @@
 
 Source: two pictures in one by scale, Oliva, Torralba, Schyns, Hybrid Images, SIGGRAPH 2006. Ours takes from the texture
 the light that is wider than its elements, gives it the picture's instead, and lays on no more of the picture's detail
-than the copies lack; how far the picture's light goes is measured against the contrast of the texture itself.
+than the copies lack; how far the picture's light goes is measured against the contrast of the texture itself. Where
+that is not enough, a hard texture on a dull picture, the light of the texture is flattened; its colours stay.
 """
 
 from __future__ import annotations
@@ -31,6 +32,14 @@ FAINTEST = 0.08
 """There, the least spread of the light, so that a texture of hardly any contrast shows the picture too."""
 MOST = 1.6
 """How much contrast the light has at most, over the picture's own: a dull picture must stand out of a rough texture."""
+LIKENESS = 0.89
+"""There, the correlation with the picture below which the texture's light is flattened; clipping takes 0.02 of it."""
+FLATTEST = 0.3
+"""There, how much of the texture's contrast of light stays at least."""
+MOST_ALIKE = 0.97
+"""Of the light that is laid on and the result: a picture's own grain is not made up for by a texture without any."""
+SEEN = 500
+"""Rows and columns that tell how alike two lights are."""
 ROOM = 0.12
 """How far at most the light stays from black and white, for the texture's own contrast."""
 
@@ -52,7 +61,8 @@ class Toning:
             return
         fine = soften(wanted, DETAIL)
         check()
-        few = fine[:: max(1, fine.shape[0] // 500), :: max(1, fine.shape[1] // 500)]
+        apart = np.s_[:: max(1, fine.shape[0] // 500), :: max(1, fine.shape[1] // 500)]
+        few = fine[apart]
         spread = float((sample - soften(sample, WIDE)).std())
         check()
         share = amount / BALANCE
@@ -71,6 +81,8 @@ class Toning:
             self._wide[rows] = (wide[rows] - np.float32(few.mean())) * np.float32(self._gain)
             self._detail[rows] = fine[rows] - wide[rows]
         self._energy = float(np.square(self._detail).sum())
+        grain = float(np.corrcoef(few.reshape(-1), wanted[apart].reshape(-1))[0, 1]) if few.std() > 0 else 1.0
+        self._likeness = min(LIKENESS / max(grain, LIKENESS), MOST_ALIKE)
         check()
 
     def laid_on(self, pixels: Floats, rect: Rect | None = None) -> Floats:
@@ -96,15 +108,37 @@ class Toning:
         # What pieces show of the picture already is not laid on them again.
         shown = float(found.sum()) / max(self._energy if rect is None else float(np.square(detail).sum()), 1e-6)
         self._check()
-        lacking = np.float32(max(0.0, self._gain - max(shown, 0.0)))
+        shown = min(max(shown, 0.0), self._gain)
         wide, taken = self._wide[part], np.float32(self._taken)
+        kept = self._kept(light, own, wide, detail, shown)
+        lacking = np.float32(self._gain - kept * shown)
 
         def change(pixels: Floats, rows: slice) -> Floats:
             colours = 1 if pixels.shape[2] <= GRAY_ALPHA else 3
             moved = wide[rows] + taken * (self._middle - own[rows]) + lacking * detail[rows]
+            if kept < 1:
+                moved -= np.float32(1 - kept) * (light[rows] - taken * own[rows] - (1 - taken) * self._middle)
             made = pixels.copy()
             made[..., :colours] += moved[..., None]
             np.clip(made[..., :colours], 0, 1, out=made[..., :colours])
             return made
 
         return change
+
+    def _kept(self, light: Floats, own: Floats, wide: Floats, detail: Floats, shown: float) -> float:
+        """How much of the texture's contrast of light, FLATTEST..1, lets the picture be seen.
+
+        What is laid on and the texture add up; the correlation of the picture with laid + kept * texture falls with
+        `kept` from the laid light's own, 1, and is solved for.
+        """
+        apart = np.s_[:: max(1, light.shape[0] // SEEN), :: max(1, light.shape[1] // SEEN)]
+        picture = wide[apart] + np.float32(self._gain) * detail[apart]
+        texture = light[apart] - np.float32(self._taken) * own[apart] - np.float32(shown) * detail[apart]
+        (pp, pt), (_, tt) = np.cov(picture.reshape(-1), texture.reshape(-1))
+        goal = self._likeness**2
+        # (pp + k pt)^2 = goal pp (pp + 2 k pt + k^2 tt), divided by pp
+        a, b, c = goal * tt - pt * pt / max(pp, 1e-9), 2 * (goal - 1) * pt, (goal - 1) * pp
+        if pp <= 1e-9 or a <= 0 or a + b + c <= 0:
+            return 1.0
+        kept = float((-b + np.sqrt(b * b - 4 * a * c)) / (2 * a))
+        return 1 - self._taken * (1 - max(kept, FLATTEST))

@@ -106,8 +106,8 @@ def test_lines_follow_the_lines_of_the_picture() -> None:
             (share[10:-10, 10:50].mean() - share[10:-10, 70:110].mean()) / (np.square(dx) + np.square(dy)).mean()
         )
 
-    follows = uprightness(done(sample, picture, correspondence="orientation", block=16).pixels)
-    blurred = uprightness(done(sample, picture, correspondence="blurred", block=16).pixels)
+    follows = uprightness(done(sample, picture, correspondence="orientation", block=16, tone=0.0).pixels)
+    blurred = uprightness(done(sample, picture, correspondence="blurred", block=16, tone=0.0).pixels)
     assert follows > 1.0 > 0.6 > blurred
 
 
