@@ -2,7 +2,8 @@
 
 Sources: Hertzmann et al., Image Analogies, SIGGRAPH 2001, section 4.5; the guided patch field of Fiser et al., StyLit,
 SIGGRAPH 2016, and of EbSynth. Ours keeps to any number of labels exactly, uses all of each label's texture evenly,
-follows the borders by a distance guide, and makes a part of a picture again so that it goes on from its surround.
+follows the borders by a distance guide, evens out the light from piece to piece so that skies have no patches, and
+makes a part of a picture again so that it goes on from its surround.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from engine.files import label_name
 from engine.frame import NOWHERE, Frame, From, Origin
 from engine.image import GRAY_ALPHA, Floats
 from engine.kernels.channels import laid, premultiplied, spread_over, with_channels
+from engine.kernels.evening import evened
 from engine.kernels.guided import MOST_LABELS, Plan, Sheet, guided
 from engine.kernels.texture_features import comparable
 from engine.operation import Given, Input, Inputs, Labels, Mask, Picture, bounds, operation
@@ -82,6 +84,16 @@ class ByNumbers(Params):
             high_looks="skies pale towards the horizon and water darkens as in the photograph",
         ),
     ] = 1.0
+    blend: Annotated[
+        float,
+        Slider(
+            0,
+            1,
+            help="How much light and colour of the pieces are drawn together",
+            low_looks="colours exactly as in the photograph, patches in a sky",
+            high_looks="one even light",
+        ),
+    ] = 1.0
 
 
 def _size(inputs: Mapping[str, Input | None], p: ByNumbers) -> Size:
@@ -95,7 +107,9 @@ def _focus(inputs: Mapping[str, Input | None], p: ByNumbers) -> Rect:
 
 
 def _memory(inputs: Mapping[str, Any], size: Size, p: ByNumbers) -> int:
-    return size[0] * size[1] * 16 + min(size[0] * size[1], LARGEST) * 80 + int(inputs["source"].size) * 24
+    area, channels = size[0] * size[1], int(inputs["source"].shape[2])
+    kept = 4 * channels * area if area > LARGEST else 0
+    return area * 16 + kept + min(area, LARGEST) * (80 + 24 * channels) + int(inputs["source"].size) * 24
 
 
 @operation(
@@ -138,14 +152,20 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
     places = np.full(free.shape, NOWHERE, np.int32)
 
     def shown(rect: Rect, inside: NDArray[np.bool_], origin: NDArray[np.int32]) -> Floats:
-        """What is in `rect` once the pixels `inside` it are copied from `origin`, as much as the mask covers."""
+        """What is in `rect` once the pixels `inside` it are copied from `origin`."""
+        return covered(rect, inside, flat[origin])
+
+    def covered(rect: Rect, inside: NDArray[np.bool_], copied: Floats) -> Floats:
+        """What is in `rect` once the pixels `inside` it are these, (n, C), as much as the mask covers."""
         if picture is None or mask is None:
-            return flat[origin].reshape(rect.h, rect.w, -1)
+            return copied.reshape(rect.h, rect.w, -1)
         pixels = picture[rect.slices].copy()
-        pixels[inside] = laid(pixels[inside], flat[origin], mask[rect.slices][inside])
+        pixels[inside] = laid(pixels[inside], copied, mask[rect.slices][inside])
         return pixels
 
     parts, rested, layout = _parts(free), 0.0, LAYOUT if free.all() else None
+    # Of a large map what is made already, in its evened light: the next part goes on from it.
+    light = np.empty((*free.shape, source.shape[2]), np.float32) if len(parts) > 1 and p.blend > 0 else None
     for number, part in enumerate(parts):
         window = part.grown(SURROUND).clipped(Rect.of(free))
         inner = part.moved(-window.x, -window.y)
@@ -169,9 +189,30 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
                     rested = ended + REST * (ended - began)
         found = spread_over(state.origin, wanted)[inner.slices]
         places[part.slices][inside] = found[inside]
-        exact = source is inputs.source and (mask is None or bool((mask[part.slices][inside] == 1).all()))
+        hard = mask is None or bool((mask[part.slices][inside] == 1).all())
+        exact = p.blend == 0 and source is inputs.source and hard
         done = np.where(inside, found, np.int32(NOWHERE))
-        pixels = shown(part, inside, found[inside])
+        copied = flat[found[inside]]
+        if p.blend > 0:
+            ctx.check()
+            around = part.grown(1).clipped(Rect.of(free))
+            fresh = np.zeros((around.h, around.w), np.bool_)
+            fresh[part.moved(-around.x, -around.y).slices] = inside
+            met = np.zeros(fresh.shape, np.bool_)
+            work = np.zeros((*fresh.shape, source.shape[2]), np.float32)
+            for values, there in (
+                (picture, ~free[around.slices]),
+                (light, (places[around.slices] >= 0) & ~fresh),
+            ):
+                if values is not None:
+                    work[there] = values[around.slices][there]
+                    met |= there
+            work[fresh] = copied
+            change = evened(ctx, work, fresh, met, places[around.slices], source, target[around.slices])
+            copied = np.clip(copied + np.float32(p.blend) * change[fresh], 0, 1)
+            if light is not None:
+                light[part.slices][inside] = copied
+        pixels = covered(part, inside, copied)
         yield Frame(part, pixels, (number + 1) / len(parts), "", Origin(done, (From("source"),), exact=exact))
     ctx.progress(1)
 

@@ -52,11 +52,36 @@ def near_a_border(labels: np.ndarray, reach: int = 3) -> np.ndarray:
 
 @pytest.mark.parametrize("border", [0.0, 1.0, 10.0])
 def test_pixels_come_from_the_wanted_label(border: float) -> None:
-    result = made(source=photo(LABELS), labels=LABELS, target=TARGET, values={"border": border})
+    result = made(source=photo(LABELS), labels=LABELS, target=TARGET, values={"border": border, "blend": 0.0})
     assert result.origin is not None and result.origin.exact and not result.replaces
     right = LABELS.reshape(-1)[result.origin.places] == TARGET
     assert right[~near_a_border(TARGET)].mean() > 0.97
     assert right.mean() > 0.95
+
+
+def cloudy(labels: np.ndarray) -> Image:
+    """A sky whose light changes slowly, with hardly any grain, and a land of another light."""
+    y, x = np.mgrid[: labels.shape[0], : labels.shape[1]]
+    light = 0.55 + 0.2 * np.sin(x / 17) * np.cos(y / 23) + np.random.default_rng(2).normal(0, 0.004, labels.shape)
+    light[labels == 1] *= 0.3
+    return Image((np.clip(np.repeat(light[..., None], 3, axis=2), 0, 1) * 65535).astype(np.uint16))
+
+
+def test_light_does_not_step_from_piece_to_piece_but_borders_stay_sharp() -> None:
+    labels, target = np.zeros((90, 120), np.uint16), np.zeros((150, 170), np.uint16)
+    labels[70:], target[110:] = 1, 1
+    given = {"source": cloudy(labels), "labels": labels, "target": target}
+    steps, borders = [], []
+    for blend in (0.0, 1.0):
+        result = made(values={"blend": blend}, **given)
+        assert result.origin is not None and result.origin.exact == (blend == 0)
+        places = result.origin.places
+        joint = (np.diff(places, axis=1) != 1)[:105]
+        across = np.abs(np.diff(result.pixels[..., 0], axis=1))[:105]
+        steps.append(np.quantile(across[joint], 0.95))
+        borders.append(float(np.abs(result.pixels[110, :, 0] - result.pixels[109, :, 0]).mean()))
+    assert steps[1] < 0.6 * steps[0]
+    assert borders[1] > 0.9 * borders[0]
 
 
 def test_a_line_of_one_pixel_is_there() -> None:
