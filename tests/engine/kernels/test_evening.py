@@ -22,7 +22,7 @@ def scene() -> tuple[Floats, Floats, np.ndarray]:
     return source, source.reshape(-1, 3)[places], places
 
 
-def solved(pixels: Floats, made: np.ndarray, known: np.ndarray, labels: np.ndarray, wanted: dict) -> Floats:  # type: ignore[type-arg]
+def solved(pixels: Floats, made: np.ndarray, known: np.ndarray, labels: np.ndarray, wanted: dict) -> Floats:
     """The dense solution; `wanted` has the step that belongs between two pixels, or nothing for none."""
     height, width = made.shape
     matrix = np.eye(height * width) / REACH**2
@@ -43,7 +43,7 @@ def solved(pixels: Floats, made: np.ndarray, known: np.ndarray, labels: np.ndarr
     return out.reshape(height, width, 3).astype(np.float32)
 
 
-def natural(source: Floats, places: np.ndarray) -> dict:  # type: ignore[type-arg]
+def natural(source: Floats, places: np.ndarray) -> dict:
     """The mean of both sides' steps in the source (no edges here, so that nothing else counts)."""
     steps = {}
     for y in range(SIZE[0]):

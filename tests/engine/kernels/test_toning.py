@@ -54,7 +54,8 @@ def test_in_balance_the_light_and_the_texture_are_both_there() -> None:
 def test_a_dull_picture_is_seen_through_a_hard_texture_which_keeps_its_colours(hard: float) -> None:
     light = (0.5 + 0.12 * np.sin(np.linspace(0, 25, 120))[:, None] * np.ones(120)).astype(np.float32)
     drawn = np.random.default_rng(3).random((120, 120, 1)) < 0.5
-    texture = np.where(drawn, np.float32([0.5 + hard, 0.5, 0.5]), np.float32([0.5, 0.5, 0.5 - hard])).astype(np.float32)
+    colours = np.array([[0.5, 0.5, 0.5 - hard], [0.5 + hard, 0.5, 0.5]], np.float32)
+    texture = np.where(drawn, colours[1], colours[0])
     texture = np.where(np.random.default_rng(4).random((120, 120, 1)) < 0.5, texture, 1 - texture)
     made = Toning(light, luminance(texture), 0.5, soften, nothing).laid_on(texture)
     assert correlation(luminance(made), light) > 0.86

@@ -70,7 +70,7 @@ def cloudy(labels: np.ndarray) -> Image:
 def test_light_does_not_step_from_piece_to_piece_but_borders_stay_sharp() -> None:
     labels, target = np.zeros((90, 120), np.uint16), np.zeros((150, 170), np.uint16)
     labels[70:], target[110:] = 1, 1
-    given = {"source": cloudy(labels), "labels": labels, "target": target}
+    given: dict[str, Any] = {"source": cloudy(labels), "labels": labels, "target": target}
     steps, borders = [], []
     for blend in (0.0, 1.0):
         result = made(values={"blend": blend}, **given)
