@@ -114,8 +114,10 @@ class Grid:
         """From a bool (H, W). `check` is looked at on the way."""
         height, width = hole.shape
         ys, xs = np.nonzero(hole)
+        check()
         number = np.full((height + 2, width + 2), ys.size, np.int32)
-        number[ys + 1, xs + 1] = np.arange(ys.size, dtype=np.int32)
+        for some in runs(ys.size, check):
+            number[ys[some] + 1, xs[some] + 1] = np.arange(some.start, some.stop, dtype=np.int32)
         near = np.empty((ys.size, 4), np.int32)
         for some in runs(ys.size, check):
             y, x = ys[some], xs[some]
@@ -124,6 +126,7 @@ class Grid:
         ends = np.stack([ys == 0, ys == height - 1, xs == 0, xs == width - 1], 1)
         check()
         inside = np.float32(4) - np.count_nonzero(ends, axis=1)
+        check()
         odd = ((ys & 1) | ((xs & 1) << 1)).astype(np.uint8)
         check()
         dark = (odd == 1) | (odd == 2)

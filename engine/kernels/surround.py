@@ -52,6 +52,7 @@ class Surround:
         pull = np.zeros((int(self.free.sum()), len(maps)), np.float32)
         for axis, step in ((1, 1), (1, -1), (2, 1), (2, -1)):
             near = np.roll(gap, step, axis)
+            ctx.check()
             edge = [slice(None), slice(None), slice(None)]
             edge[axis] = slice(0, 1) if step > 0 else slice(-1, None)
             near[tuple(edge)] = 0

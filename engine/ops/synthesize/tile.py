@@ -160,7 +160,7 @@ def tile(ctx: Context, inputs: Given, p: Tile) -> Iterator[Frame]:
     bend, closed = fitted(lattice if p.fit else None, (rows, columns), ctx.size)
     evened = _evened(ctx, sample, p.light)
     ctx.check()
-    picture: Floats = _bent(evened, bend)
+    picture: Floats = _bent(ctx, evened, bend)
     ctx.check()
     usable = bend.reached() if bend else np.ones((rows, columns), np.bool_)
     seen = premultiplied(picture)
@@ -235,15 +235,22 @@ def _repeats(ctx: Context, seen: Floats, factor: int) -> tuple[Lattice | None, f
     return None, length * finer
 
 
-def _bent(pixels: Any, bend: Bend | None) -> Any:
+def _bent(ctx: Context, pixels: Any, bend: Bend | None) -> Any:
     """The picture as the tile wants it: (H, W, C) of the same size and depth."""
     if bend is None:
         return pixels
-    rows, columns = bend.shape
+    made = np.empty((*bend.shape, pixels.shape[2]), pixels.dtype)
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    made = cv2.warpAffine(pixels, bend.affine, (columns, rows), flags=flags, borderMode=cv2.BORDER_REFLECT)
-    made = made.reshape(pixels.shape)
-    return np.clip(made, pixels.min(), pixels.max()) if made.dtype == np.float32 else made
+    least, most = pixels.min(), pixels.max()
+    for rows in rows_of(made.shape, ctx.check):
+        strip = np.array(bend.affine, np.float64)
+        strip[:, 2] += strip[:, 1] * rows.start
+        size = (made.shape[1], rows.stop - rows.start)
+        part = cv2.warpAffine(pixels, strip, size, flags=flags, borderMode=cv2.BORDER_REFLECT)
+        made[rows] = part.reshape(made[rows].shape)
+        if made.dtype == np.float32:
+            np.clip(made[rows], least, most, out=made[rows])
+    return made
 
 
 def _smaller(ctx: Context, picture: Floats, by: int) -> Floats:
@@ -432,6 +439,6 @@ def _words(findings: Mapping[str, float]) -> str:
 def _mapped(ctx: Context, image: Image, bend: Bend | None, quilt: Ints) -> Image:
     """A further map, closed by the same places, at its own depth."""
     ctx.check()
-    bent: Pixels = _bent(image.pixels, bend)
+    bent: Pixels = _bent(ctx, image.pixels, bend)
     closed = looked_up(bent.reshape(-1, image.channels), quilt, ctx.check)
     return replace(image, pixels=closed, notes=(), attributes={})

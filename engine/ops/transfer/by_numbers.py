@@ -25,6 +25,7 @@ from engine.image import GRAY_ALPHA, Floats
 from engine.kernels.channels import laid, premultiplied, spread_over, with_channels
 from engine.kernels.evening import evened
 from engine.kernels.guided import MOST_LABELS, Plan, Sheet, guided
+from engine.kernels.strips import rows_of
 from engine.kernels.texture_features import comparable
 from engine.operation import Given, Input, Inputs, Labels, Mask, Picture, bounds, operation
 from engine.params import Params, Slider
@@ -45,6 +46,8 @@ LARGEST, TILE, STRIP = 3_000_000, 1600, 2_000_000
 """Pixels that are made at once; the side of the parts of a map that is larger; pixels between two looks at the flag."""
 REST = 4.0
 """Times as long as a frame takes nothing is shown after it, so that a large map is not made for the frames' sake."""
+LARGE = 1_000_000
+"""Pixels of a map above which each label's mean colour is shown before anything has been searched."""
 SURROUND = 64
 """Pixels around a part that is made again which its pieces have to fit to."""
 
@@ -144,6 +147,11 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
     source: Floats = with_channels(inputs.source, picture.shape[2]) if picture is not None else inputs.source
     free = np.ones(inputs.target.shape, np.bool_) if mask is None else mask > 0
     labels, target = _coded(ctx, inputs.labels, inputs.target, free)
+    if picture is None and target.size > LARGE:
+        colours = _means(source, labels)
+        for rows in rows_of(target.shape, ctx.check):
+            rect = Rect(0, rows.start, target.shape[1], rows.stop - rows.start)
+            yield Frame(rect, colours[target[rows]], 0.0, "first look")
     patch = min(p.patch, *labels.shape, *target.shape)
     taken = Sheet(_features(source), _guides(labels, p, 0, labels.shape[0]), labels, np.ones(labels.shape, np.bool_))
     ctx.check()
@@ -224,6 +232,14 @@ def _parts(free: NDArray[np.bool_]) -> list[Rect]:
         return [around]
     tiles = [tile.moved(around.x, around.y) for tile in Rect(0, 0, around.w, around.h).tiles(TILE)]
     return [tile for tile in tiles if free[tile.slices].any()]
+
+
+def _means(source: Floats, labels: NDArray[np.int16]) -> Floats:
+    """The mean colour of each label's pixels in the photograph: float32 (labels, C)."""
+    flat, label = source.reshape(-1, source.shape[2]), labels.reshape(-1)
+    counts = np.bincount(label)
+    sums = [np.bincount(label, flat[:, c], counts.size) for c in range(source.shape[2])]
+    return (np.stack(sums, axis=1) / np.maximum(counts, 1)[:, None]).astype(np.float32)
 
 
 def _features(pixels: Floats) -> NDArray[np.int16]:

@@ -170,6 +170,22 @@ def test_a_large_map_is_made_part_by_part_without_joints(monkeypatch: pytest.Mon
     assert np.array_equal(again.pixels, result.pixels)
 
 
+def test_a_large_map_is_seen_in_the_mean_colours_of_its_labels_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGE", 5000)
+    source = photo(LABELS)
+    ctx = Context(seed=1, threads=2)
+    try:
+        given: dict[str, Any] = {"source": source, "labels": LABELS, "target": TARGET}
+        first = next(iter(Execution(by_numbers, given, by_numbers.params(), ctx)))
+    finally:
+        ctx.close()
+    seen = first.pixels.reshape(-1, 3)
+    for label in np.unique(TARGET[: first.rect.h]):
+        here = (TARGET[: first.rect.h] == label).reshape(-1)
+        mean = source.decoded()[label == LABELS].mean(axis=0)
+        np.testing.assert_allclose(seen[here], np.broadcast_to(mean, seen[here].shape), atol=0.01)
+
+
 def test_heights_of_the_map_are_heights_of_the_photograph() -> None:
     """In a part that is made again as well: it lies where it lies in the whole map, not in what is seen of it."""
     labels, target = np.ones((90, 80), np.uint16), np.ones((180, 100), np.uint16)
