@@ -436,7 +436,7 @@ class Session(QObject):
     ) -> tuple[Mapping[str, Input | None], Mapping[str, tuple[str, ...]]]:
         if repair is not None:
             return repair.given, {role: ("repair",) for role in repair.given if role != wish.operation.replaces}
-        origin = self._origin(desk, wish.operation)
+        origin = self._origin(desk, wish.operation, wish)
         if origin is not None:
             return sources.once_more(desk.document, wish.operation, self._allowed(desk, origin), origin.origins)
         return self.inputs(desk.document, wish.operation)
@@ -451,17 +451,32 @@ class Session(QObject):
             return origin.inputs
         return {**origin.inputs, SOURCE: allowed(first, origin.inputs.get(SOURCE), forbidden)}
 
-    def _origin(self, desk: Desk, operation: Operation[Any]) -> Run | None:
+    def _origin(self, desk: Desk, operation: Operation[Any], wish: Wish | None = None) -> Run | None:
         """The run whose inputs are taken once more, unless a sample is picked or a mask means the picture itself."""
         origin = desk.origin
         again = origin is not None and origin.wish.operation is operation and bool(origin.inputs)
         fresh = desk.document.sample is not None or sources.replaces(desk.document, operation)
-        return origin if again and not fresh else None
+        return origin if again and not fresh and not self._goes_on(desk, operation, wish) else None
+
+    def _goes_on(self, desk: Desk, operation: Operation[Any], wish: Wish | None) -> bool:
+        """Whether a picture that was made of another picture alone is what a run now starts from.
+
+        It does once it has been worked on, and where the very same is wanted again: an extended picture goes on.
+        """
+        if {name for name, role in operation.roles.items() if role.required} != {"picture"}:
+            return False
+        worked_on = desk.document.history.undoable is not desk.step
+        before = desk.origin.wish if desk.origin is not None else None
+        if worked_on or wish is None or before is None:
+            return worked_on
+        return (wish.params, wish.seed, wish.size) == (before.params, before.seed, before.size)
 
     def _target(self, desk: Desk, wish: Wish) -> Document | None:
         if sources.replaces(desk.document, wish.operation):
             return desk.document
         origin = desk.origin
+        if origin and self._goes_on(desk, wish.operation, wish):
+            return None
         if origin and origin.wish.operation is wish.operation and wish.size in (None, desk.document.size):
             return desk.document
         for other in self._desks.values():

@@ -11,10 +11,10 @@ from desktop.bridge import Bridge
 from desktop.document import Box, Document
 from desktop.session import Outcome, Run, Session, State, Wish
 from desktop.session import session as session_module
-from engine import jobs
+from engine import catalog, jobs
 from engine.errors import Unusable
 from engine.image import Image
-from engine.operation import Operation
+from engine.operation import Operation, Result
 from engine.region import Rect
 
 HOLE = Rect(8, 8, 16, 16)
@@ -287,6 +287,43 @@ def test_made_picture_remembers_what_it_was_made_from(
     )
     larger = session.start(document, grow(seed=4, size=(64, 64)))
     assert larger is not None and larger.target is None, "another size opens as a picture of its own"
+
+
+def test_an_extended_picture_goes_on_where_the_same_is_wanted_again_or_it_was_worked_on(
+    qtbot: Any, session: Session, engine: Any, document: Document
+) -> None:
+    extend = catalog.find("extend")
+
+    def wish(left: int) -> Wish:
+        return Wish(extend, extend.params(left=left))
+
+    def extended(run: Run | None) -> Document:
+        assert run is not None and run.target is None
+        pixels = np.full((40, 70, 3), 0.5, np.float32)
+        result = Result(Rect(0, 0, 70, 40), pixels, None, document.picture, False)
+        with qtbot.waitSignal(session.made) as blocker:
+            engine.say(jobs.Done(run.number, result, {}, 1.0, False))
+        ended(qtbot, run)
+        outcome = blocker.args[1]
+        new = Document(outcome.picture)
+        session.open(new)
+        session.adopt(run, outcome, new)
+        return new
+
+    first = extended(session.start(document, wish(8)))
+    other = session.start(first, wish(16))
+    assert other is not None and other.target is first, "other values: made once more from what it was made from"
+    assert engine.jobs[other.number].inputs["picture"] is document.picture
+    engine.say(jobs.Stopped(other.number))
+    ended(qtbot, other)
+    same = session.start(first, wish(8))
+    assert same is not None and engine.jobs[same.number].inputs["picture"] is first.picture
+    second = extended(same)
+    with second.edit("A stroke") as edit:
+        edit.replace(Rect(0, 0, 2, 2), np.zeros((2, 2, 3), np.uint8))
+    third = session.start(second, wish(16))
+    assert third is not None and third.target is None
+    assert engine.jobs[third.number].inputs["picture"] is second.picture
 
 
 def test_oldest_results_go_when_there_is_no_room(
