@@ -199,7 +199,12 @@ def card(space: Space, ctx: Context, crop: int) -> str:
         rows.append((sample.name, sample.notes, fidelity(made, picture)))
     lines = [f"| {name} | {notes} | {value:.2f} |" for name, notes, value in rows]
     mean = sum(value for _, _, value in rows) / len(rows)
-    sliders = [f"- {d.name} ({d.kind}; R squared {d.fit:.2f}, Spearman {d.monotone:.2f})" for d in space.directions]
+    sliders = [
+        f"- {d.name} (measured; R squared {d.fit:.2f} on what was held out, Spearman {d.monotone:.2f})"
+        if d.kind == "measured"
+        else f"- {d.name} (a main axis of the space or of the weights, named by what it moves most)"
+        for d in space.directions
+    ]
     count = sum(values.size for values in space.weights.values())
     return "\n".join(
         [
