@@ -14,16 +14,17 @@ from typing import Any
 
 import cv2
 import numpy as np
-import torch
-from torch.utils.flop_counter import FlopCounterMode
 
-from engine import catalog
+from engine import catalog  # before torch, whose threads it tells to sleep
 from engine.context import Context
 from engine.image import Image
 from engine.nets import adain as net
 from engine.nets.devices import available
 from engine.operation import Execution
 from tests.benchmarks.pictures import texture
+
+import torch  # isort: skip
+from torch.utils.flop_counter import FlopCounterMode  # isort: skip
 
 Row = tuple[str, str, float, str]
 SIDES = {"cpu": (256, 512), "cuda": (512, 1024, 2048, 4096), "mps": (512, 1024, 2048)}

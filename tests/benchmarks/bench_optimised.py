@@ -15,9 +15,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-import torch
 
-from engine import catalog
+from engine import catalog  # before torch, whose threads it tells to sleep
 from engine.context import Context
 from engine.image import Floats, Image
 from engine.measures.fidelity import fidelity
@@ -25,6 +24,8 @@ from engine.nets.feature_statistics import Gram, points
 from engine.nets.vgg import as_tensor, features
 from engine.operation import Execution
 from tests.benchmarks.pictures import texture
+
+import torch  # isort: skip
 
 Row = tuple[str, str, float, str]
 SIDE, LARGE = 256, 1024
