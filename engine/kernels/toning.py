@@ -76,11 +76,12 @@ class Toning:
         self._middle = np.float32(middle)
         wide = soften(fine, WIDE)
         check()
-        self._wide, self._detail = np.empty_like(wide), np.empty_like(wide)
+        self._wide, self._detail, energy = np.empty_like(wide), np.empty_like(wide), 0.0
         for rows in rows_of(wide.shape, check):
             self._wide[rows] = (wide[rows] - np.float32(few.mean())) * np.float32(self._gain)
             self._detail[rows] = fine[rows] - wide[rows]
-        self._energy = float(np.square(self._detail).sum())
+            energy += float(np.square(self._detail[rows]).sum())
+        self._energy = energy
         grain = float(np.corrcoef(few.reshape(-1), wanted[apart].reshape(-1))[0, 1]) if few.std() > 0 else 1.0
         self._likeness = min(LIKENESS / max(grain, LIKENESS), MOST_ALIKE)
         check()
