@@ -75,7 +75,7 @@ class OptimiseStyle(Params):
             help="What a style is: which features come together (the classic), their Gaussian cloud (closest in colour"
             " and grain), or each place's nearest place in the style (strokes)",
         ),
-    ] = "w2"
+    ] = "nearest"
     layers: Annotated[
         str,
         Choice(
@@ -153,7 +153,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: OptimiseStyle) -> int:
     presets={
         "Quick": {"steps": 6},
         "The classic": {"statistic": "gram"},
-        "Strokes": {"statistic": "nearest"},
+        "Colours and grain": {"statistic": "w2"},
         "In the picture's colours": {"keep_colours": "all"},
         "Nearly all style": {"strength": 0.85},
     },
