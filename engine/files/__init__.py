@@ -4,7 +4,7 @@ Everything here either does what was asked or raises `Unusable` with one sentenc
 writes a new file beside the old one and swaps them when every byte is on the disk.
 """
 
-from engine.files.formats import OPENABLE, SAVEABLE
+from engine.files.formats import OPENABLE, SAVEABLE, format_for
 from engine.files.labels import label_name, open_label_maps, open_labels
 from engine.files.reading import LARGEST_PIXELS, Probe, open_mask, open_picture, probe, thumbnail
 from engine.files.recipes import read_recipe
@@ -20,6 +20,7 @@ __all__ = [
     "TRAINED_SUFFIX",
     "Trained",
     "Probe",
+    "format_for",
     "losses",
     "label_name",
     "open_label_maps",

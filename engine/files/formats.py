@@ -27,6 +27,7 @@ class Format:
         gray: whether one channel, and two with alpha, can be stored as such; they become RGB otherwise.
         recipe: the attribute that carries the recipe, "" where there is room for none.
         recipe_bytes: the longest recipe.
+        exact: what is read again is what was written; not where writing changes every pixel a little.
     """
 
     title: str
@@ -38,13 +39,22 @@ class Format:
     gray: bool = True
     recipe: str = ""
     recipe_bytes: int = 4_000_000
+    exact: bool = True
 
 
 OWN, DESCRIPTION = "Scumble:Recipe", "ImageDescription"
 MARK = "scumble-recipe: "
 
 _JPEG = Format(
-    "JPEG", "jpeg", (8,), alpha=False, icc=True, largest_side=65_500, recipe=DESCRIPTION, recipe_bytes=60_000
+    "JPEG",
+    "jpeg",
+    (8,),
+    alpha=False,
+    icc=True,
+    largest_side=65_500,
+    recipe=DESCRIPTION,
+    recipe_bytes=60_000,
+    exact=False,
 )
 _TIFF = Format("TIFF", "tiff", (8, 16, 32), alpha=True, icc=True, largest_side=1 << 20, recipe=DESCRIPTION)
 _FORMATS = {

@@ -86,6 +86,17 @@ def test_photo_painted_filled_undone_and_saved(
     assert not document.modified and window.windowTitle() == "out.png — Scumble"
 
 
+@pytest.mark.parametrize(("name", "told"), [("out.jpg", True), ("out.png", False), ("out.tif", False)])
+def test_a_format_that_changes_pixels_is_named(
+    qtbot: Any, window: Window, photo: Path, tmp_path: Path, name: str, told: bool
+) -> None:
+    document = opened(qtbot, window, photo)
+    with qtbot.waitSignal(window.filing.saved):
+        window.filing.save_to(document, tmp_path / name)
+    hint = window.status.hint.text()
+    assert name in hint and ("JPEG changes every pixel" in hint) == told
+
+
 def test_results_are_kept_and_come_back_with_a_click(qtbot: Any, window: Window, engine: Any, photo: Path) -> None:
     document = opened(qtbot, window, photo)
     stroke(qtbot, window, (40, 40), (60, 44))
