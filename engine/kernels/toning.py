@@ -135,7 +135,7 @@ class Toning:
         apart = np.s_[:: max(1, light.shape[0] // SEEN), :: max(1, light.shape[1] // SEEN)]
         picture = wide[apart] + np.float32(self._gain) * detail[apart]
         texture = light[apart] - np.float32(self._taken) * own[apart] - np.float32(shown) * detail[apart]
-        (pp, pt), (_, tt) = np.cov(picture.reshape(-1), texture.reshape(-1))
+        (pp, pt), (_, tt) = np.cov(picture.reshape(-1), texture.reshape(-1), bias=True)
         goal = self._likeness**2
         # (pp + k pt)^2 = goal pp (pp + 2 k pt + k^2 tt), divided by pp
         a, b, c = goal * tt - pt * pt / max(pp, 1e-9), 2 * (goal - 1) * pt, (goal - 1) * pp
