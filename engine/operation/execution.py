@@ -129,10 +129,15 @@ class Execution:
         if self.operation.memory:
             needed += self.operation.memory(self.given, self.rect.size, self.params)
         if needed > self.ctx.memory:
+            remedy = "choose a smaller part of the picture"
+            if self.operation.sized:
+                least = self.operation.memory(self.given, (1, 1), self.params) if self.operation.memory else 0
+                given = next(iter(self.operation.roles))
+                remedy = "choose a smaller size" if least <= self.ctx.memory else f"use a smaller {given}"
             raise Unusable(
                 f"{self.operation.title} at {width} x {height} px would take {needed / 2**30:.1f} GB of memory",
                 f"{self.ctx.memory / 2**30:.1f} GB can be had",
-                "choose a smaller size" if self.operation.sized else "choose a smaller part of the picture",
+                remedy,
             )
 
     def __iter__(self) -> Iterator[Frame]:

@@ -240,6 +240,14 @@ def test_memory_is_estimated_for_the_part_that_is_worked_on() -> None:
         Execution(paint, {"picture": PICTURE, "hole": HOLE}, Paint(), Context(memory=needed - 1))
 
 
+def test_where_no_size_is_small_enough_the_sample_is_too_large() -> None:
+    greedy = replace(make, memory=lambda given, size, p: given["sample"].size * 1000 + size[0] * size[1])
+    needed = PICTURE.pixels.size * 1000
+    for memory, remedy in ((needed - 1, "use a smaller sample"), (needed + 2, "choose a smaller size")):
+        with pytest.raises(Unusable, match=remedy):
+            Execution(greedy, {"sample": PICTURE}, greedy.params(), Context(memory=memory), (400, 400))
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.uint8])
 def test_an_empty_hole_is_refused_before_the_operation_sees_it(dtype: Any) -> None:
     with pytest.raises(Unusable, match="The hole is empty"):
