@@ -159,18 +159,19 @@ class Documents(Numbering):
         self.notice.tell("info", starter.told)
 
     def _document_saved(self, document: Document) -> None:
-        self.status.say(f"Saved {document.title}{self._aside(document)}")
+        self.status.say(f"Saved {document.title}{self._told_of_file(document)}")
         self.start.show_recent(self.settings.recent)
 
     @staticmethod
-    def _aside(document: Document) -> str:
+    def _told_of_file(document: Document) -> str:
         """What a person may want to know of the file that was just written."""
         from engine.files import SAVEABLE, format_for
 
         path = document.path
-        if path is None or path.suffix.lower() not in SAVEABLE or format_for(path).exact:
+        form = format_for(path) if path is not None and path.suffix.lower() in SAVEABLE else None
+        if form is None or form.exact:
             return ""
-        return f". {format_for(path).title} changes every pixel a little; PNG and TIFF keep them as they are"
+        return f". {form.title} changes every pixel a little; PNG and TIFF keep them as they are"
 
     def offer_rescue(self, found: Sequence[Rescued]) -> None:
         """Asks, without blocking, what to do about what a crash left behind."""

@@ -90,7 +90,7 @@ class LearnDialog(QDialog):
         self.begun.setToolTip("A space that learns on keeps what it knows, and the pictures are added to it")
         self.begun.addItem("Begin anew", None)
         for space in spaces:
-            self.begun.addItem(f"Add to {space.title}", space.path)
+            self.begun.addItem(f"Add to {space.title}", space)
         self.begun.setVisible(bool(spaces))
         self.minutes = QDoubleSpinBox()
         self.minutes.setAccessibleName("Minutes")
@@ -127,8 +127,12 @@ class LearnDialog(QDialog):
 
     def space(self) -> Path | None:
         """The space to go on with; None for a new one."""
-        path = self.begun.currentData()
-        return path if isinstance(path, Path) else None
+        begun = self._begun()
+        return begun.path if begun else None
+
+    def _begun(self) -> Learnt | None:
+        begun: Learnt | None = self.begun.currentData()
+        return begun
 
     def chosen(self) -> list[Offered]:
         """What is selected, in the order in which it is shown."""
@@ -150,7 +154,7 @@ class LearnDialog(QDialog):
         item.setSelected(one.chosen)
 
     def _counted(self) -> None:
-        count, goes_on = len(self.chosen()), self.space() is not None
+        count, goes_on = len(self.chosen()), self._begun() is not None
         words = "" if count >= ENOUGH or not count else "; with three or more there is something to move between"
         if goes_on:
             words = "" if count else ": it learns on what it has"
@@ -158,8 +162,8 @@ class LearnDialog(QDialog):
         self.go.setEnabled(goes_on or count >= FEWEST)
 
     def _begins(self) -> None:
-        if self.space() is not None:
-            self.name.setText(self.begun.currentText().removeprefix("Add to "))
+        if begun := self._begun():
+            self.name.setText(begun.title)
         self._counted()
 
     def _ask_more(self) -> None:

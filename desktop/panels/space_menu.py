@@ -42,6 +42,6 @@ def sample_menu(
     if crosses:
         menu.addSeparator()
         add(f"&Detail and colours of {name}", replace(spot, fine=tuple(map(float, outline.codes[number]))))
-        if spot.fine:
+        if spot.detail(outline):
             add("&Own detail and colours", replace(spot, fine=()))
     return menu

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from engine.files import TRAINED_SUFFIX, open_picture, probe_trained, save_picture
+from engine.files import TRAINED_SUFFIX, open_picture, probe_trained, save_picture, thumbnail
 from engine.image import Image
 from engine.operation import Labels, Mask, Model, Operation, Picture, Role
 from engine.region import Rect, Size
@@ -153,11 +153,7 @@ def _style(name: str) -> Image:
     """A built-in style, made so small that the tour stays quick."""
     entry = next(entry for entry in styles() if entry.name == name)
     with as_file(entry.file) as path:
-        image = open_picture(path)
-    factor = STYLE_SIDE / max(image.size)
-    size = max(1, round(image.size[0] * factor)), max(1, round(image.size[1] * factor))
-    smaller = np.asarray(cv2.resize(image.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return Image(smaller, name=name)
+        return replace(thumbnail(path, STYLE_SIDE), name=name)
 
 
 def _drawn(image: Image) -> Image:

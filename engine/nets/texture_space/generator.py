@@ -212,10 +212,10 @@ class Generator(nn.Module):
 
         Args:
             code: (1, 1, 1, D), or (1, h, w, D) for the cells of `CELL` px that `cells` names.
-            fine: another code that layers of cells up to so many px follow instead; waves never do.
             seed: which of all such pictures.
             period: (down, across), multiples of `COARSEST`, after which it repeats itself exactly.
             check: called between layers.
+            fine: another code that layers of cells up to so many px follow instead; waves never do.
         """
         down, across = self.needs(rows), self.needs(columns)
         near = self._near(code)
