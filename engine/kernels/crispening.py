@@ -19,8 +19,11 @@ from engine.kernels.texture_features import comparable
 
 BLUR = 1.2
 """Pixels: finer than this, the picture is not to be trusted."""
-GUIDE = 0.7
-"""Weight of the picture against what the samples' own neighbourhoods say."""
+GUIDE = 0.3
+"""Weight of the picture against what the samples' own neighbourhoods say.
+
+It says what comes where. From 0.5 on it says what every grain looks like, too: only dull pixels come near to grain that
+no sample has, and pieces are broken to follow it."""
 BROAD = 10.0
 """Pixels: light and colour of the picture from this size on are kept."""
 GAP = 16

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.resources import as_file
 
 import cv2
 import numpy as np
 import pytest
 
 from engine.context import Context
+from engine.files import open_picture
 from engine.image import Floats
 from engine.kernels.crispening import crispened
+from engine.measures.fidelity import fidelity
+from engine.nets.texture_space.sampling import learnt_part
+from resources import sample
 
 
 @pytest.fixture
@@ -32,12 +37,31 @@ def striped(side: int, period: int, colour: tuple[float, float, float]) -> Float
 
 
 def test_a_soft_picture_gets_its_detail_back(ctx: Context) -> None:
-    sample = striped(64, 8, (0.9, 0.5, 0.2))
+    texture = striped(64, 8, (0.9, 0.5, 0.2))
     soft = blur(striped(80, 8, (0.9, 0.5, 0.2)), 1.5)
-    *_, crisp = crispened(ctx, soft, [sample], False, blur)
-    sharp = [float(np.abs(np.diff(p, axis=1)).mean()) for p in (soft, crisp, sample)]
+    *_, crisp = crispened(ctx, soft, [texture], False, blur)
+    sharp = [float(np.abs(np.diff(p, axis=1)).mean()) for p in (soft, crisp, texture)]
     assert sharp[1] > sharp[0] + 0.7 * (sharp[2] - sharp[0])
     assert np.abs(blur(crisp, 3) - blur(soft, 3)).mean() < 0.05, "it shows the same"
+
+
+def learnt(name: str) -> Floats:
+    """What a space would learn of a sample that ships."""
+    with as_file(sample(name).file) as file:
+        return np.asarray(learnt_part(open_picture(file).decoded()), np.float32) / np.float32(255)
+
+
+@pytest.mark.parametrize("name", ["basket-weave", "sand"])
+def test_grain_that_no_sample_has_is_not_followed(ctx: Context, name: str) -> None:
+    """The guide has the sample's forms, bent and soft, as a network makes them."""
+    seen = learnt(name)
+    texture, other = seen[:160, :160], seen[-128:, -128:]
+    rng = np.random.default_rng(1)
+    y, x = np.mgrid[:128, :128].astype(np.float32)
+    down, across = (24 * blur(rng.standard_normal((128, 128)).astype(np.float32), 3) for _ in range(2))
+    bent = cv2.remap(blur(other, 1.0), x + across, y + down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    *_, crisp = crispened(ctx, np.asarray(bent, np.float32), [texture], False, blur)
+    assert fidelity(crisp, texture) < 1.0
 
 
 def test_each_part_takes_the_sample_that_it_looks_like(ctx: Context) -> None:
@@ -49,9 +73,9 @@ def test_each_part_takes_the_sample_that_it_looks_like(ctx: Context) -> None:
 
 
 def test_a_tile_stays_one(ctx: Context) -> None:
-    sample = striped(64, 8, (0.9, 0.5, 0.2))
+    texture = striped(64, 8, (0.9, 0.5, 0.2))
     soft = blur(np.tile(striped(64, 8, (0.9, 0.5, 0.2)), (3, 3, 1)), 1.5)[64:128, 64:128]
-    *_, crisp = crispened(ctx, soft, [sample], True, blur)
+    *_, crisp = crispened(ctx, soft, [texture], True, blur)
     for axis in (0, 1):
         inside = np.abs(np.diff(crisp, axis=axis)).mean(axis=(1 - axis, 2))
         joint = float(np.abs(np.take(crisp, 0, axis) - np.take(crisp, -1, axis)).mean())
