@@ -32,14 +32,18 @@ class Lattice:
     second: tuple[float, float]
     strength: float
 
-    def distance(self, dy: NDArray[np.integer], dx: NDArray[np.integer]) -> Doubles:
+    def distance(self, dy: NDArray[np.integer] | Doubles, dx: NDArray[np.integer] | Doubles) -> Doubles:
         """How far the steps (dy, dx) are from the nearest whole combination of the generators, in pixels."""
-        basis = np.array([self.first, self.second])
-        steps = np.stack([dy, dx], axis=-1).astype(np.float64)
-        whole = np.floor(steps @ np.linalg.inv(basis))
-        rest = steps - whole @ basis
-        corners = [rest - np.array(c) @ basis for c in ((0, 0), (1, 0), (0, 1), (1, 1))]
-        return np.sqrt(np.min([np.square(c).sum(axis=-1) for c in corners], axis=0))
+        dy, dx = np.asarray(dy, np.float64), np.asarray(dx, np.float64)
+        (ay, ax), (by, bx) = self.first, self.second
+        area = ay * bx - ax * by
+        # Whole steps are taken off along both generators; the nearest is then a corner of the cell that is left.
+        along, across = np.floor((dy * bx - dx * by) / area), np.floor((dx * ay - dy * ax) / area)
+        y, x = dy - along * ay - across * by, dx - along * ax - across * bx
+        nearest: Doubles = np.square(y) + np.square(x)
+        for cy, cx in ((ay, ax), (by, bx), (ay + by, ax + bx)):
+            np.minimum(nearest, np.square(y - cy) + np.square(x - cx), out=nearest)
+        return np.sqrt(nearest)
 
     def closing(self, height: float, width: float) -> Doubles:
         """A (2, 2) matrix that bends the plane a little, so that the lattice closes on a torus of this size.

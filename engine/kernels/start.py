@@ -223,11 +223,11 @@ class Arrangement:
             self.ctx.check()
             mine = np.arange(bounds[number], bounds[number + 1])
             worth = scores[mine]
-            if per_use > 0:
+            if per_use > 0 and number:
                 # Blocks of one front were compared at the same time: here each sees what those before it have taken.
-                for other in picked[:number]:
-                    shared = np.maximum(block[2:4] - np.abs(places[mine] - places[other]), 0).prod(axis=1)
-                    worth = worth * (1 + shared / (block[2] * block[3]))
+                apart = np.abs(places[mine][:, None] - places[picked[:number]])
+                tall, wide = np.maximum(block[2] - apart[..., 0], 0), np.maximum(block[3] - apart[..., 1], 0)
+                worth = worth * (1 + tall * wide / (block[2] * block[3])).prod(axis=1)
             if self._echo is not None:
                 worth = worth * self._echo.taxes(block[:4], places[mine])
             good = mine[worth <= worth.min() * (1 + self.tolerance)]
