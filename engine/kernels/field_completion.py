@@ -53,7 +53,8 @@ class Plan:
         finest: of voting at the finest level. Means are smoother than what they are of, and what is smooth calls for
             smooth pieces in the next turn: there the best piece must decide, or the filling softens turn by turn.
         last: of the last vote at the finest level, which settles what is copied: less of it, more trust in the rim.
-        rim: see `PatchField`.
+        rim: at coarse levels, see `PatchField`.
+        finest_rim: the same at the finest level, where structure is settled and what is left to see is the joint.
         strange: at the coarsest level, how much of what a piece differs by from everything at the rim it costs more.
             Half of that at each finer level.
     """
@@ -69,6 +70,7 @@ class Plan:
     finest: float = 16.0
     last: float = 8.0
     rim: float = 4.0
+    finest_rim: float = 6.0
     strange: float = 0.3
 
 
@@ -275,7 +277,7 @@ def _field(ctx: Context, level: Level, plan: Plan, number: int, coarsest: int, s
         step,
         nearness=plan.nearness,
         level=number,
-        rim=plan.rim,
+        rim=plan.rim if number else plan.finest_rim,
         surcharge=_surcharge(strange, level.hole.shape, coarsest - number, plan),
         check=ctx.check,
     )
