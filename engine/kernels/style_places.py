@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.errors import Unusable
 from engine.image import Floats, Image, as_mask
 from engine.kernels.strips import Check
 from engine.region import Rect, Size
@@ -14,6 +15,23 @@ FAINT = np.float32(1e-4)
 """Less of all styles together than this is none."""
 ROWS = 128
 """Rows that are looked at together."""
+
+
+def shares_of(weights: tuple[float, ...], count: int, masks: int) -> list[float]:
+    """How much of each of `count` styles there is, 1 together; alike where there are no weights.
+
+    Raises:
+        Unusable: there are more masks than styles, not as many weights, or nothing but noughts.
+    """
+    styles = f"{count} style{'s' if count > 1 else ''}"
+    if masks > count:
+        raise Unusable(f"There are {masks} masks for {styles}", "each says where one style goes", "give fewer of them")
+    if weights and len(weights) != count:
+        raise Unusable(f"There are {len(weights)} weights for {styles}", "", "give one for each, or none at all")
+    if weights and sum(weights) == 0:
+        raise Unusable("All weights are 0", "then there is no style at all", "give one of them a number above 0")
+    chosen = weights or (1.0,) * count
+    return [weight / sum(chosen) for weight in chosen]
 
 
 @dataclass(frozen=True, eq=False)

@@ -66,17 +66,24 @@ class ByMoments(Protocol):
         ...
 
 
-def slope_by_moments(wanted: ByMoments, features: Tensor, check: Check) -> tuple[float, Tensor]:
-    """The distance of points (N, C), and its slope for each of them; part by part, with a look in between."""
+def slope_by_moments(
+    wanted: ByMoments, features: Tensor, check: Check, counted: Tensor | None = None
+) -> tuple[float, Tensor]:
+    """The distance of points (N, C), and its slope for each of them; part by part, with a look in between.
+
+    Each counts as much as `counted`, (N,) with a mean of 1, says; all alike without it.
+    """
     count, width = features.shape
     parts = torch.split(features, max(1, PART // width))
+    shares = [None] * len(parts) if counted is None else torch.split(counted[:, None], max(1, PART // width))
     centre = wanted.centre
     first, second = torch.zeros_like(centre), centre.new_zeros((width, width))
-    for part in parts:
+    for part, share in zip(parts, shares, strict=True):
         check()
         shifted = part - centre
-        first += shifted.sum(0) / count
-        second += shifted.T @ shifted / count
+        weighed = shifted if share is None else shifted * share
+        first += weighed.sum(0) / count
+        second += weighed.T @ shifted / count
     with torch.enable_grad():
         leaves = first.requires_grad_(True), second.requires_grad_(True)
         distance = wanted.away(*leaves)
@@ -85,9 +92,12 @@ def slope_by_moments(wanted: ByMoments, features: Tensor, check: Check) -> tuple
     rest = for_first / count - centre @ for_second
     slope = torch.empty_like(features)
     done = 0
-    for part in parts:
+    for part, share in zip(parts, shares, strict=True):
         check()
-        torch.addmm(rest, part, for_second, out=slope[done : done + len(part)])
+        here = slope[done : done + len(part)]
+        torch.addmm(rest, part, for_second, out=here)
+        if share is not None:
+            here.mul_(share)
         done += len(part)
     return float(distance.detach()), slope
 

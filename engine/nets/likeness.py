@@ -25,11 +25,14 @@ def known(statistic: str, features: Tensor) -> Known:
     return Gaussian.of(features) if statistic == "w2" else Sliced.of(features)
 
 
-def slope_of(one: Known, maps: Tensor, share: float, check: Check, *lines: Tensor) -> tuple[float, Tensor]:
+def slope_of(
+    one: Known, maps: Tensor, share: float, check: Check, *lines: Tensor, counted: Tensor | None = None
+) -> tuple[float, Tensor]:
     """The distance of maps (1, C, h, w) to what is wanted, and its slope for them, times `share`.
 
     Args:
         lines: what `Sliced.distance` takes beside the points.
+        counted: how much each place counts, (h * w,) with a mean of 1; not for `Sliced`.
     """
     features = points(maps)
     if isinstance(one, Sliced):
@@ -39,7 +42,7 @@ def slope_of(one: Known, maps: Tensor, share: float, check: Check, *lines: Tenso
             (slope,) = torch.autograd.grad(distance, leaf)
         value = float(distance.detach())
     else:
-        value, slope = slope_by_moments(one, features, check)
+        value, slope = slope_by_moments(one, features, check, counted)
     return value, slope.mul_(share).view(1, *maps.shape[2:], maps.shape[1]).permute(0, 3, 1, 2)
 
 

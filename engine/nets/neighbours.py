@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.nets.allotting import allotted
 from engine.nets.describing import Maps
 from engine.nets.feature_statistics import EPSILON, total
 from engine.nets.running import Check
@@ -28,9 +29,14 @@ CLOSE = 10
 """Questions next to an answer whose likeness says how much it is everybody's."""
 
 
+def grid(size: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns of places in a picture of `size` (H, W)."""
+    return max(1, size[0] // STRIDE), max(1, size[1] // STRIDE)
+
+
 def columns(maps: Maps, size: tuple[int, int]) -> Tensor:
     """All layers of each place above one another, (N, D), for a picture of `size` (H, W); each layer counts alike."""
-    height, width = (max(1, side // STRIDE) for side in size)
+    height, width = grid(size)
     parts = []
     for layer in maps.values():
         if layer.shape[2] > height:
@@ -47,14 +53,16 @@ def centred(values: Tensor, mean: Tensor) -> Tensor:
     return away / (away.square().sum(1, keepdim=True).sqrt() + EPSILON)
 
 
-def nearest(questions: Tensor, answers: Tensor, check: Check) -> Tensor:
-    """Which of the `answers` (M, D) is the most like each question (N, D), by the angle from the means: (N,).
+def nearest(questions: Tensor, answers: Tensor, check: Check, counted: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Which of the `answers` (M, D) is the most like each question (N, D), by the angle from the means; and how much.
+
+    Both (N,). Questions count as much for their mean as `counted`, (N,), says.
 
     An answer that is like a great many questions is no more like any of them than one that few are like: without that,
     one quiet patch of a painting would cover a whole sky.
     """
     known = centred(answers, answers.mean(0)).T.contiguous()
-    asked = centred(questions, questions.mean(0))
+    asked = centred(questions, questions.mean(0) if counted is None else counted @ questions / counted.sum())
     telling = asked[:: -(-len(asked) // TELLING)].T.contiguous()
     shared = []
     for part in torch.split(known.T, ROWS):
@@ -64,27 +72,45 @@ def nearest(questions: Tensor, answers: Tensor, check: Check) -> Tensor:
     found = []
     for part in torch.split(asked, ROWS):
         check()
-        found.append((2 * (part @ known) - everybodys).argmax(1))
-    return torch.cat(found)
+        found.append((2 * (part @ known) - everybodys).max(1))
+    return torch.cat([one.indices for one in found]), torch.cat([one.values for one in found])
 
 
 class Neighbours:
     """The style's columns, and which of them each place is moved to.
 
     Args:
-        styles: columns (M, D) of one or more styles.
+        styles: columns (M, D) of each style.
+        amounts: how much of each is wanted in each place, (N, K), 1 together; may be None where there is one style.
     """
 
-    def __init__(self, styles: Sequence[Tensor]) -> None:
-        together = torch.cat(list(styles))
-        self.styles = together[:: -(-len(together) // MOST)]
+    def __init__(self, styles: Sequence[Tensor], amounts: Tensor | None = None) -> None:
+        every = -(-sum(len(style) for style in styles) // MOST)
+        self.styles = [style[::every] for style in styles]
+        self._amounts, self._mean = amounts, torch.cat(self.styles).mean(0)
         self.wanted: Tensor | None = None
         self._spread = 1.0
 
     def ask(self, questions: Tensor, check: Check) -> None:
-        """Looks for neighbours."""
-        self.wanted = self.styles[nearest(questions, self.styles, check)]
-        away = self.wanted - self.styles.mean(0)
+        """Looks for neighbours: in each place among those of one style, which has as many places as it should."""
+        if self._amounts is None:
+            (style,) = self.styles
+            self.wanted = style[nearest(questions, style, check)[0]]
+        else:
+            likeness = torch.zeros_like(self._amounts)
+            found = torch.zeros_like(self._amounts, dtype=torch.int64)
+            for number, style in enumerate(self.styles):
+                there = self._amounts[:, number].nonzero()[:, 0]
+                if not len(there):
+                    continue
+                amount = self._amounts[there, number]
+                found[there, number], likeness[there, number] = nearest(questions[there], style, check, amount)
+            self.wanted = torch.empty_like(questions)
+            whose = allotted(likeness, self._amounts)
+            for number, style in enumerate(self.styles):
+                mine = (whose == number).nonzero()[:, 0]
+                self.wanted[mine] = style[found[mine, number]]
+        away = self.wanted - self._mean
         self._spread = float(total(away.square())) + EPSILON * away.numel()
 
     def distance(self, found: Tensor) -> Tensor:

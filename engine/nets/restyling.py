@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from engine.context import Context
 from engine.image import Floats
@@ -20,7 +21,7 @@ from engine.nets.describing import Vgg
 from engine.nets.feature_statistics import EPSILON, points, total
 from engine.nets.growing import as_picture, resized
 from engine.nets.likeness import Known, known, outside, slope_of
-from engine.nets.neighbours import Neighbours, columns
+from engine.nets.neighbours import Neighbours, columns, grid
 from engine.nets.optimising import lowered
 from engine.nets.running import Check, threads
 from engine.nets.vgg import as_tensor
@@ -43,10 +44,18 @@ LOOSE = 0.3
 
 @dataclass(frozen=True, eq=False)
 class Style:
-    """Colours, float32 (H, W, 3), and how much it counts beside the others."""
+    """Something to be painted like.
+
+    Attributes:
+        pixels: float32 (H, W, 3), as large as the picture's pixels mean it to be.
+        share: how much it counts beside the others.
+        place: float32 (H, W) of the picture's own size, how much of it is wanted where; those of all styles are 1
+            together in each place. None where it is its share everywhere, for all of them or for none.
+    """
 
     pixels: Floats
     share: float
+    place: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -76,10 +85,27 @@ class Plan:
     shown: int = SHOWN
 
 
+@dataclass(frozen=True, eq=False)
+class _Wanted:
+    """A style for a picture of one size: (1, 3, h, w), how much of it, and how much where, (1, 1, H, W)."""
+
+    pixels: Tensor
+    share: float
+    place: Tensor | None
+
+    def counted(self, height: int, width: int) -> tuple[float, Tensor | None]:
+        """How much it counts in all, and how much each of so many places does for it, (N,) with a mean of 1."""
+        if self.place is None:
+            return self.share, None
+        amounts = functional.adaptive_avg_pool2d(self.place, (height, width)).reshape(-1)
+        mean = float(total(amounts)) / amounts.numel()
+        return mean, amounts / max(mean, EPSILON)
+
+
 class Pull:
     """What pulls at a picture of one size: the style, and what it shows."""
 
-    def __init__(self, picture: Tensor, styles: Sequence[tuple[Tensor, float]], plan: Plan, check: Check) -> None:
+    def __init__(self, picture: Tensor, styles: Sequence[_Wanted], plan: Plan, check: Check) -> None:
         self.plan = plan
         self.weight = plan.content * (LOOSE if plan.statistic == "nearest" else 1)
         taps = tuple(f"relu{n}_1" for n in plan.layers)
@@ -90,22 +116,29 @@ class Pull:
         if plan.content:
             self.content = points(seen[self.tap]).clone()
             self.power = total(self.content.square()) + EPSILON * self.content.numel()
-        self.known: list[tuple[float, dict[str, Known]]] = []
+        self.known: list[dict[str, tuple[Known, float, Tensor | None]]] = []
         self.neighbours: Neighbours | None = None
         own = Vgg(taps)
         size = (picture.shape[2], picture.shape[3])
         if plan.statistic == "nearest":
             self.shown = columns({name: seen[name] for name in taps}, size)
             answers = [
-                columns(own.seen(style, check).maps, (style.shape[2], style.shape[3]))
-                for style, share in styles
-                if share
+                columns(own.seen(style.pixels, check).maps, (style.pixels.shape[2], style.pixels.shape[3]))
+                for style in styles
             ]
-            self.neighbours = Neighbours(answers)
+            self.neighbours = Neighbours(answers, _amounts(styles, size) if len(styles) > 1 else None)
         else:
-            for style, share in styles:
-                maps = own.seen(style, check).maps
-                self.known.append((share, {name: known(plan.statistic, points(maps[name])) for name in taps}))
+            for style in styles:
+                maps = own.seen(style.pixels, check).maps
+                self.known.append(
+                    {
+                        name: (
+                            known(plan.statistic, points(maps[name])),
+                            *style.counted(seen[name].shape[2], seen[name].shape[3]),
+                        )
+                        for name in taps
+                    }
+                )
 
     def ask(self, picture: Tensor, coarsest: bool, check: Check) -> None:
         """Looks for neighbours of what is there; of what the picture shows only, at the coarsest scale."""
@@ -130,11 +163,11 @@ class Pull:
                 found = torch.autograd.grad(wanted, [leaves[name] for name in self.taps])
             slopes.update(zip(self.taps, found, strict=True))
             value += float(wanted.detach())
-        for share, layers in self.known:
-            for name, one in layers.items():
+        for layers in self.known:
+            for name, (one, share, counted) in layers.items():
                 check()
                 part = share / len(layers)
-                distance, slope = slope_of(one, seen.maps[name], part, check)
+                distance, slope = slope_of(one, seen.maps[name], part, check, counted=counted)
                 slopes[name] = slope if name not in slopes else slopes[name] + slope
                 value += part * distance
         if self.plan.content:
@@ -150,6 +183,18 @@ class Pull:
             more, way = roughness(picture)
             value, slope = value + self.plan.smoothness * more, slope + self.plan.smoothness * way
         return value, slope
+
+
+def _amounts(styles: Sequence[_Wanted], size: tuple[int, int]) -> Tensor:
+    """How much of each style each column of a picture of `size` (H, W) wants: (N, K), 1 together."""
+    height, width = grid(size)
+    found = []
+    for style in styles:
+        share, counted = style.counted(height, width)
+        everywhere = style.pixels.new_ones(height * width)
+        found.append(share * (everywhere if counted is None else counted))
+    amounts = torch.stack(found, 1)
+    return amounts / amounts.sum(1, keepdim=True).clamp_min(EPSILON)
 
 
 def roughness(picture: Tensor) -> tuple[float, Tensor]:
@@ -176,7 +221,7 @@ def restyled(ctx: Context, picture: Floats, styles: Sequence[Style], plan: Plan)
 
     Args:
         picture: float32 (H, W, 3), 0..1.
-        styles: as large as the picture's pixels mean them to be.
+        styles: one at least, each with a share or a place.
     """
     shape = picture.shape[:2]
     levels, finishing = 1, 0
@@ -198,7 +243,7 @@ def restyled(ctx: Context, picture: Floats, styles: Sequence[Style], plan: Plan)
         else:
             made = _start(ctx, content, _smaller(styles[0].pixels, level), plan.start)
         with threads(ctx.threads, gradients=True), torch.no_grad():
-            given = [(as_tensor(_smaller(style.pixels, level), ctx.device), style.share) for style in styles]
+            given = [_wanted(style, level, content.shape, ctx.device) for style in styles]
             pull = Pull(as_tensor(content, ctx.device), given, plans[level], ctx.check)
         note = f"scale {levels - level} of {levels}" if level >= finishing else "finer strokes"
         with ctx.part(done / sum(work), (done + work[level]) / sum(work)):
@@ -206,6 +251,14 @@ def restyled(ctx: Context, picture: Floats, styles: Sequence[Style], plan: Plan)
                 made = point
                 yield made, value, note
         done += work[level]
+
+
+def _wanted(style: Style, level: int, shape: tuple[int, ...], device: str) -> _Wanted:
+    place = None
+    if style.place is not None:
+        place = torch.from_numpy(np.array(style.place))[None, None].to(device)
+        place = functional.adaptive_avg_pool2d(place, (shape[0], shape[1]))
+    return _Wanted(as_tensor(_smaller(style.pixels, level), device), style.share, place)
 
 
 def _finishing(plan: Plan) -> Plan:

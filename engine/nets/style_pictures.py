@@ -9,10 +9,13 @@ from typing import Any
 import cv2
 import numpy as np
 
-from engine.image import Floats
+from engine.image import Floats, Image
 from engine.nets.remembered import digest
+from engine.nets.running import Check
 from engine.region import Rect
 
+AT_ONCE = 1 << 20
+"""Pixels of a large style that are decoded together."""
 FEWEST = 32
 """Pixels of a side: less is laid side by side up to that."""
 
@@ -41,6 +44,32 @@ class StylePicture:
             return self
         weights = None if self.weights is None else resized(self.weights, factor)
         return repeated(resized(self.pixels, factor), weights)
+
+
+def brought(image: Image, side: int, check: Check) -> Floats:
+    """A picture brought to a longest side: float32 (h, w, C), 0..1. A large one is never decoded as a whole."""
+    width, height = image.size
+    step = max(1, max(width, height) // (2 * side))
+    rows = step * max(1, AT_ONCE // (width * step))
+    parts = []
+    for top in range(0, height, rows):
+        check()
+        part = image.decoded(Rect(0, top, width, min(rows, height - top)))
+        if image.has_alpha:
+            part = np.concatenate([part[..., :-1] * part[..., -1:], part[..., -1:]], 2)
+        if step > 1:
+            size = -(-width // step), -(-part.shape[0] // step)
+            part = with_axes(cv2.resize(part, size, interpolation=cv2.INTER_AREA), part)
+        parts.append(part)
+    pixels = np.concatenate(parts)
+    check()
+    factor = side / max(pixels.shape[:2])
+    pixels = pixels if factor == 1 else resized(pixels, factor)
+    if image.has_alpha:
+        alpha = pixels[..., -1:]
+        shown = np.where(alpha > 0, np.clip(pixels[..., :-1] / np.maximum(alpha, np.float32(1e-6)), 0, 1), 0)
+        pixels = np.concatenate([shown, alpha], 2)
+    return pixels
 
 
 def repeated(pixels: Floats, weights: Floats | None) -> StylePicture:

@@ -20,10 +20,10 @@ from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame
 from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats, Image
-from engine.kernels.channels import luminance, premultiplied, unmultiplied, with_channels
+from engine.kernels.channels import luminance, with_channels
 from engine.kernels.coral import Colours, matched
 from engine.kernels.strips import Check, rows_of
-from engine.kernels.style_places import Places
+from engine.kernels.style_places import Places, shares_of
 from engine.operation import Given, Inputs, Mask, Picture, operation
 from engine.params import Choice, Params, Slider, Weights
 from engine.region import Rect, Size
@@ -41,8 +41,6 @@ SMALLEST_STYLE = 64
 """Longest side of a style for the smallest look."""
 LOOKS = (128, 256, 640, 1600)
 """Longest sides of the looks at a picture that is at least twice as large."""
-AT_ONCE = 1 << 20
-"""Pixels of a large style that are decoded together."""
 MANY = 1 << 20
 """Pixels that tell a picture's colours."""
 QUICK = 400 * 400
@@ -139,7 +137,7 @@ def adain(ctx: Context, inputs: Given, p: Adain) -> Iterator[Frame]:
 
     picture: Floats = inputs.picture
     masks: tuple[Image, ...] = inputs.where or ()
-    shares = _shares(p.weights, len(inputs.style), len(masks))
+    shares = shares_of(p.weights, len(inputs.style), len(masks))
     if p.strength == 0 or (inputs.hole is not None and not inputs.hole.any()):
         yield Frame(Rect.of(picture), picture.copy(), 1.0)
         return
@@ -296,23 +294,6 @@ def _looks(side: int) -> list[int]:
     return [look for look in LOOKS if 2 * look <= side]
 
 
-def _shares(weights: tuple[float, ...], count: int, masks: int) -> list[float]:
-    """How much of each style, 1 together.
-
-    Raises:
-        Unusable: there are more masks than styles, not as many weights, or nothing but noughts.
-    """
-    styles = f"{count} style{'s' if count > 1 else ''}"
-    if masks > count:
-        raise Unusable(f"There are {masks} masks for {styles}", "each says where one style goes", "give fewer of them")
-    if weights and len(weights) != count:
-        raise Unusable(f"There are {len(weights)} weights for {styles}", "", "give one for each, or none at all")
-    if weights and sum(weights) == 0:
-        raise Unusable("All weights are 0", "then there is no style at all", "give one of them a number above 0")
-    chosen = weights or (1.0,) * count
-    return [weight / sum(chosen) for weight in chosen]
-
-
 def _shown_colours(picture: Floats, check: Check) -> Floats:
     """Three colours of any picture, float32 (H, W, 3): what alpha hides has the mean colour of what it shows."""
     if picture.shape[2] == RGB:
@@ -343,7 +324,7 @@ def _prepared(image: Image, side: int, check: Check) -> StylePicture:
     Raises:
         Unusable: it has one pixel, or is transparent all over.
     """
-    from engine.nets.style_pictures import repeated
+    from engine.nets.style_pictures import brought, repeated
 
     found = _PREPARED.get(image)
     if found is not None and found[0] == side:
@@ -351,34 +332,13 @@ def _prepared(image: Image, side: int, check: Check) -> StylePicture:
     name = image.name or "The style"
     if image.size == (1, 1):
         raise Unusable(f"{name} is 1 x 1 px", "one colour has no style", "use a larger picture")
-    pixels = _brought(image, side, check)
+    pixels = brought(image, side, check)
     weights = np.ascontiguousarray(pixels[..., -1]) if image.has_alpha else None
     if weights is not None and not weights.any():
         raise Unusable(f"{name} is transparent all over", "there is nothing to see", "use another picture")
     style = repeated(_shown_colours(pixels, check), weights)
     _PREPARED[image] = side, style
     return style
-
-
-def _brought(image: Image, side: int, check: Check) -> Floats:
-    """A picture brought to a longest side: float32 (h, w, C), 0..1. A large one is never decoded as a whole."""
-    from engine.nets.style_pictures import resized, with_axes
-
-    width, height = image.size
-    step = max(1, max(width, height) // (2 * side))
-    rows = step * max(1, AT_ONCE // (width * step))
-    parts = []
-    for top in range(0, height, rows):
-        check()
-        part = premultiplied(image.decoded(Rect(0, top, width, min(rows, height - top))))
-        if step > 1:
-            size = -(-width // step), -(-part.shape[0] // step)
-            part = with_axes(cv2.resize(part, size, interpolation=cv2.INTER_AREA), part)
-        parts.append(part)
-    pixels = np.concatenate(parts)
-    check()
-    factor = side / max(pixels.shape[:2])
-    return unmultiplied(pixels if factor == 1 else resized(pixels, factor))
 
 
 def _recoloured(style: StylePicture, wanted: Colours, check: Check) -> StylePicture:

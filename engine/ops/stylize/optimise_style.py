@@ -16,9 +16,10 @@ import numpy as np
 
 from engine.context import Context
 from engine.frame import Frame
-from engine.image import GRAY_ALPHA, RGB, RGBA, Floats
+from engine.image import GRAY_ALPHA, RGB, RGBA, Floats, Image
 from engine.kernels.channels import luminance, with_channels
 from engine.kernels.coral import Colours, matched
+from engine.kernels.style_places import Places, shares_of
 from engine.operation import Given, Inputs, Mask, Picture, operation
 from engine.params import Choice, Params, Slider, Weights
 from engine.region import Rect, Size
@@ -141,7 +142,14 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: OptimiseStyle) -> int:
     group="Stylize",
     inputs=Inputs(
         picture=Picture(help="The picture to paint"),
-        style=Picture(help="The pictures whose style it takes on", several=True),
+        style=Picture(help="The pictures whose style it takes on", several=True, stored=True),
+        where=Picture(
+            of="picture",
+            several=True,
+            required=False,
+            stored=True,
+            help="Where each style goes, one gray picture for each in their order; styles without one take the rest",
+        ),
         hole=Mask(
             title="Selection", help="Where the picture may change; everywhere if nothing is painted", required=False
         ),
@@ -163,10 +171,17 @@ def optimise_style(ctx: Context, inputs: Given, p: OptimiseStyle) -> Iterator[Fr
     picture: Floats = inputs.picture
     whole = Rect.of(picture)
     yield Frame(whole, picture.copy(), 0.0)
-    if p.strength == 0 or (inputs.hole is not None and not inputs.hole.any()):
+    masks: tuple[Image, ...] = inputs.where or ()
+    shares = shares_of(p.weights, len(inputs.style), len(masks))
+    used = [number for number, share in enumerate(shares) if share > 0]
+    given = tuple(masks[number] if number < len(masks) else None for number in used)
+    places = Places(whole.size, given, tuple(shares[number] for number in used))
+    cover = _both(inputs.hole, places.cover(whole))
+    if p.strength == 0 or (cover is not None and not cover.any()):
         yield Frame(whole, picture.copy(), 1.0)
         return
     from engine.nets.restyling import Plan, Style, restyled
+    from engine.nets.style_pictures import brought
 
     full, most = (PROCESSOR, FINER) if ctx.device == "cpu" else (CARD, CARD)
     factor = min(1.0, (most / whole.area) ** 0.5)
@@ -174,27 +189,24 @@ def optimise_style(ctx: Context, inputs: Given, p: OptimiseStyle) -> Iterator[Fr
     margin = max(4, round(MARGIN * min(small.shape[:2])))
     content = _filled(np.pad(small, ((margin, margin), (margin, margin), (0, 0)), mode="symmetric"))
     side = max(small.shape[:2]) * p.style_scale
-    shares = _shares(p.weights, len(inputs.style))
+    where = _where(places, small.shape[:2], margin, ctx)
     styles = []
-    for style, share in zip(inputs.style, shares, strict=True):
-        colours = _colours(style)
-        colours = _filled(_resized(colours, min(side / max(colours.shape[:2]), 4.0)))
+    for number, place in zip(used, where, strict=True):
+        style: Image = inputs.style[number]
+        colours = brought(style, max(1, round(min(side, 4.0 * max(style.size)))), ctx.check)
+        colours = _filled(_colours(colours))
         if p.keep_colours == "all":
             colours = np.clip(matched(colours, Colours.of(colours), Colours.of(content), ctx.check), 0, 1)
-        styles.append(Style(colours, share))
+        styles.append(Style(colours, shares[number], place))
     content_weight, drift = _content(p.strength), p.strength**DRIFT
     plan = Plan(p.statistic, LAYERS[p.layers], content_weight, p.smoothness, p.start, p.steps, drift, full)
     made = content
     with ctx.part(0.0, 0.95):
         for made, _, note in restyled(ctx, content, styles, plan):
             if ctx.due():
-                yield Frame(
-                    whole,
-                    _finished(_without(made, content.shape, margin, small.shape), picture, inputs.hole, p),
-                    ctx.fraction,
-                    note,
-                )
-    yield Frame(whole, _finished(_without(made, content.shape, margin, small.shape), picture, inputs.hole, p), 1.0)
+                shown = _finished(_without(made, content.shape, margin, small.shape), picture, cover, p)
+                yield Frame(whole, shown, ctx.fraction, note)
+    yield Frame(whole, _finished(_without(made, content.shape, margin, small.shape), picture, cover, p), 1.0)
 
 
 def _content(strength: float) -> float:
@@ -202,10 +214,19 @@ def _content(strength: float) -> float:
     return 0.0 if strength >= 1 else 0.5 * ((1 - strength) / strength) ** 2
 
 
-def _shares(weights: tuple[float, ...], count: int) -> list[float]:
-    given = [max(0.0, value) for value in (*weights, *[0.0] * count)[:count]] if weights else [1.0] * count
-    together = sum(given)
-    return [value / together for value in given] if together else [1 / count] * count
+def _both(hole: Floats | None, cover: Floats | None) -> Floats | None:
+    """Where it may change and some style goes, float32 (H, W); None for everywhere."""
+    return cover if hole is None else hole if cover is None else hole * cover
+
+
+def _where(places: Places, shape: tuple[int, ...], margin: int, ctx: Context) -> list[Floats | None]:
+    """How much of each style is wanted where, on the picture brought to `shape` (h, w) and continued by `margin`."""
+    coarse = places.coarse(max(1, places.size[1] // shape[0]), ctx.check)
+    if coarse is None:
+        return [None] * len(places.shares)
+    size, border = (shape[1], shape[0]), (margin, margin)
+    sized = [np.asarray(cv2.resize(one, size, interpolation=cv2.INTER_AREA), np.float32) for one in coarse]
+    return [_filled(np.pad(one, (border, border), mode="symmetric")) for one in sized]
 
 
 def _colours(picture: Floats) -> Floats:
@@ -229,7 +250,8 @@ def _resized(picture: Floats, factor: float) -> Floats:
 def _filled(picture: Floats) -> Floats:
     """Continued by its mirror image until it is large enough to be looked at."""
     more = [(0, max(0, SMALLEST - side)) for side in picture.shape[:2]]
-    return np.pad(picture, [*more, (0, 0)], mode="symmetric") if any(after for _, after in more) else picture
+    more += [(0, 0)] * (picture.ndim - 2)
+    return np.pad(picture, more, mode="symmetric") if any(after for _, after in more) else picture
 
 
 def _without(made: Floats, whole: tuple[int, ...], margin: int, shape: tuple[int, ...]) -> Floats:
@@ -239,8 +261,8 @@ def _without(made: Floats, whole: tuple[int, ...], margin: int, shape: tuple[int
     return made[margin : margin + shape[0], margin : margin + shape[1]]
 
 
-def _finished(made: Floats, picture: Floats, hole: Floats | None, p: OptimiseStyle) -> Floats:
-    """What was made of the whole, at the picture's size and in its kind."""
+def _finished(made: Floats, picture: Floats, cover: Floats | None, p: OptimiseStyle) -> Floats:
+    """What was made of the whole, at the picture's size and in its kind, as far as it covers it."""
     height, width = picture.shape[:2]
     if made.shape[:2] != (height, width):
         made = np.asarray(cv2.resize(made, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
@@ -251,8 +273,8 @@ def _finished(made: Floats, picture: Floats, hole: Floats | None, p: OptimiseSty
     out = picture.copy()
     count = 1 if picture.shape[2] <= GRAY_ALPHA else 3
     made = with_channels(np.ascontiguousarray(made), count)
-    if hole is None:
+    if cover is None:
         out[..., :count] = made
     else:
-        out[..., :count] += (made - picture[..., :count]) * hole[..., None]
+        out[..., :count] += (made - picture[..., :count]) * cover[..., None]
     return out

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from engine.context import Context
+from engine.errors import Unusable
 from engine.image import Image
 from engine.operation import Execution
 from engine.ops.stylize.optimise_style import optimise_style
@@ -38,10 +39,14 @@ def stripes(turned: bool = False) -> Image:
     return Image(np.ascontiguousarray(pixels.transpose(1, 0, 2) if turned else pixels))
 
 
-def made(picture: Image, style: Any, hole: Any = None, **values: Any) -> np.ndarray:
+def gray(amount: np.ndarray) -> Image:
+    return Image(np.round(amount * 255).astype(np.uint8)[..., None])
+
+
+def made(picture: Image, style: Any, hole: Any = None, where: Any = None, **values: Any) -> np.ndarray:
     ctx = Context(seed=3, threads=1)
     params = optimise_style.params(**{"steps": 2, "layers": "conv1-3", **values})
-    given = {"picture": picture, "style": style, "hole": hole}
+    given = {"picture": picture, "style": style, "hole": hole, "where": where}
     execution = Execution(
         optimise_style, {role: value for role, value in given.items() if value is not None}, params, ctx
     )
@@ -100,6 +105,75 @@ def test_styles_are_weighed() -> None:
     first = made(photo(), both, weights=(1.0, 0.0))
     assert np.array_equal(first, made(photo(), both[0]))
     assert not np.array_equal(first, made(photo(), both, weights=(0.5, 0.5)))
+
+
+RED, GREEN = (Image(np.full((64, 64, 3), colour, np.uint8)) for colour in ((220, 30, 40), (20, 200, 60)))
+
+
+def redder(pixels: np.ndarray, columns: slice) -> float:
+    part = pixels[:, columns].astype(float)
+    return float((part[..., 0] - part[..., 1]).mean())
+
+
+@pytest.mark.parametrize("statistic", ["gram", "w2", "nearest"])
+def test_each_style_goes_where_it_is_wanted(statistic: str) -> None:
+    left = np.zeros((56, 60))
+    left[:, :30] = 1
+    values: dict[str, Any] = {"statistic": statistic, "strength": 0.95, "steps": 6}
+    turned = made(photo(), (RED, GREEN), where=(gray(1 - left), gray(left)), **values)
+    for where in [(gray(left), gray(1 - left)), (gray(left),)]:
+        pixels = made(photo(), (RED, GREEN), where=where, **values)
+        assert redder(pixels, slice(0, 22)) - redder(turned, slice(0, 22)) > 8
+        assert redder(turned, slice(38, 60)) - redder(pixels, slice(38, 60)) > 8
+
+
+def test_what_no_style_covers_stays_the_picture() -> None:
+    ramp = np.clip((np.arange(60) - 20) / 20, 0, 1) * np.ones((56, 1))
+    pixels = made(photo(), RED, where=gray(ramp), strength=0.95, steps=4).astype(float)
+    assert np.array_equal(pixels[:, :21], photo().pixels[:, :21])
+    away = np.abs(pixels - photo().pixels).mean((0, 2))
+    assert away[50] > 30 and 0.2 * away[50] < away[30] < 0.8 * away[50], "a soft edge"
+    nothing = made(photo(), RED, where=gray(0 * ramp))
+    assert np.array_equal(nothing, photo().pixels)
+
+
+@pytest.mark.parametrize("statistic", ["gram", "nearest"])
+def test_more_of_a_style_is_more_of_the_picture(statistic: str) -> None:
+    amounts = [
+        redder(made(photo(), (RED, GREEN), statistic=statistic, strength=1.0, steps=6, weights=weights), slice(None))
+        for weights in ((1.0, 0.0), (3.0, 1.0), (1.0, 1.0), (1.0, 3.0), (0.0, 1.0))
+    ]
+    assert amounts == sorted(amounts, reverse=True)
+    assert amounts[1] - amounts[3] > 10
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"where": (gray(np.ones((56, 60))),) * 3}, "There are 3 masks for 2 styles"),
+        ({"where": gray(np.ones((9, 9)))}, "lie on one another"),
+        ({"weights": (1.0,)}, "There are 1 weights for 2 styles"),
+        ({"weights": (0.0, 0.0)}, "All weights are 0"),
+    ],
+)
+def test_what_does_not_fit_is_said(given: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(Unusable, match=sentence):
+        made(photo(), (RED, GREEN), **given)
+
+
+def test_a_huge_style_is_never_taken_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[int] = []
+    whole = Image.decoded
+
+    def noted(self: Image, *args: Any) -> Any:
+        pixels = whole(self, *args)
+        decoded.append(pixels.size)
+        return pixels
+
+    monkeypatch.setattr(Image, "decoded", noted)
+    huge = Image(np.tile(stripes().pixels, (40, 40, 1)).astype(np.uint8))
+    assert made(photo(), huge).shape == photo().pixels.shape
+    assert max(decoded) < huge.pixels.size / 5
 
 
 @pytest.mark.parametrize("channels", [1, 2, 4])
