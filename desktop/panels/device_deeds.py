@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMainWindow
 
 from desktop.panels.devices import AUTO, KINDS
+from desktop.panels.devices_library import Library
 from desktop.panels.devices_weights import WeightsDialog
 from desktop.session import Run, State
 
@@ -47,6 +48,9 @@ class Devices(QMainWindow):
         self.bridge.submitted.connect(self._job_submitted)
         self.bridge.arrived.connect(self._first_network)
         self.session.ended.connect(self._tell_fallback)
+        self._library = Library(LIBRARY, self)
+        self._library.wanted.connect(self._library_wanted)
+        self._library.there.connect(self._library_there)
 
     def edit_networks(self) -> None:
         """Shows which weights the networks use, and takes in others."""
@@ -68,6 +72,15 @@ class Devices(QMainWindow):
         if operation is not None and operation.neural and LIBRARY not in sys.modules:
             self._waiting_for = number
             self.status.show_networks(True)
+
+    def _library_wanted(self) -> None:
+        """By a job, which has been announced already, or by anything else that looks through a network."""
+        self.status.show_networks(True)
+        self._library.said()
+
+    def _library_there(self) -> None:
+        if self._waiting_for is None:
+            self.status.show_networks(False)
 
     def _first_network(self, event: Event) -> None:
         from engine.jobs import Done, Failed, Stopped, Update

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMenu
 
 from desktop.bridge import Bridge
 from desktop.document import Document
 from desktop.panels.device_deeds import LIBRARY, MODULE
 from desktop.panels.devices import DeviceButton, short
+from desktop.panels.devices_library import Library
 from desktop.panels.devices_weights import WeightsDialog
 from desktop.settings import Settings
 from desktop.window import Window
@@ -125,6 +129,55 @@ def test_the_first_network_is_announced_and_devices_are_looked_for_afterwards(
     qtbot.waitUntil(lambda: not window.session.busy)
     told = window.notice.sentence.text()
     assert told == "Neural was made on the processor: the graphics card's memory is full."
+
+
+READ = """
+import gc
+from tests.desktop.panels import test_devices
+test_devices.SEEN.append((test_devices.SHOWN(), gc.isenabled()))
+"""
+SEEN: list[tuple[bool, bool]] = []
+"""Whether it was announced, and whether garbage was collected, while the library was read."""
+SHOWN: Callable[[], bool] = bool
+
+
+def watched(name: str) -> bool:
+    return any(getattr(finder, "name", "") == name for finder in sys.meta_path)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_whoever_reads_the_library_first_it_is_announced_before(
+    qtbot: Any, window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: bool
+) -> None:
+    """Not by a job, but by an errand: a measure that looks through a network, say."""
+    (tmp_path / "slowly_read").mkdir()
+    (tmp_path / "slowly_read" / "__init__.py").write_text(READ + ("1 / 0" if broken else ""))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys.modules[__name__], "SHOWN", window.status.networks.isVisible)
+    monkeypatch.delitem(sys.modules, "slowly_read", raising=False)
+    SEEN.clear()
+    library = Library("slowly_read", window)
+    library.wanted.connect(window._library_wanted)
+    library.there.connect(window._library_there)
+    window._library = library
+    frozen = gc.get_freeze_count()
+    ended: list[object] = []
+    window.bridge.aside(lambda: importlib.import_module("slowly_read"), ended.append, ended.append)
+    qtbot.waitUntil(lambda: bool(ended))
+    assert isinstance(ended[0], ZeroDivisionError) == broken
+    assert SEEN == [(True, False)], "announced, and nobody collects garbage meanwhile"
+    qtbot.waitUntil(lambda: not window.status.networks.isVisible())
+    assert gc.isenabled() and gc.get_freeze_count() > frozen
+    gc.unfreeze()
+    assert not watched("slowly_read")
+
+
+def test_a_library_that_nobody_wants_is_not_watched_for_longer_than_the_window(qtbot: Any) -> None:
+    parent = QObject()
+    Library("never_read", parent)
+    assert watched("never_read")
+    parent.deleteLater()
+    qtbot.waitUntil(lambda: not watched("never_read"))
 
 
 def test_the_border_settles_what_automatic_means(document: Document) -> None:
