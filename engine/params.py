@@ -29,6 +29,7 @@ class Control:
         title: its name in the panel, when the field's own name will not do.
         advanced: folded away at first.
         automatic: what None means ("a sixth of the block"); only for fields that may be None.
+        idle: another field, and its value with which this one changes nothing.
     """
 
     help: str = ""
@@ -37,6 +38,7 @@ class Control:
     title: str = ""
     advanced: bool = False
     automatic: str = ""
+    idle: tuple[str, Value] | tuple[()] = ()
 
     def checked(self, name: str, value: Any) -> Value:
         """The value in its own type. Raises Unusable when it does not fit."""

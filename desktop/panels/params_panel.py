@@ -46,6 +46,7 @@ class ParamsPanel(QWidget):
         below.setSpacing(palette.S)
         for field in kind.fields():
             made = row(field)
+            made.changed.connect(self._show_idle)
             made.changed.connect(self.changed)
             made.released.connect(self.released)
             self.rows[field.name] = made
@@ -56,6 +57,7 @@ class ParamsPanel(QWidget):
         self.more.setVisible(any(field.control.advanced for field in kind.fields()))
         self.folded.hide()
         self.more.toggled.connect(self._fold)
+        self._show_idle()
 
     def values(self) -> Params:
         """The parameters as they stand."""
@@ -80,10 +82,18 @@ class ParamsPanel(QWidget):
         """Shows other values, without `changed`."""
         for name, made in self.rows.items():
             made.set(getattr(values, name))
+        self._show_idle()
 
     def set_json(self, values: dict[str, Any]) -> None:
         """Shows the values of a preset or recipe; what it leaves out takes its default. Raises Unusable."""
         self.set_values(self.kind.from_json(values))
+
+    def _show_idle(self) -> None:
+        """What changes nothing beside the other values is gray."""
+        for field in self.kind.fields():
+            if field.control.idle:
+                other, value = field.control.idle
+                self.rows[field.name].setEnabled(self.rows[other].value() != value)
 
     def _fold(self, open_: bool) -> None:
         self.more.setIcon(icons.icon("down" if open_ else "right", palette.MUTED, palette.MUTED))

@@ -68,6 +68,10 @@ class Statistics:
     def nbytes(self) -> int:
         return int(self.mean.nbytes + self.deviation.nbytes)
 
+    def towards(self, other: Statistics, part: float) -> Statistics:
+        """What lies between: itself at 0, the other at 1."""
+        return Statistics(torch.lerp(self.mean, other.mean, part), torch.lerp(self.deviation, other.deviation, part))
+
     @classmethod
     def of(cls, features: Tensor, check: Check, weights: Floats | None = None) -> Statistics:
         """Of (1, 512, h, w) over all places, or as much as `weights`, float32 (h, w), counts them.

@@ -45,6 +45,7 @@ HUGE = Scale(sample=(160, 160), picture=(900, 900), output=(1200, 1200), hole=0.
 _WIDE = Scale((0, 0), (150, 110), (0, 0), hole=0.1)
 
 CHANGES: dict[tuple[str, str], dict[str, Any]] = {
+    ("adain", "colour"): {"params": {"keep_colours": "tint"}},
     ("adain", "weights"): {"params": {"weights": (1.0, 0.0)}, "inputs": ("hole",)},
     ("efros-leung-fill", "reach"): {"scale": _WIDE},
     ("fill", "reach"): {"scale": _WIDE},

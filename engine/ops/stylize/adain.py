@@ -80,6 +80,19 @@ class Adain(Params):
             help="Whose colours it has: those of the style, those of the picture as a whole, or those of each pixel",
         ),
     ] = "no"
+    colour: Annotated[
+        float,
+        Slider(
+            0,
+            1,
+            step=0.01,
+            title="Kept colours",
+            help="How much of the picture's colours it has, where it has them",
+            low_looks="the style's colours",
+            high_looks="the picture's colours",
+            idle=("keep_colours", "no"),
+        ),
+    ] = 1.0
     style_size: Annotated[
         int | None,
         Slider(
@@ -148,12 +161,13 @@ def adain(ctx: Context, inputs: Given, p: Adain) -> Iterator[Frame]:
         image = inputs.style[k]
         style = _prepared(image, p.style_size or min(max(image.size), STYLE_SIDE), ctx.check)
         styles.append(style)
-    if p.keep_colours == "all":
+    kept: list[StylePicture] = []
+    if p.keep_colours == "all" and p.colour > 0:
         wanted = _colours_of(picture, colours, ctx.check)
-        styles = [_recoloured(style, wanted, ctx.check) for style in styles]
+        kept = [_recoloured(style, wanted, ctx.check) for style in styles]
     given = tuple(masks[k] if k < len(masks) else None for k in used)
     places = Places(Rect.of(picture).size, given, tuple(shares[k] for k in used))
-    work = _Work(ctx, p, picture, colours, inputs.hole, tuple(styles), places)
+    work = _Work(ctx, p, picture, colours, inputs.hole, tuple(styles), tuple(kept), places)
     yield from persistent(ctx.device, work.frames)
 
 
@@ -165,6 +179,7 @@ class _Work:
         picture: as it is, (H, W, C).
         colours: three of it, (H, W, 3).
         hole: where it may change, (H, W); None for everywhere.
+        kept: the styles in the picture's colours; empty where those are not kept.
     """
 
     ctx: Context
@@ -173,6 +188,7 @@ class _Work:
     colours: Floats
     hole: Floats | None
     styles: tuple[StylePicture, ...]
+    kept: tuple[StylePicture, ...]
     places: Places
 
     def frames(self, attempt: Attempt) -> Iterator[Frame]:
@@ -197,6 +213,7 @@ class _Work:
             mix, features = self._mix(
                 colours,
                 self.styles,
+                self.kept,
                 places,
                 attempt,
                 half=False,
@@ -226,9 +243,11 @@ class _Work:
         half = net.half_is_fast(attempt.device)
         small = self.colours if factor == 1 else resized(self.colours, factor)
         colours = padded(small, net.SMALLEST_SIDE)
-        styles = tuple(style.reduced(factor, SMALLEST_STYLE) for style in self.styles)
+        styles, kept = (
+            tuple(style.reduced(factor, SMALLEST_STYLE) for style in some) for some in (self.styles, self.kept)
+        )
         with threads(ctx.threads):
-            mix, features = self._mix(colours, styles, places, attempt, half and factor < 1)
+            mix, features = self._mix(colours, styles, kept, places, attempt, half and factor < 1)
             made = np.empty_like(colours)
             for tile, part in net.decoded(features, Rect.of(colours).size, mix, ctx.check, attempt.share, half):
                 made[tile.slices] = part
@@ -243,6 +262,7 @@ class _Work:
         self,
         colours: Floats,
         styles: tuple[StylePicture, ...],
+        kept: tuple[StylePicture, ...],
         places: Floats | None,
         attempt: Attempt,
         half: bool,
@@ -253,6 +273,10 @@ class _Work:
 
         check = self.ctx.check
         statistics = tuple(net.statistics_of(style, attempt.device, check) for style in styles)
+        if kept:
+            # Of both, not of what lies between them: so nothing is looked at again while the slider moves.
+            others = (net.statistics_of(style, attempt.device, check) for style in kept)
+            statistics = tuple(a.towards(b, self.p.colour) for a, b in zip(statistics, others, strict=True))
         seen = net.seen(colours, attempt.device, half, check, attempt.share, progress)
         size = (seen.values.shape[3], seen.values.shape[2])
         if places is not None and places.shape[:0:-1] != size:
@@ -278,7 +302,8 @@ class _Work:
         made = np.clip(made, 0, 1)
         if self.p.keep_colours == "tint":
             own = self.colours[rect.slices]
-            made = np.clip(own + (luminance(made) - luminance(own))[..., None], 0, 1)
+            tinted = np.clip(own + (luminance(made) - luminance(own))[..., None], 0, 1)
+            made = tinted if self.p.colour == 1 else made + (tinted - made) * np.float32(self.p.colour)
         out = self.picture[rect.slices].copy()
         count = GRAY if out.shape[2] <= GRAY_ALPHA else RGB
         made = with_channels(made, count)

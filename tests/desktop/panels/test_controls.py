@@ -40,6 +40,23 @@ def test_panel_shows_and_gives_the_defaults(qtbot: Any) -> None:
     assert list(panel.rows) == list(FIELDS)
 
 
+@dataclass(frozen=True)
+class Dependent(Params):
+    way: Annotated[str, Choice(("none", "some"))] = "none"
+    much: Annotated[float, Slider(0, 1, idle=("way", "none"))] = 0.5
+
+
+def test_what_changes_nothing_is_gray(qtbot: Any) -> None:
+    panel = ParamsPanel(Dependent)
+    qtbot.addWidget(panel)
+    assert not panel.rows["much"].isEnabled()
+    panel.set_json({"way": "some"})
+    assert panel.rows["much"].isEnabled()
+    panel.rows["way"].set("none")
+    panel.rows["way"].changed.emit()
+    assert not panel.rows["much"].isEnabled()
+
+
 def values() -> st.SearchStrategy[Everything]:
     return st.builds(
         Everything,

@@ -113,6 +113,29 @@ def test_kept_colours() -> None:
     assert np.abs(light[free]).max() < 2 / 255
 
 
+@pytest.mark.parametrize("way", ["all", "tint"])
+def test_colours_are_kept_as_much_as_one_likes(way: str) -> None:
+    given = {
+        "picture": picture(),
+        "style": Image(np.ascontiguousarray(STYLE.pixels * np.array([1, 0.3, 0.1])).astype(np.uint8)),
+    }
+    own = run(given)[0].astype(float)
+    parts = [run(given, keep_colours=way, colour=part)[0].astype(float) for part in (0.0, 0.3, 0.7, 1.0)]
+    assert np.array_equal(parts[0], own)
+    assert np.array_equal(parts[3], run(given, keep_colours=way)[0])
+    away = [np.abs(part - own).mean() for part in parts]
+    back = [np.abs(part - parts[3]).mean() for part in parts]
+    assert away == sorted(away) and back == sorted(back, reverse=True) and away[1] > 0.1 * away[3]
+
+
+def test_while_the_colours_move_nothing_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"picture": picture((150, 100)), "style": (STYLE, OTHER)}
+    run(given, keep_colours="all", colour=0.5)
+    monkeypatch.setattr(net, "encoded", lambda *args, **more: pytest.fail("it was looked at again"))
+    run(given, keep_colours="all", colour=0.6)
+    run(given, keep_colours="all", colour=0.9, weights=(1.0, 3.0), strength=0.8)
+
+
 def test_grain_changes_the_strokes() -> None:
     given = {"picture": picture(), "style": picture((300, 200), seed=3)}
     assert not np.array_equal(run(given, style_size=64)[0], run(given, style_size=128)[0])
