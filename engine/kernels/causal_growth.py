@@ -108,6 +108,17 @@ def around(reach: int) -> Ints:
     return np.array([(dy, dx) for dy in range(-reach, reach + 1) for dx in range(-reach, reach + 1)], np.int32)
 
 
+def places_with_neighbours(height: int, width: int, window: int) -> Ints:
+    """The pixels of a sample with all their neighbours inside it: int32 (n,), y * width + x, in reading order.
+
+    Of a sample that is smaller than the window, all of them.
+    """
+    reach = window // 2
+    rows = np.arange(reach, height) if height > reach else np.arange(height)
+    columns = np.arange(reach, width - reach) if width > 2 * reach else np.arange(width)
+    return (rows[:, None] * width + columns[None]).reshape(-1).astype(np.int32)
+
+
 class CausalLevel:
     """One level of the pyramid: what the sample has to offer there, and how the output grows of it.
 
@@ -118,6 +129,7 @@ class CausalLevel:
         size: (width, height) of the output at this level.
         window: side of the neighbourhood, odd.
         number: of the level, for its noise.
+        places: int32 (n,), the sample's pixels that may be copied; those with all their neighbours by default.
     """
 
     def __init__(
@@ -128,19 +140,20 @@ class CausalLevel:
         size: tuple[int, int],
         window: int,
         number: int,
+        places: Ints | None = None,
     ) -> None:
         self.ctx, self.sample = ctx, sample
         height, width, channels = sample.shape
         self.offsets = causal(window)
         self.coarse_offsets = around(1 if window < 9 else 2) if coarser is not None else np.empty((0, 2), np.int32)
-        reach = window // 2
-        rows = np.arange(reach, height) if height > reach else np.arange(height)
-        columns = np.arange(reach, width - reach) if width > 2 * reach else np.arange(width)
-        self.places = (rows[:, None] * width + columns[None]).reshape(-1).astype(np.int32)
+        every = places_with_neighbours(height, width, window)
+        self.places = every if places is None else places
         self._coarser = coarser
         self.mean, self.components = self._principal(channels)
         self.tree = Tree.of(ctx, self._projected())
         drawn = ctx.random(2, number).integers(height * width, size=size[::-1])
+        if len(self.places) < len(every):
+            drawn = self.places[drawn % len(self.places)]
         self.out: Floats = sample.reshape(-1, channels)[drawn]
         self.quilt: Ints = drawn.astype(np.int32)
 

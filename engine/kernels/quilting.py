@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from engine.context import Context
 from engine.image import GRAY_ALPHA, RGBA, Floats
 from engine.kernels.quilting_blocks import choose, cut, paste
 from engine.kernels.quilting_grid import fronts
-from engine.kernels.quilting_search import GROUP, gather_taps, search
+from engine.kernels.quilting_search import CLOSED, GROUP, gather_taps, search
 from engine.region import Rect, Size
 
 FLOOR = 2.0
@@ -21,6 +22,23 @@ than a very good one: it is what rounding both values to 8 bits and a little gra
 
 COSTS_BYTES = 64 << 20
 """How much the costs of the blocks that are searched at the same time may take; one block's always can."""
+
+
+FEWEST = 4
+"""Places that a block must be able to come from, or smaller ones are taken."""
+
+
+def integral(values: NDArray[Any]) -> NDArray[np.int64]:
+    """int64 (H + 1, W + 1): the sum of what lies above and to the left."""
+    sums = np.zeros((values.shape[0] + 1, values.shape[1] + 1), np.int64)
+    values.cumsum(axis=0, dtype=np.int64, out=sums[1:, 1:]).cumsum(axis=1, out=sums[1:, 1:])
+    return sums
+
+
+def whole(sums: NDArray[np.int64], block: int) -> NDArray[np.bool_]:
+    """Where blocks of so many pixels a side hold nothing but usable pixels, whose integral this is: by their corner."""
+    full = sums[block:, block:] - sums[:-block, block:] - sums[block:, :-block] + sums[:-block, :-block]
+    return np.asarray(full == block * block)
 
 
 def planes_of(sample: Floats) -> Floats:
@@ -46,6 +64,7 @@ class Quilter:
         tolerance: how much worse than the best a block may be, as a share, 0 or more.
         variety: how much one use of a part of the sample beyond the others raises its cost, as a share, 0 or more.
         cyclic: the quilt is a torus.
+        usable: bool (H, W), blocks lie wholly inside; everything by default.
 
     Attributes:
         quilt: int32 (h, w), the index of the sample's pixel that each pixel shows, -1 where there is none yet.
@@ -61,6 +80,7 @@ class Quilter:
         tolerance: float,
         variety: float,
         cyclic: bool,
+        usable: NDArray[np.bool_] | None = None,
     ) -> None:
         self.ctx, self.block, self.overlap = ctx, block, overlap
         self.tolerance, self.variety, self.cyclic = tolerance, variety, cyclic
@@ -75,16 +95,26 @@ class Quilter:
         cells = total[:-1, :-1] + total[:-1, 1:] + total[1:, :-1] + total[1:, 1:]
         self.cells = np.ascontiguousarray(cells.reshape(-1))
         self.counts = np.zeros((height, width), np.int64)
-        self.used = np.zeros((height + 1, width + 1), np.int64)
+        if usable is not None:
+            self.counts[~usable] = CLOSED
+        self.used = integral(self.counts)
         self.quilt = np.full((ctx.size[1], ctx.size[0]), -1, np.int32)
         self.whole = Rect(0, 0, *ctx.size)
 
     @staticmethod
-    def fitting(shape: tuple[int, ...], block: int, overlap: int | None) -> tuple[int, int]:
+    def fitting(
+        shape: tuple[int, ...], block: int, overlap: int | None, usable: NDArray[np.bool_] | None = None
+    ) -> tuple[int, int]:
         """Block and overlap in px for a sample of this shape: at most two thirds of its shorter side, so that there
         is something to choose from, and half of that. No overlap means a sixth of the block.
+
+        Of a sample that is `usable` in parts, bool (H, W), blocks are as small as it takes for some of them to fit.
         """
         block = min(block, max(1, math.ceil(min(shape[:2]) * 2 / 3)))
+        if usable is not None and not usable.all():
+            sums = integral(usable)
+            while block > 1 and np.count_nonzero(whole(sums, block)) < FEWEST:
+                block = max(1, block * 3 // 4)
         return block, min(max(1, round(block / 6)) if overlap is None else overlap, block // 2)
 
     @staticmethod

@@ -23,6 +23,10 @@ CELLS = 4
 EXACT = 85
 """Groups after which sums leave float32: 85 * 12 * 128 * 128 < 2**24."""
 
+CLOSED = 1 << 32
+"""Uses of a pixel that mean that it must not be used at all. No quilt has so many pixels, and a sample of 2**30 of them
+still sums up to an int64."""
+
 CHUNK = 16
 """Candidates side by side that are ruled out or added up together."""
 
@@ -196,7 +200,8 @@ def search(
         flat: float32 (C * H * W,), the planes.
         cells: float32 (H * W,), the sum of all channels over the 2 x 2 pixels from each one on.
         sums: int64 (H + 1, W + 1), the integral of the planes' squares over all channels.
-        used: int64 (H + 1, W + 1), the integral of how often each pixel of the sample was pasted.
+        used: int64 (H + 1, W + 1), the integral of how often each pixel of the sample was pasted; CLOSED where no
+            block may lie.
         offsets, values, counts, energies: from `gather_taps`.
         floor: what a tap costs at least, in squared steps.
         reuse: by how much one earlier use of the whole block raises its cost, as a share.
@@ -235,7 +240,8 @@ def search(
                 low = np.inf
                 for x in range(chunk * CHUNK, min(chunk * CHUNK + CHUNK, columns)):
                     uses = (used[y + h, x + w] - used[y + h, x]) - (used[y, x + w] - used[y, x])
-                    low = min(low, (rough[x] * scale + flat_cost) * (1 + per_use * uses))
+                    if uses < CLOSED:
+                        low = min(low, (rough[x] * scale + flat_cost) * (1 + per_use * uses))
                 low *= 0.999999
                 bounds[y - y_first, chunk] = low
                 if low < best_bound:
@@ -272,6 +278,8 @@ def search(
                     energy -= (sums[y2, x2] - sums[y2, x1]) - (sums[y1, x2] - sums[y1, x1])
                     uses = (used[y3, x3] - used[y3, x]) - (used[y, x3] - used[y, x])
                     cost = (energies[b] + flat_cost + energy - 2 * cross[x - first]) * (1 + per_use * uses)
+                    if uses >= CLOSED:
+                        cost = np.inf
                     costs[b, y, x] = cost
                     low = min(low, cost)
                 least[b, y] = min(least[b, y], low)

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.image import Floats
+from engine.kernels.quilting import integral, whole
 from engine.kernels.quilting_blocks import cut, paste
 from engine.kernels.quilting_grid import fronts
+from engine.kernels.quilting_search import CLOSED
 from engine.kernels.quilting_transfer_search import GROUP, LANES, gather, search
 from engine.region import Rect
 
@@ -79,6 +81,7 @@ class Transfer:
         passes: from `schedule`; blocks must fit the sample.
         tolerance: how much worse than the best a block may be and still be taken, as a share, 0 or more.
         variety: how much one use of a part of the sample beyond the others raises its cost, as a share, 0 or more.
+        usable: bool (H, W), blocks lie wholly inside, and at least one of the first pass does; everything by default.
 
     Attributes:
         quilt: int32 (h, w), the index of the sample's pixel that each pixel shows, -1 where there is none yet.
@@ -96,6 +99,7 @@ class Transfer:
         passes: Sequence[Pass],
         tolerance: float,
         variety: float,
+        usable: NDArray[np.bool_] | None = None,
     ) -> None:
         self.ctx, self.passes, self.tolerance, self.variety = ctx, passes, tolerance, variety
         height, width, channels = colours.shape
@@ -103,6 +107,7 @@ class Transfer:
         self.colours = np.ascontiguousarray(colours.reshape(-1, channels).T)
         self.guides = np.ascontiguousarray(sample_guide.reshape(height * width, -1).T)
         self.wanted = np.ascontiguousarray(target_guide.transpose(2, 0, 1))
+        self.usable = None if usable is None or usable.all() else usable
         self.quilt = np.full((target_guide.shape[0], target_guide.shape[1]), -1, np.int32)
 
     @staticmethod
@@ -125,12 +130,17 @@ class Transfer:
         ctx = self.ctx
         height, width = (int(side) for side in self.sides)
         compared = _Compared(ctx, self, one)
-        counts, used = np.zeros((height, width), np.int64), np.zeros((height + 1, width + 1), np.int64)
+        counts, spare = np.zeros((height, width), np.int64), -1
+        if self.usable is not None:
+            counts[~self.usable] = CLOSED
+            y, x = np.argwhere(whole(integral(self.usable), one.block))[0]
+            spare = int(y) * width + int(x)
+        used = integral(counts)
         limits, seed = np.array([*self.limits, -(-counts.size // MOST_PLACES)], np.int64), np.uint64(ctx.seed)
         done, pasted, total = 0, 0, sum(len(blocks) for blocks in groups)
         for blocks in groups:
             reuse = self.variety / (1 + pasted / counts.size)
-            settings = np.array([FLOOR, self.tolerance, reuse])
+            settings = np.array([FLOOR, self.tolerance, reuse, spare])
             places = np.empty((len(blocks), 2), np.int64)
             ctx.spread(
                 search, len(blocks), blocks, self.sides, self.quilt, compared.flat, used,

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from engine.kernels.compiled import kernel
+from engine.kernels.quilting_search import CLOSED
 from engine.kernels.randomness import below, uniform
 from engine.kernels.vote import ranked
 
@@ -162,10 +163,12 @@ def gather(  # type: ignore[no-untyped-def]
 
 @kernel
 def _weighed(b: Any, y: Any, x: Any, cost: Any, blocks: Any, used: Any, width: Any, settings: Any, seed: Any) -> Any:
-    """A candidate's cost with the floor, its luck and its earlier uses in it, float64."""
+    """A candidate's cost with the floor, its luck and its earlier uses in it, float64; infinity where it is closed."""
     floor, tolerance, reuse = settings[0], settings[1], settings[2]
     h, w = blocks[b, 2], blocks[b, 3]
     uses = (used[y + h, x + w] - used[y + h, x]) - (used[y, x + w] - used[y, x])
+    if uses >= CLOSED:
+        return np.inf
     luck = 1 + tolerance * uniform(seed, blocks[b, 8] * 65536 + blocks[b, 9], y * width + x, 0)
     return (np.float64(cost) + floor * (h * w)) * luck * (1 + reuse * uses / (h * w))
 
@@ -214,9 +217,10 @@ def search(  # type: ignore[no-untyped-def]
         sides: int64 (2,), height and width of the sample.
         quilt: int32 (h, w); candidates that go on with what it shows are tried first.
         flat: float32, the planes, with LANES values to spare.
-        used: int64 (H + 1, W + 1), the integral of how often each pixel of the sample was pasted.
+        used: int64 (H + 1, W + 1), the integral of how often each pixel of the sample was pasted; CLOSED where no
+            block may lie.
         offsets, values, counts: from `gather`.
-        settings: float64 (3,), floor, tolerance and reuse.
+        settings: float64 (4,), floor, tolerance, reuse, and a place where any block may lie; -1 where all are.
         limits: int64 (3,), how many runs at most are compared by fine cells and in full, and every how many-th row of
             the sample is looked at.
         places: int64 (n, 2), receives y, x of the best.
@@ -233,7 +237,7 @@ def search(  # type: ignore[no-untyped-def]
         columns = width - w + 1
         whole = -(-columns // LANES) * LANES
         flat_cost = settings[0] * (h * w)
-        limit, best = np.inf, np.int64(0)
+        limit, best = np.inf, max(none, np.int64(settings[3]))
         for known in range(9):
             r, c = (h - 1) * (known // 3) // 2, (w - 1) * (known % 3) // 2
             spot = np.int64(quilt[y0 + r, x0 + c])
@@ -254,6 +258,10 @@ def search(  # type: ignore[no-untyped-def]
             _coarse_row(flat, base, columns, offsets[b, COARSE], values[b, COARSE], counts[b, COARSE], wide)
             for x in range(columns, whole):
                 wide[x] = np.inf
+            if settings[3] >= 0:
+                for x in range(columns):
+                    if (used[y + h, x + w] - used[y + h, x]) - (used[y, x + w] - used[y, x]) >= CLOSED:
+                        wide[x] = np.inf
             _folded(wide, whole, other)
             for k in range(whole // LANES):
                 low = wide[k]

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.context import Context
+from engine.errors import Unusable
 from engine.image import Bytes
 from engine.kernels.balance import Balance, box_sums
 from engine.kernels.courses import Courses
@@ -46,6 +47,8 @@ MOST = 2500
 """Candidates that a block looks at; a larger choice is thinned out at random."""
 TRIED = 8
 """The best so many are cut to measure, and the one with the least visible joint is taken."""
+FEWEST = 4
+"""Places that a piece must be able to come from, or smaller pieces are taken."""
 DETAIL_REACH = 4
 """Fine detail is what differs from the mean so many pixels around, at full size."""
 DETAIL_SHARE = 0.5
@@ -378,3 +381,19 @@ def detailed(sheet: Sheet, factor: int) -> Sheet:
     gain = DETAIL_SHARE * float(sheet.planes.std(axis=1).mean()) / max(float(detail.std()), 2.0)
     plane = np.rint(np.clip(detail * gain, -255, 255)).astype(np.int16).reshape(1, -1)
     return Sheet(np.concatenate([sheet.planes, plane]), sheet.usable, detail=True)
+
+
+def fitting(sheet: Sheet, pieces: Pieces) -> Pieces:
+    """The same pieces, or as much smaller ones as it takes for some to fit into what may be used.
+
+    Raises:
+        Unusable: none of any size does.
+    """
+    block = pieces.block
+    while block > 1 and len(sheet.corners(block, block)) < FEWEST:
+        block = max(1, block * 3 // 4)
+    if not len(sheet.corners(block, block)):
+        raise Unusable(
+            "Too little of the sample may be used", "no piece of any size fits into it", "make more of the mask white"
+        )
+    return pieces if block == pieces.block else Pieces(block, min(max(1, block // 3), block // 2), pieces.cyclic)

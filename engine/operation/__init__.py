@@ -13,7 +13,7 @@ from engine.operation.declaration import (
     operation,
 )
 from engine.operation.execution import LARGEST_SIDE, Execution
-from engine.operation.masks import bounds, inside
+from engine.operation.masks import allowed, bounds, inside
 from engine.operation.result import Result
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Picture",
     "Result",
     "Role",
+    "allowed",
     "bounds",
     "inside",
     "operation",

@@ -44,9 +44,16 @@ class Picture(Role):
 
 @dataclass(frozen=True, kw_only=True)
 class Mask(Role):
-    """Where: float32 (H, W), 0..1, of the same size as the picture in the role `of`."""
+    """Where: float32 (H, W), 0..1, of the same size as the picture in the role `of`.
+
+    Attributes:
+        of: the picture that it lies on; of any size where that is empty.
+        limits: it says what may be copied from that picture: what is black there is in no pixel of the result. Of a
+            role that takes several pictures it lies on the first.
+    """
 
     of: str = "picture"
+    limits: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +149,11 @@ class Operation(Generic[P]):
         """The role whose several pictures are mixed by `Weights` among the parameters; None where there is none."""
         found = (entry.control.of for entry in self.params.fields() if isinstance(entry.control, Weights))
         return next((role for role in found if role in self.roles), None)
+
+    @property
+    def limited(self) -> dict[str, str]:
+        """Role of a picture that pixels are copied from -> role of the mask that says from where in it."""
+        return {role.of: name for name, role in self.roles.items() if isinstance(role, Mask) and role.limits}
 
     @property
     def grows_texture(self) -> bool:

@@ -1,11 +1,12 @@
-"""Masks as an operation's declaration gets them: at their own depth, before anything is decoded."""
+"""What masks say: at their own depth, before anything is decoded, and of what may be copied from a picture."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.image import GRAY_ALPHA, Image
+from engine.errors import Unusable
+from engine.image import GRAY_ALPHA, Floats, Image
 from engine.operation.declaration import Input
 from engine.region import Rect
 
@@ -22,3 +23,22 @@ def bounds(mask: Input | None, reach: int = 0) -> Rect:
     """The smallest rectangle with all that a mask covers, grown by `reach` px as far as the mask goes."""
     covered = inside(mask)
     return Rect.around(covered).grown(reach).clipped(Rect.of(covered))
+
+
+def allowed(mask: Floats | None, picture: Floats, name: str = "sample") -> NDArray[np.bool_]:
+    """Which pixels of a picture may be copied: bool (H, W), at least one.
+
+    Args:
+        mask: float32 (H, W), 0..1, of a role that `limits`; None for everything.
+        picture: float32 (H, W, C).
+        name: of the picture, for the sentence.
+
+    Raises:
+        Unusable: nothing of it may be.
+    """
+    if mask is None:
+        return np.ones(picture.shape[:2], np.bool_)
+    usable: NDArray[np.bool_] = mask > 0.5
+    if not usable.any():
+        raise Unusable(f"Nothing of the {name} may be used", "its mask is black", "make some of it white")
+    return usable

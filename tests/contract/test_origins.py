@@ -10,6 +10,7 @@ import pytest
 
 from engine import catalog
 from engine.context import Context
+from engine.errors import Unusable
 from engine.frame import Origin
 from engine.image import Floats, Image
 from engine.operation import Execution, Operation, Picture, Result
@@ -19,12 +20,16 @@ from tests.contract.scenarios import SMALL, defaults, inputs, into_a_picture
 OPERATIONS = catalog.operations()
 COPYING = (
     "analogy", "by-numbers", "chaos-mosaic", "efros-leung", "efros-leung-extend", "efros-leung-fill", "exemplar-fill",
-    "extend", "fill", "melt", "quilting", "quilting-transfer", "synthesize", "tile", "wei-levoy",
+    "extend", "fill", "melt", "quilting", "quilting-transfer", "synthesize", "tile", "transfer", "wei-levoy",
 )  # fmt: skip
 """Made of pixels of their inputs: they have to say which."""
 
 PLAIN: dict[str, dict[str, Any]] = {"fill": {"blend": 0.0}, "quilting-transfer": {"tone": 0.0}}
 """operation -> parameters with which it only copies."""
+
+LIMITED = [(name, role) for name in COPYING for role in OPERATIONS[name].limited]
+MODES: dict[str, list[dict[str, Any]]] = {"analogy": [{"mode": "fast"}, {"mode": "faithful"}]}
+"""operation -> parameters with which it works in another way altogether."""
 
 
 def traced(operation: Operation[Any], given: dict[str, Any], **values: Any) -> Result:
@@ -92,6 +97,45 @@ def test_everything_that_was_made_has_an_origin(name: str) -> None:
         assert np.array_equal(result.origin.known, made)
     else:
         assert result.origin.known.all()
+
+
+@pytest.mark.parametrize("name", list(OPERATIONS))
+def test_what_pixels_are_copied_from_can_be_limited(name: str) -> None:
+    origin = plain(name)[0].origin
+    used = {source.role for source in origin.sources} if origin is not None else set()
+    assert used == set(OPERATIONS[name].limited), "what is shown as a source can be banned as one, and nothing else"
+
+
+@pytest.mark.parametrize(("name", "role"), LIMITED)
+def test_what_may_not_be_copied_is_in_no_pixel(name: str, role: str) -> None:
+    operation = OPERATIONS[name]
+    before, given = plain(name)
+    assert before.origin is not None
+    width, height = given[role].size
+    taken = _places(before.origin, role)
+    # A piece that was copied from, and a small one: what is left has holes, as after strokes.
+    middle, left = divmod(int(taken[len(taken) // 2]), width)
+    y, x = np.mgrid[:height, :width]
+    away = np.maximum(abs(y - middle) / height, abs(x - left) / width)
+    free = (away > 0.2) & (np.hypot(y - height * 0.8, x - width * 0.2) > 3)
+    for more in MODES.get(name, [{}]):
+        result = traced(operation, {**given, operation.limited[role]: free.astype(np.float32)}, **more)
+        assert result.origin is not None and result.origin.known.any()
+        assert free.reshape(-1)[_places(result.origin, role)].all(), more
+
+
+@pytest.mark.parametrize(("name", "role"), LIMITED)
+def test_a_source_that_is_banned_as_a_whole_is_refused_in_a_sentence(name: str, role: str) -> None:
+    _, given = plain(name)
+    width, height = given[role].size
+    with pytest.raises(Unusable):
+        traced(OPERATIONS[name], {**given, OPERATIONS[name].limited[role]: np.zeros((height, width), np.float32)})
+
+
+def _places(origin: Origin, role: str) -> Any:
+    """Those that are in the first picture of a role."""
+    number = [source.role for source in origin.sources].index(role)
+    return origin.places[origin.known if origin.which is None else origin.known & (origin.which == number)]
 
 
 @pytest.mark.parametrize("name", ["efros-leung-fill", "fill"])

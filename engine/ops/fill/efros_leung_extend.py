@@ -21,7 +21,7 @@ from engine.image import Image
 from engine.kernels.efros_leung import TOLERANCE, grown
 from engine.kernels.efros_leung_controls import TOLERANCES, WINDOW, WINDOWS, must_fit
 from engine.kernels.efros_leung_source import Source, fitting, near
-from engine.operation import Given, Input, Inputs, Picture, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, operation
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -64,7 +64,15 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeungExtend) -> int:
 @operation(
     "Efros-Leung extend",
     group="Fill",
-    inputs=Inputs(picture=Picture(help="The picture that should go on")),
+    inputs=Inputs(
+        picture=Picture(help="The picture that should go on"),
+        source=Mask(
+            title="Sample from",
+            help="White may be copied from; all that is near the border by default",
+            required=False,
+            limits=True,
+        ),
+    ),
     params=EfrosLeungExtend,
     size=_size,
     memory=_memory,
@@ -85,7 +93,15 @@ def efros_leung_extend(ctx: Context, inputs: Given, p: EfrosLeungExtend) -> Iter
     yield Frame(inside, picture, ctx.fraction)
     flat = canvas.reshape(-1, channels)
     sources = np.where(known, np.arange(known.size, dtype=np.int32).reshape(known.shape), np.int32(-1))
-    places = fitting(known, p.window) & near(~known, p.reach + p.window // 2)
+    usable = known.copy()
+    usable[inside.slices] = allowed(inputs.source, picture, "picture")
+    places = fitting(usable, p.window) & near(~known, p.reach + p.window // 2)
+    if not places.any():
+        raise Unusable(
+            f"No window of {p.window} px fits into what may be copied from",
+            "only windows that lie in it as a whole can be",
+            "choose a smaller window or a longer reach, or paint more of the source",
+        )
     for rect in grown(ctx, Source.of(canvas, places), sources, p.window, p.tolerance):
         part = sources[rect.slices]
         made = np.where((part >= 0)[..., None], flat[part], np.float32(0))

@@ -65,7 +65,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeungFill) -> int:
     inputs=Inputs(
         picture=Picture(help="The picture with something to remove"),
         hole=Mask(help="What to fill"),
-        source=Mask(help="Where to copy from; around the hole if not given", required=False),
+        source=Mask(help="Where to copy from; around the hole if not given", required=False, limits=True),
     ),
     params=EfrosLeungFill,
     replaces="picture",

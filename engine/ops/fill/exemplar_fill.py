@@ -90,7 +90,12 @@ def _memory(inputs: Mapping[str, Any], size: tuple[int, int], p: ExemplarFill) -
     inputs=Inputs(
         picture=Picture(help="The picture with something to remove"),
         hole=Mask(help="White is filled, gray is blended with what is there"),
-        source=Mask(title="Sample from", help="White may be copied from; all but the hole by default", required=False),
+        source=Mask(
+            title="Sample from",
+            help="White may be copied from; all but the hole by default",
+            required=False,
+            limits=True,
+        ),
     ),
     params=ExemplarFill,
     replaces="picture",

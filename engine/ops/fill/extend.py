@@ -23,7 +23,7 @@ from engine.kernels.field_completion import Plan, State, complete
 from engine.kernels.poisson import seam_steps, solve
 from engine.kernels.strips import looked_up, rows_of
 from engine.kernels.texture_features import comparable
-from engine.operation import Given, Input, Inputs, Picture, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, operation
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -112,7 +112,15 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: Extend) -> int:
 @operation(
     "Extend",
     group="Fill",
-    inputs=Inputs(picture=Picture(help="The picture that should go on")),
+    inputs=Inputs(
+        picture=Picture(help="The picture that should go on"),
+        source=Mask(
+            title="Sample from",
+            help="White may be copied from; all that is near the border by default",
+            required=False,
+            limits=True,
+        ),
+    ),
     params=Extend,
     size=_size,
     inset=_inset,
@@ -151,6 +159,8 @@ def extend(ctx: Context, inputs: Given, p: Extend) -> Iterator[Frame]:
             canvas[some, :, :-1] *= canvas[some, :, -1:]
     colours = 1 if channels <= GRAY_ALPHA else 3
     usable = ~hole & _near(inside, hole.shape, p)
+    if inputs.source is not None:
+        usable[inside.slices] &= allowed(inputs.source, picture, "picture")
     last, second, coarse, coarsest = TURNS[p.quality - 1]
     plan = Plan(patch=p.patch, turns=(last, second, coarse), coarse_turns=coarsest)
     flat = canvas.reshape(-1, channels)

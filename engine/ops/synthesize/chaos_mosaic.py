@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.frame import Frame, From, Origin
 from engine.kernels.channels import premultiplied
+from engine.kernels.healing import healed
 from engine.kernels.mosaic import pasted
-from engine.operation import Given, Inputs, Picture, operation
+from engine.kernels.strips import looked_up
+from engine.operation import Given, Inputs, Mask, Picture, allowed, operation
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -72,7 +74,16 @@ def _memory(given: Mapping[str, Any], size: Size, p: ChaosMosaic) -> int:
 @operation(
     "Chaos mosaic",
     group="Synthesize",
-    inputs=Inputs(sample=Picture(title="Sample", help="The texture to tile and mix.")),
+    inputs=Inputs(
+        sample=Picture(title="Sample", help="The texture to tile and mix."),
+        source=Mask(
+            title="Sample from",
+            help="White may be copied from; all of the sample by default",
+            of="sample",
+            required=False,
+            limits=True,
+        ),
+    ),
     params=ChaosMosaic,
     sized=True,
     memory=_memory,
@@ -80,7 +91,11 @@ def _memory(given: Mapping[str, Any], size: Size, p: ChaosMosaic) -> int:
 )
 def chaos_mosaic(ctx: Context, inputs: Given, p: ChaosMosaic) -> Iterator[Frame]:
     """Yields the plain tiling, then the mosaic as blocks are moved."""
-    sample = inputs.sample
+    places, sample = None, inputs.sample
+    if inputs.source is not None:
+        # Its order and its wrap are used: what may not be shown is made of the rest first.
+        places = healed(ctx, sample, allowed(inputs.source, sample))
+        sample = looked_up(sample.reshape(-1, sample.shape[2]), places, ctx.check)
     height, width, channels = sample.shape
     across, down = ctx.size
     quilt = _tiled(ctx, (width, height))
@@ -104,7 +119,8 @@ def chaos_mosaic(ctx: Context, inputs: Given, p: ChaosMosaic) -> Iterator[Frame]
             looking += time.perf_counter() - now
             milestone = ctx.fraction + 0.3
     ctx.progress(1.0)
-    yield Frame(whole, colours[quilt], 1.0, "", Origin(quilt.copy(), (From("sample"),)))
+    found = quilt.copy() if places is None else looked_up(places.reshape(-1), quilt, ctx.check)
+    yield Frame(whole, colours[quilt], 1.0, "", Origin(found, (From("sample"),)))
 
 
 def _tiled(ctx: Context, sample: Size) -> NDArray[np.int32]:

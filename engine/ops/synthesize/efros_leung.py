@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.context import Context
+from engine.errors import Unusable
 from engine.frame import Frame, From, Origin
 from engine.kernels.efros_leung import TOLERANCE, grown
 from engine.kernels.efros_leung_controls import TOLERANCES, WINDOW, WINDOWS, must_fit
 from engine.kernels.efros_leung_source import Source, fitting
-from engine.operation import Given, Inputs, Picture, operation
+from engine.operation import Given, Inputs, Mask, Picture, allowed, operation
 from engine.params import Params
 from engine.region import Rect, Size
 
@@ -42,7 +44,16 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeung) -> int:
 @operation(
     "Efros-Leung",
     group="Synthesize",
-    inputs=Inputs(sample=Picture(help="The texture to make more of")),
+    inputs=Inputs(
+        sample=Picture(help="The texture to make more of"),
+        source=Mask(
+            title="Sample from",
+            help="White may be copied from; all of the sample by default",
+            of="sample",
+            required=False,
+            limits=True,
+        ),
+    ),
     params=EfrosLeung,
     sized=True,
     memory=_memory,
@@ -53,9 +64,17 @@ def efros_leung(ctx: Context, inputs: Given, p: EfrosLeung) -> Iterator[Frame]:
     sample = inputs.sample
     height, width, channels = sample.shape
     must_fit("sample", width, height, p.window)
-    source = Source.of(sample, fitting(np.ones((height, width), np.bool_), p.window))
+    usable = allowed(inputs.source, sample)
+    places = fitting(usable, p.window)
+    if not places.any():
+        raise Unusable(
+            f"No window of {p.window} px fits into what may be used of the sample",
+            "only windows that lie in it as a whole can be copied from",
+            "choose a smaller window, or make more of the mask white",
+        )
+    source = Source.of(sample, places)
     sources = np.full((ctx.size[1], ctx.size[0]), -1, np.int32)
-    first = _seed(ctx, sources, width, height)
+    first = _seed(ctx, sources, usable)
     flat = sample.reshape(-1, channels)
     named = (From("sample"),)
     seed = sources[first.slices]
@@ -66,10 +85,15 @@ def efros_leung(ctx: Context, inputs: Given, p: EfrosLeung) -> Iterator[Frame]:
         yield Frame(rect, made, ctx.fraction, "", Origin(part, named))
 
 
-def _seed(ctx: Context, sources: np.ndarray[Any, np.dtype[np.int32]], width: int, height: int) -> Rect:
-    """Puts a 3 x 3 square from a random place of the sample into the middle."""
+def _seed(ctx: Context, sources: NDArray[np.int32], usable: NDArray[np.bool_]) -> Rect:
+    """Puts a 3 x 3 square from a random place of what may be used of the sample into the middle."""
     random = ctx.random(1)
-    x, y = int(random.integers(width - SEED + 1)), int(random.integers(height - SEED + 1))
+    height, width = usable.shape
+    if usable.all():
+        x, y = int(random.integers(width - SEED + 1)), int(random.integers(height - SEED + 1))
+    else:
+        inner = np.argwhere(fitting(usable, SEED)) - SEED // 2
+        y, x = (int(v) for v in inner[random.integers(len(inner))])
     middle = Rect((sources.shape[1] - SEED) // 2, (sources.shape[0] - SEED) // 2, SEED, SEED)
     kept = middle.clipped(Rect.of(sources))
     rows, columns = np.mgrid[kept.slices]

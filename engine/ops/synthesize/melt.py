@@ -23,9 +23,9 @@ from engine.kernels.channels import premultiplied, with_channels
 from engine.kernels.lattice import find_repeats
 from engine.kernels.melting import Transport, ranks, second_chosen
 from engine.kernels.mending import Mender
-from engine.kernels.start import Arrangement, Pieces, Sheet, shrunk
+from engine.kernels.start import Arrangement, Pieces, Sheet, fitting, shrunk
 from engine.kernels.strips import AT_ONCE, Check, rows_of
-from engine.operation import Given, Input, Inputs, Mask, Picture, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, operation
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -114,6 +114,20 @@ def _memory(given: Mapping[str, Any], size: Size, p: Melt) -> int:
         sample=Picture(title="Sample", help="The texture where the mask is black"),
         other=Picture(title="Other", help="The texture where the mask is white"),
         where=Mask(title="Mask", of="", help="Black is the one texture, white the other; its size is the result's"),
+        source=Mask(
+            title="Sample from",
+            help="White may be copied from; all of the sample by default",
+            of="sample",
+            required=False,
+            limits=True,
+        ),
+        other_source=Mask(
+            title="Other from",
+            help="The same of the other texture",
+            of="other",
+            required=False,
+            limits=True,
+        ),
     ),
     params=Melt,
     size=_size,
@@ -148,7 +162,8 @@ def melt(ctx: Context, inputs: Given, p: Melt) -> Iterator[Frame]:
     lists = [np.ascontiguousarray(_thinned(one)[..., :colours].reshape(-1, colours)) for one in seen]
     ways = Transport.between(lists[0], lists[1]), Transport.between(lists[1], lists[0])
     ctx.check()
-    picture, usable, tops = _atlas(pair)
+    free = allowed(inputs.source, inputs.sample), allowed(inputs.other_source, inputs.other, "other texture")
+    picture, usable, tops = _atlas(pair, free)
     alike = np.zeros_like(picture)
     for one, way, top in zip(seen, ways, tops, strict=True):
         part = alike[top : top + one.shape[0], : one.shape[1]]
@@ -163,7 +178,7 @@ def melt(ctx: Context, inputs: Given, p: Melt) -> Iterator[Frame]:
             grown.append(np.zeros((height, width), np.int32))
             continue
         with ctx.part(0.05 + 0.3 * number, 0.35 + 0.3 * number):
-            for quilt, laid_now in _grown(ctx, one, p, number):
+            for quilt, laid_now in _grown(ctx, one, free[number], p):
                 for rect in laid_now:
                     ctx.check()
                     here = rect.slices
@@ -230,26 +245,27 @@ def _thinned(picture: Floats) -> Floats:
     return picture[::by, ::by]
 
 
-def _atlas(pair: tuple[Floats, ...]) -> tuple[Floats, NDArray[np.bool_], tuple[int, int]]:
-    """Both one above the other, which pixels are of one, and the first row of each."""
+def _atlas(
+    pair: tuple[Floats, ...], free: tuple[NDArray[np.bool_], ...]
+) -> tuple[Floats, NDArray[np.bool_], tuple[int, int]]:
+    """Both one above the other, which pixels are of one and may be copied, and the first row of each."""
     rows = sum(one.shape[0] for one in pair)
     picture = np.zeros((rows, max(one.shape[1] for one in pair), pair[0].shape[2]), np.float32)
     usable = np.zeros(picture.shape[:2], np.bool_)
     tops = (0, pair[0].shape[0])
-    for one, top in zip(pair, tops, strict=True):
+    for one, may, top in zip(pair, free, tops, strict=True):
         picture[top : top + one.shape[0], : one.shape[1]] = one
-        usable[top : top + one.shape[0], : one.shape[1]] = True
+        usable[top : top + one.shape[0], : one.shape[1]] = may
     return picture, usable, tops
 
 
-def _grown(ctx: Context, seen: Floats, p: Melt, number: int) -> Iterator[tuple[Ints, list[Rect]]]:
+def _grown(ctx: Context, seen: Floats, usable: NDArray[np.bool_], p: Melt) -> Iterator[tuple[Ints, list[Rect]]]:
     """One of the textures over the whole canvas, as places in its sample, and where new pieces of it lie."""
     side = min(seen.shape[:2])
     factor = 1
     while side // factor >= 128:
         factor *= 2
     width, height = ctx.size
-    usable = np.ones(seen.shape[:2], np.bool_)
     sheet = shrunk(seen, usable, factor)
     small = -(-width // factor), -(-height // factor)
     lattice, length = find_repeats(_values(sheet)) if side >= TELLING else (None, 0.0)
@@ -259,7 +275,7 @@ def _grown(ctx: Context, seen: Floats, p: Melt, number: int) -> Iterator[tuple[I
     if lattice is None and block < length <= side / factor / 2:
         block = int(min(1.25 * length, 1.5 * block))
     block = max(1, min(block, side // factor * 2 // 3, *small))
-    pieces = Pieces(block, min(max(1, block // 3), block // 2), False)
+    pieces = fitting(sheet, Pieces(block, min(max(1, block // 3), block // 2), False))
     ctx.check()
     coarse = Arrangement(ctx, sheet, small, pieces, 6 * p.variety, 0.2 * p.variety, lattice)
     with ctx.part(0, 0.5):

@@ -14,7 +14,7 @@ from typing import Annotated
 from engine.context import Context
 from engine.frame import Frame, From, Origin
 from engine.kernels.quilting import Quilter
-from engine.operation import Given, Inputs, Picture, operation
+from engine.operation import Given, Inputs, Mask, Picture, allowed, operation
 from engine.params import Params, Slider, Toggle
 from engine.region import Rect
 
@@ -74,7 +74,16 @@ class Quilting(Params):
 @operation(
     "Image quilting",
     group="Synthesize",
-    inputs=Inputs(sample=Picture(title="Sample", help="The texture to take blocks from.")),
+    inputs=Inputs(
+        sample=Picture(title="Sample", help="The texture to take blocks from."),
+        source=Mask(
+            title="Sample from",
+            help="White may be copied from; all of the sample by default",
+            of="sample",
+            required=False,
+            limits=True,
+        ),
+    ),
     params=Quilting,
     sized=True,
     memory=lambda given, size, p: Quilter.memory(given["sample"].shape, size),
@@ -83,9 +92,10 @@ class Quilting(Params):
 def quilting(ctx: Context, inputs: Given, p: Quilting) -> Iterator[Frame]:
     """Yields the parts that changed as the fronts move over the quilt."""
     sample = inputs.sample
-    block, overlap = Quilter.fitting(sample.shape, p.block, p.overlap)
+    usable = allowed(inputs.source, sample)
+    block, overlap = Quilter.fitting(sample.shape, p.block, p.overlap, usable)
     note = "" if block == p.block else f"blocks of {block} px, as the sample is small"
-    quilter = Quilter(ctx, sample, block, overlap, p.tolerance, p.variety, p.tileable)
+    quilter = Quilter(ctx, sample, block, overlap, p.tolerance, p.variety, p.tileable, usable)
     changed: list[Rect] = []
     milestone = 0.0
     for rects in quilter:

@@ -24,7 +24,7 @@ from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats
 from engine.kernels.courses import Courses, find_courses
 from engine.kernels.lattice import Lattice, find_repeats
 from engine.kernels.mending import Mender
-from engine.kernels.start import Arrangement, Pieces, Sheet, detailed, shrunk
+from engine.kernels.start import Arrangement, Pieces, detailed, fitting, shrunk
 from engine.kernels.strips import rows_of
 from engine.operation import Given, Inputs, Mask, Picture, operation
 from engine.params import Params, Slider, Toggle
@@ -35,8 +35,6 @@ STRUCTURED = 0.35
 """Strength of a lattice from which on pieces keep in step with it."""
 GAP = 16
 """Rows between samples, and what their heights are rounded up to, so that a shrunk row never holds two of them."""
-FEWEST = 4
-"""Places that a piece must be able to come from, or smaller pieces are taken."""
 ROOM = 1.25
 """Side of a piece, in lengths of a repeat, where the sample repeats itself without a lattice."""
 
@@ -84,6 +82,7 @@ def _memory(given: Mapping[str, Any], size: Size, p: Synthesize) -> int:
             help="White may be copied from, of the first sample; all of it by default",
             of="sample",
             required=False,
+            limits=True,
         ),
     ),
     params=Synthesize,
@@ -108,13 +107,13 @@ def synthesize(ctx: Context, inputs: Given, p: Synthesize) -> Iterator[Frame]:
     small = (-(-width // factor), -(-height // factor))
     whole = Rect(0, 0, width, height)
     sheet = detailed(shrunk(seen, usable, factor), factor)
-    pieces = _fitting(sheet, _pieces(sides, p.patch, factor, ctx.size, p.tileable))
+    pieces = fitting(sheet, _pieces(sides, p.patch, factor, ctx.size, p.tileable))
     with ctx.part(0, 0.01):
         coarse = Arrangement(ctx, sheet, small, pieces, evenness, tolerance)
         next(iter(coarse))
     yield from _begun(coarse, colours, factor, picture.shape, "first piece")
     lattice, repeat = _repeats(seen, factor) if len(inputs.sample) == 1 else (None, 0.0)
-    pieces = _fitting(sheet, _pieces(sides, p.patch, factor, ctx.size, p.tileable, repeat))
+    pieces = fitting(sheet, _pieces(sides, p.patch, factor, ctx.size, p.tileable, repeat))
     coarse = Arrangement(ctx, sheet, small, pieces, evenness, tolerance, lattice)
     # A look at everything costs as much as many pieces: it may take an eighth of the time, however large the result.
     began, looking = time.perf_counter(), 0.0
@@ -190,18 +189,6 @@ def _allow(usable: NDArray[np.bool_], source: Floats, sample: Floats) -> None:
     usable[:height, :width] &= source > 0.5
     if not usable.any():
         raise Unusable("Nothing of the sample may be used", "its mask is black", "make some of it white")
-
-
-def _fitting(sheet: Sheet, pieces: Pieces) -> Pieces:
-    """Pieces small enough for what may be used of the sample."""
-    block = pieces.block
-    while block > 1 and len(sheet.corners(block, block)) < FEWEST:
-        block = max(1, block * 3 // 4)
-    if not len(sheet.corners(block, block)):
-        raise Unusable(
-            "Too little of the sample may be used", "no piece of any size fits into it", "make more of the mask white"
-        )
-    return pieces if block == pieces.block else Pieces(block, min(max(1, block // 3), block // 2), pieces.cyclic)
 
 
 def _rows(samples: tuple[Floats, ...]) -> list[int]:

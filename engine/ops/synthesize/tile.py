@@ -22,6 +22,7 @@ from engine.frame import Frame, From, Origin
 from engine.image import GRAY_ALPHA, Floats, Image, Pixels
 from engine.kernels.bending import Bend, fitted, inner
 from engine.kernels.channels import premultiplied
+from engine.kernels.healing import healed
 from engine.kernels.lattice import Lattice, find_repeats
 from engine.kernels.mending import Mender
 from engine.kernels.start import STRICT, shrunk
@@ -29,7 +30,7 @@ from engine.kernels.strips import looked_up, rows_of
 from engine.kernels.tiling import Closing, Layout
 from engine.measures.repetition import repetition
 from engine.measures.seam import line_seam, wrap_seam
-from engine.operation import Given, Input, Inputs, Picture, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, operation
 from engine.params import Params, Slider, Toggle
 from engine.region import Rect, Size
 
@@ -131,6 +132,13 @@ def _memory(given: Mapping[str, Any], size: Size, p: Tile) -> int:
             of="sample",
             stored=True,
         ),
+        source=Mask(
+            title="Sample from",
+            help="White may be copied from; all of the picture by default",
+            of="sample",
+            required=False,
+            limits=True,
+        ),
     ),
     params=Tile,
     sized=True,
@@ -152,6 +160,11 @@ def tile(ctx: Context, inputs: Given, p: Tile) -> Iterator[Frame]:
     yield from _frames(ctx, sample.reshape(-1, channels), wrapped, 0.0, "as it is")
     ctx.due()
     ctx.check()
+    # What may not be copied stays nowhere either: it is made of the rest before anything is closed.
+    own = None
+    if inputs.source is not None:
+        own = healed(ctx, sample, allowed(inputs.source, sample, "picture"))
+        sample = looked_up(sample.reshape(-1, channels), own, ctx.check)
     seen = premultiplied(sample)
     ctx.check()
     factor = _factor(min(rows, columns))
@@ -205,10 +218,12 @@ def tile(ctx: Context, inputs: Given, p: Tile) -> Iterator[Frame]:
     quilt = _recut(ctx, quilt, looked_up(flat, quilt, ctx.check), CALM if any(loose) else SEEN)
     made = looked_up(flat, quilt, ctx.check)
     ctx.check()
-    findings |= _findings(ctx, made, sample)
-    others = tuple(_mapped(ctx, one, bend, quilt) for one in inputs.maps or ())
+    findings |= _findings(ctx, made, inputs.sample)
+    others = tuple(_mapped(ctx, one, own, bend, quilt) for one in inputs.maps or ())
     ctx.progress(1.0)
     places = bend.back(quilt) if bend else quilt.copy()
+    if own is not None:
+        places = looked_up(own.reshape(-1), places, ctx.check)
     exact, words = p.light == 0 and bend is None, _words(findings)
     for some in rows_of(made.shape, ctx.check):
         origin = Origin(places[some], (From("sample"),), exact=exact)
@@ -436,9 +451,12 @@ def _words(findings: Mapping[str, float]) -> str:
     return f"seam {findings['seam']:.1f}, was {findings['seam before']:.1f}"
 
 
-def _mapped(ctx: Context, image: Image, bend: Bend | None, quilt: Ints) -> Image:
-    """A further map, closed by the same places, at its own depth."""
+def _mapped(ctx: Context, image: Image, own: Ints | None, bend: Bend | None, quilt: Ints) -> Image:
+    """A further map, closed by the same places, at its own depth. `own`: what stands in for each of its pixels."""
     ctx.check()
-    bent: Pixels = _bent(ctx, image.pixels, bend)
+    pixels = image.pixels
+    if own is not None:
+        pixels = looked_up(pixels.reshape(-1, image.channels), own, ctx.check)
+    bent: Pixels = _bent(ctx, pixels, bend)
     closed = looked_up(bent.reshape(-1, image.channels), quilt, ctx.check)
     return replace(image, pixels=closed, notes=(), attributes={})

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame, From, Origin
 from engine.image import Floats
-from engine.kernels.causal_growth import COMPONENTS, CausalLevel
+from engine.kernels.causal_growth import COMPONENTS, CausalLevel, places_with_neighbours
 from engine.kernels.channels import premultiplied
-from engine.operation import Given, Inputs, Picture, operation
+from engine.operation import Given, Inputs, Mask, Picture, allowed, operation
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -67,7 +68,16 @@ def _memory(given: Mapping[str, Any], size: Size, p: WeiLevoy) -> int:
 @operation(
     "Wei-Levoy",
     group="Synthesize",
-    inputs=Inputs(sample=Picture(title="Sample", help="The texture to make more of.")),
+    inputs=Inputs(
+        sample=Picture(title="Sample", help="The texture to make more of."),
+        source=Mask(
+            title="Sample from",
+            help="White may be copied from; all of the sample by default",
+            of="sample",
+            required=False,
+            limits=True,
+        ),
+    ),
     params=WeiLevoy,
     sized=True,
     memory=_memory,
@@ -80,11 +90,15 @@ def wei_levoy(ctx: Context, inputs: Given, p: WeiLevoy) -> Iterator[Frame]:
         raise Unusable(f"The sample is {width} x {height} px", "no neighbourhood fits inside", "use a larger one")
     top, left = (max(0, (side - LARGEST_SAMPLE) // 2) for side in (height, width))
     crop = inputs.sample[top : top + LARGEST_SAMPLE, left : left + LARGEST_SAMPLE]
+    usable = allowed(inputs.source, inputs.sample)[top : top + LARGEST_SAMPLE, left : left + LARGEST_SAMPLE]
     side = min(crop.shape[:2])
     window = min(p.window, side - (side + 1) % 2)
     pyramid = _pyramid(premultiplied(crop), _levels(side, window, p.levels, ctx.size))
+    open_places = _open_places(usable, len(pyramid), window)
+    pyramid = pyramid[: len(open_places)]
     whole = Rect(0, 0, *ctx.size)
-    noise = ctx.random(2, 0).integers(crop.shape[0] * crop.shape[1], size=ctx.size[::-1])
+    drawn = np.flatnonzero(usable)
+    noise = drawn[ctx.random(2, 0).integers(drawn.size, size=ctx.size[::-1])]
     yield Frame(whole, crop.reshape(-1, crop.shape[2])[noise], 0.0, "noise")
     work = [4.0**-number for number in range(len(pyramid))]
     below: Floats | None = None
@@ -93,7 +107,7 @@ def wei_levoy(ctx: Context, inputs: Given, p: WeiLevoy) -> Iterator[Frame]:
         note = f"level {len(pyramid) - number} of {len(pyramid)}" if number else ""
         with ctx.part(sum(work[number + 1 :]) / sum(work), sum(work[number:]) / sum(work)):
             coarser = pyramid[number + 1] if number + 1 < len(pyramid) else None
-            level = CausalLevel(ctx, pyramid[number], coarser, size, window, number)
+            level = CausalLevel(ctx, pyramid[number], coarser, size, window, number, open_places[number])
             reached = 0
             for last in level.grow(below):
                 ctx.progress(last / size[1])
@@ -113,6 +127,30 @@ def _levels(side: int, window: int, wanted: int | None, size: Size) -> int:
     while room < (wanted or MOST_LEVELS) and side >> room >= least and min(size) >> room >= 1:
         room += 1
     return room
+
+
+def _open_places(usable: NDArray[np.bool_], levels: int, window: int) -> list[NDArray[np.int32]]:
+    """Of each level, finest first, the pixels of the sample that may be copied there: flat, in reading order.
+
+    Only as many levels as leave some: a coarse pixel may be copied where all that it stands for may be.
+    """
+    found: list[NDArray[np.int32]] = []
+    while len(found) < levels:
+        height, width = usable.shape
+        places = places_with_neighbours(height, width, window)
+        found.append(places[usable.reshape(-1)[places]])
+        if found[-1].size == 0:
+            found.pop()
+            break
+        even = np.pad(usable, ((0, height % 2), (0, width % 2)), mode="edge")
+        usable = even[::2, ::2] & even[1::2, ::2] & even[::2, 1::2] & even[1::2, 1::2]
+    if not found:
+        raise Unusable(
+            "Too little of the sample may be used",
+            "no pixel of it has its neighbours in the sample",
+            "make more of the mask white, or choose a smaller window",
+        )
+    return found
 
 
 def _pyramid(sample: Floats, levels: int) -> list[Floats]:

@@ -23,8 +23,9 @@ from engine.image import GRAY, GRAY_ALPHA, RGB, RGBA, Floats
 from engine.kernels.analogy import MOST_LEVELS, Analogy, Pair
 from engine.kernels.channels import laid, luminance, with_channels
 from engine.kernels.guided import Plan, Sheet, guided
+from engine.kernels.healing import healed
 from engine.kernels.strips import AT_ONCE, Rolling, looked_up, rows_of
-from engine.operation import Given, Input, Inputs, Mask, Picture, bounds, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, bounds, operation
 from engine.params import Choice, Params, Slider, Toggle
 from engine.region import Rect, Size
 
@@ -134,6 +135,13 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: ImageAnalogy) -> int:
         before=Picture(help="A picture as it was before"),
         after=Picture(of="before", help="The same picture afterwards: painted, filtered, sharpened, coloured"),
         where=Mask(help="White is changed; all of the picture by default", required=False),
+        source=Mask(
+            title="Sample from",
+            help="White may be copied from; all of the picture afterwards by default",
+            of="after",
+            required=False,
+            limits=True,
+        ),
     ),
     params=ImageAnalogy,
     replaces="picture",
@@ -210,6 +218,7 @@ class _Parts:
         colour = max(inputs.before.shape[2], inputs.after.shape[2], inputs.picture.shape[2]) >= RGB
         channels = RGB if colour else GRAY
         self.channels = inputs.picture.shape[2]
+        self.usable = allowed(inputs.source, inputs.after, "pair")
         self.alpha = inputs.picture[..., -1:] if self.channels in (GRAY_ALPHA, RGBA) else None
         self.before, self.after, self.picture = (
             with_channels(_shown(pixels), channels) for pixels in (inputs.before, inputs.after, inputs.picture)
@@ -287,15 +296,25 @@ State = tuple[Places, Floats | None, str, Rect, Rect]
 def _faithful(ctx: Context, parts: _Parts, p: ImageAnalogy) -> Iterator[State]:
     whole = Rect.of(parts.target)
     most = EDGE_LEVELS if parts.edges else MOST_LEVELS
-    job = Analogy(ctx, Pair(parts.plain, parts.styled), parts.target, p.coherence, p.patch // 2, most)
-    yield job.at_full_size(), None, "coarse", whole, whole
+    plain, styled, own = parts.plain, parts.styled, None
+    if not parts.usable.all():
+        # Its pyramid needs the whole pair: what may not be copied is made of the rest first.
+        own = healed(ctx, parts.after, parts.usable)
+        plain, styled = (looked_up(one.reshape(-1, one.shape[2]), own, ctx.check) for one in (plain, styled))
+    job = Analogy(ctx, Pair(plain, styled), parts.target, p.coherence, p.patch // 2, most)
+
+    def places() -> Places:
+        found = job.at_full_size()
+        return found if own is None else looked_up(own.reshape(-1), found, ctx.check)
+
+    yield places(), None, "coarse", whole, whole
     shown = job.level
     for _ in job:
         if ctx.due() or job.level != shown:
             shown = job.level
-            yield job.at_full_size(), None, f"level {job.levels - job.level} of {job.levels}", whole, whole
+            yield places(), None, f"level {job.levels - job.level} of {job.levels}", whole, whole
     ctx.progress(1)
-    yield job.at_full_size(), None, "", whole, whole
+    yield places(), None, "", whole, whole
 
 
 def _fast(ctx: Context, parts: _Parts, p: ImageAnalogy) -> Iterator[State]:
@@ -307,7 +326,7 @@ def _fast(ctx: Context, parts: _Parts, p: ImageAnalogy) -> Iterator[State]:
     patch = min(p.patch, *parts.plain.shape[:2], height, width)
     source = Sheet(
         _features(ctx, parts.styled, style), _features(ctx, parts.plain, guide), None,
-        np.ones(parts.plain.shape[:2], np.bool_),
+        parts.usable,
     )  # fmt: skip
     nothing = np.zeros((height, width, parts.styled.shape[2]), np.int16)
     target = Sheet(nothing, _features(ctx, parts.target, guide), None, np.ones((height, width), np.bool_))

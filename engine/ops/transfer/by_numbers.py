@@ -27,7 +27,7 @@ from engine.kernels.evening import evened
 from engine.kernels.guided import MOST_LABELS, Plan, Sheet, guided
 from engine.kernels.strips import rows_of
 from engine.kernels.texture_features import comparable
-from engine.operation import Given, Input, Inputs, Labels, Mask, Picture, bounds, operation
+from engine.operation import Given, Input, Inputs, Labels, Mask, Picture, allowed, bounds, operation
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -124,6 +124,13 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: ByNumbers) -> int:
         target=Labels(of="picture", help="The map to fill, in the same colours"),
         picture=Picture(help="What has been made of the map already, to go on with", required=False),
         where=Mask(help="White is made again and fits to the rest of the picture", required=False),
+        allowed=Mask(
+            title="Sample from",
+            help="White may be copied from; all of the photograph by default",
+            of="source",
+            required=False,
+            limits=True,
+        ),
     ),
     params=ByNumbers,
     replaces="picture",
@@ -146,14 +153,15 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
     mask: Floats | None = inputs.where if again else None
     source: Floats = with_channels(inputs.source, picture.shape[2]) if picture is not None else inputs.source
     free = np.ones(inputs.target.shape, np.bool_) if mask is None else mask > 0
-    labels, target = _coded(ctx, inputs.labels, inputs.target, free)
+    usable = allowed(inputs.allowed, source, "photograph")
+    labels, target = _coded(ctx, inputs.labels, inputs.target, free, usable)
     if picture is None and target.size > LARGE:
         colours = _means(source, labels)
         for rows in rows_of(target.shape, ctx.check):
             rect = Rect(0, rows.start, target.shape[1], rows.stop - rows.start)
             yield Frame(rect, colours[target[rows]], 0.0, "first look")
     patch = min(p.patch, *labels.shape, *target.shape)
-    taken = Sheet(_features(source), _guides(labels, p, 0, labels.shape[0]), labels, np.ones(labels.shape, np.bool_))
+    taken = Sheet(_features(source), _guides(labels, p, 0, labels.shape[0]), labels, usable)
     ctx.check()
     flat = source.reshape(-1, source.shape[2])
     # Of what is made already: where it came from. The next part fits to it as it does to the picture.
@@ -247,10 +255,14 @@ def _features(pixels: Floats) -> NDArray[np.int16]:
 
 
 def _coded(
-    ctx: Context, labels: NDArray[np.uint16], target: NDArray[np.uint16], free: NDArray[np.bool_]
+    ctx: Context,
+    labels: NDArray[np.uint16],
+    target: NDArray[np.uint16],
+    free: NDArray[np.bool_],
+    usable: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
     """Both maps with labels 0, 1, 2 ... Raises Unusable for labels that the photograph has nothing of."""
-    have = np.flatnonzero(np.bincount(labels.reshape(-1)))
+    have = np.flatnonzero(np.bincount(labels[usable]))
     counts = np.zeros(65536, np.int64)
     coded = np.empty(target.shape, np.int16)
     strips = range(0, target.shape[0], max(1, STRIP // target.shape[1]))

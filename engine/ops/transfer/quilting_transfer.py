@@ -25,7 +25,7 @@ from engine.kernels.quilting import Quilter
 from engine.kernels.quilting_transfer import Transfer, schedule
 from engine.kernels.strips import Check, looked_up, rows_of
 from engine.kernels.toning import Toning
-from engine.operation import Given, Input, Inputs, Mask, Picture, bounds, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, bounds, operation
 from engine.params import Choice, Params, Slider
 from engine.region import Rect, Size
 
@@ -140,6 +140,13 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: QuiltingTransfer) -> int:
         sample=Picture(help="The texture to take blocks from"),
         picture=Picture(help="What the texture is to look like"),
         where=Mask(help="White gets the texture; all of the picture by default", required=False),
+        source=Mask(
+            title="Sample from",
+            help="White may be copied from; all of the sample by default",
+            of="sample",
+            required=False,
+            limits=True,
+        ),
     ),
     params=QuiltingTransfer,
     replaces="picture",
@@ -170,9 +177,10 @@ def quilting_transfer(ctx: Context, inputs: Given, p: QuiltingTransfer) -> Itera
     ours, theirs = _guides(ctx, sample, picture, p.correspondence)
     seen = premultiplied(sample)
     colours = seen[..., :-1] if seen.shape[2] in (GRAY_ALPHA, RGBA) else seen
-    block, _ = Quilter.fitting(sample.shape, p.block, None)
+    usable = allowed(inputs.source, sample)
+    block, _ = Quilter.fitting(sample.shape, p.block, None, usable)
     passes = schedule(block, p.passes, p.strength)
-    quilt = Transfer(ctx, colours * LEVELS, ours, theirs[rect.slices], passes, p.tolerance, p.variety)
+    quilt = Transfer(ctx, colours * LEVELS, ours, theirs[rect.slices], passes, p.tolerance, p.variety, usable)
     flat = sample.reshape(-1, sample.shape[2])
     light = luminance(picture[rect.slices], ctx.check), luminance(sample, ctx.check)
     toning = Toning(*light, p.tone, _soft, ctx.check)

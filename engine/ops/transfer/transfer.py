@@ -25,7 +25,7 @@ from engine.kernels.light_for_light import light_for_light
 from engine.kernels.strips import Check, Rolling, looked_up, rows_of
 from engine.kernels.texture_features import comparable
 from engine.kernels.toning import Toning
-from engine.operation import Given, Input, Inputs, Mask, Picture, bounds, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, bounds, operation
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -101,6 +101,13 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: Transfer) -> int:
         sample=Picture(help="The texture"),
         picture=Picture(help="What it shall show"),
         where=Mask(help="White shows the texture; without a mask it is a new picture", required=False),
+        source=Mask(
+            title="Sample from",
+            help="White may be copied from; all of the sample by default",
+            of="sample",
+            required=False,
+            limits=True,
+        ),
     ),
     params=Transfer,
     replaces="picture",
@@ -130,7 +137,7 @@ def transfer(ctx: Context, inputs: Given, p: Transfer) -> Iterator[Frame]:
     colours = comparable(premultiplied(sample), 1 if sample.shape[2] <= GRAY_ALPHA else 3, check=ctx.check)
     for rows in rows_of(colours.shape, ctx.check):
         colours[rows] = np.rint(colours[rows] * np.float32(colour_scale))
-    source = Sheet(colours, guides[0], None, np.ones(sample.shape[:2], np.bool_))
+    source = Sheet(colours, guides[0], None, allowed(inputs.source, sample))
     blank = np.zeros((height, width, sample.shape[2]), np.int16)
     target = Sheet(blank, guides[1], None, np.ones((height, width), np.bool_))
     flat = sample.reshape(-1, sample.shape[2])
