@@ -289,9 +289,13 @@ def offer(document: Document, name: str, operation: Operation[Any]) -> Offer | N
         return model(document, name, role)
     if isinstance(role, Labels) and name in MAPS:
         return MAPS[name](document)
-    if isinstance(role, Mask) and name in MASKS:
+    if isinstance(role, Mask) and (name in MASKS or role.limits):
+        if name == "source" and role.of == "sample":
+            return sample_source(document)
+        if role.limits and role.of != "picture":
+            return Offer("all of it", lambda: None)
         if name == "source":
-            return sample_source(document) if role.of == "sample" else source(document)
+            return source(document)
         return hole(document) if name == "hole" and role.required else painted(document, name, role)
     return None
 

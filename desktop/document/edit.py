@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from desktop.document.growth import Growth
 from desktop.document.label_map import LabelMap, Motif, Palette
 from desktop.document.mask import TILE, Key, Mask, Plane, solid, tile_keys, tile_rect
-from desktop.document.patches import MaskPatch, Patch, PicturePatch, StatePatch
+from desktop.document.patches import MaskPatch, Note, NotePatch, Patch, PicturePatch, StatePatch
 from desktop.document.stamps import Stamp, wrapped
 from engine.image import Bytes, Image, Pixels
 from engine.region import Rect
@@ -285,6 +285,10 @@ class Edit:
         """Sets the pictures chosen for a role, or what was learnt; none takes them away."""
         others = {name: there for name, there in self._document.given.items() if name != role}
         self._exchange({"given": {**others, role: pictures} if pictures else others}, "given")
+
+    def note(self, note: Note) -> None:
+        """Something to be known of this step for as long as it is done: see `Step.notes`."""
+        self._patches.append(NotePatch(note))
 
     # Within.
 

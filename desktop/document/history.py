@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from desktop.document.patches import Change, Patch, PicturePatch, StatePatch
+from desktop.document.patches import Change, Note, NotePatch, Patch, PicturePatch, StatePatch
 from engine.image import Image, Pixels
 from engine.region import Rect
 
@@ -30,6 +30,11 @@ class Step:
     @property
     def nbytes(self) -> int:
         return 256 + sum(patch.nbytes for patch in self.patches)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was noted of it, in order."""
+        return tuple(patch.note for patch in self.patches if isinstance(patch, NotePatch))
 
     @property
     def changes_picture(self) -> bool:

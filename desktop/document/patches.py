@@ -28,6 +28,13 @@ PACKED = 64
 """Tiles that are packed at most when a step ends: about 20 ms of work. Larger steps keep them as they are."""
 
 
+class Note(Protocol):
+    """Something that goes with a step and is undone with it, of which the document itself knows nothing."""
+
+    @property
+    def nbytes(self) -> int: ...
+
+
 class Patch(Protocol):
     """One changed part."""
 
@@ -140,3 +147,17 @@ class StatePatch:
     def swap(self, document: Document) -> Change:
         self.state = document.exchanged(self.state)
         return self.what, document.rect
+
+
+class NotePatch:
+    """A note on a step. Nothing in the document is another by it."""
+
+    def __init__(self, note: Note) -> None:
+        self.note = note
+
+    @property
+    def nbytes(self) -> int:
+        return self.note.nbytes
+
+    def swap(self, document: Document) -> Change:
+        return "history", document.rect

@@ -16,7 +16,7 @@ from desktop.panels.origin_pictures import CONFIDENCE, USE, around, glass, sheet
 from desktop.panels.origin_pictures import SOURCE as MAP
 from desktop.pixels import to_qimage
 from desktop.session import Provenance, Wish
-from desktop.session.banning import Banned, pointed_at, rectangle, repair
+from desktop.session.banning import Banned, pointed_at, rectangle, repainting, repair
 from desktop.tools.ban_source import BanSource
 from engine.errors import Unusable
 from engine.image import Bytes, Image
@@ -45,6 +45,8 @@ class Origins(Documents):
         origin: OriginPanel
         pages: QTabWidget
         tools: list[Tool]
+
+        def painting_wish(self) -> Wish | None: ...
 
     def connect_origins(self) -> None:
         """Listens from now on."""
@@ -215,18 +217,23 @@ class Origins(Documents):
         if self.session.run_on(document) is not None:
             self.notice.tell("info", "Something is being made on this picture; stop it or wait, then ban again.")
             return
-        operation = self._repairing(document)
-        if operation is None:
+        painted = None if document.motif is None else self.painting_wish()
+        wish = painted or self._repairing(document)
+        if wish is None:
             self.notice.tell("info", "The engine is still starting; try again in a moment.")
             return
         self.notice.clear()
         try:
-            asked = repair(document, provenance, banned)
+            if painted is not None:
+                bans = self.session.bans(document)
+                asked = repainting(document, provenance, banned, painted.operation, bans)
+            else:
+                asked = repair(document, provenance, banned)
         except Unusable as problem:
             self.notice.tell("info", str(problem))
             return
         self._clear_marks()
-        self.session.start(document, operation, asked)
+        self.session.start(document, wish, asked)
 
     def _repairing(self, document: Document) -> Wish | None:
         """What fills again: the operation that filled last, or else the one that most people fill with."""

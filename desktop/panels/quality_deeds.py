@@ -102,9 +102,7 @@ class Qualities(Tiles):
 
     def _subject(self, document: Document) -> Subject | None:
         """What there is to be measured: the result on top, or a picture that was made as a whole."""
-        desk = self.session.desk(document)
-        on_top = desk.step is not None and document.history.undoable is desk.step
-        shown = desk.shown if on_top or desk.origin is not None else None
+        shown = self.session.desk(document).seen
         if shown is None:
             return None
         filled = (shown.rect, shown.where) if shown.pixels is not None else None

@@ -142,8 +142,7 @@ class Running(Deeds):
             self.strip.show_outcomes([], None)
         else:
             desk = self.session.desk(document)
-            on_top = desk.step is not None and document.history.undoable is desk.step
-            self.strip.show_outcomes(desk.outcomes, desk.shown if on_top or desk.origin else None)
+            self.strip.show_outcomes(desk.outcomes, desk.seen)
         self._count(self.strip, "Results", self.strip.list.count())
         if self.strip.list.count() > before:
             self.below.setCurrentWidget(self.strip)

@@ -7,7 +7,7 @@ newer question on one never ends the job of another.
 from desktop.session.desk import Desk
 from desktop.session.outcomes import Outcome
 from desktop.session.provenance import Provenance, Spot
-from desktop.session.runs import ACTIVE, Repair, Run, State, Wish
+from desktop.session.runs import ACTIVE, Ban, Repair, Run, State, Wish
 from desktop.session.session import Session
 
-__all__ = ["ACTIVE", "Desk", "Outcome", "Provenance", "Repair", "Run", "Session", "Spot", "State", "Wish"]
+__all__ = ["ACTIVE", "Ban", "Desk", "Outcome", "Provenance", "Repair", "Run", "Session", "Spot", "State", "Wish"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +12,19 @@ from desktop.document.document import HOLE, SOURCE, Document
 from desktop.document.edit import Edit
 from desktop.document.mask import Mask
 from desktop.session.provenance import Provenance
-from desktop.session.runs import Repair
+from desktop.session.runs import Ban, Repair
+from desktop.sources import painting_inputs
 from engine.errors import Unusable
 from engine.image import Bytes, Image, frozen
-from engine.operation import Input
+from engine.operation import Input, Operation
 from engine.region import Rect
 
 GROWN = 2
 """Pixels that a ban reaches beyond what was pointed at, and what is made again beyond what came from there: a rim of
 the old piece would draw its outline."""
+
+TITLE = "Ban source"
+"""Of the step that a ban makes."""
 
 Banned = Mapping[int, tuple[Rect, NDArray[np.bool_]]]
 """Number of the source -> (rectangle in it, bool of its size)."""
@@ -72,11 +77,7 @@ def repair(document: Document, provenance: Provenance, banned: Banned) -> Repair
     Raises:
         Unusable: nothing came from there, or nothing would be left to make it from.
     """
-    hole = np.zeros((document.size[1], document.size[0]), np.uint8)
-    again = _from_there(provenance, banned)
-    if not again.any():
-        raise Unusable("Nothing came from there", "no pixel of the result was copied from it", "choose another part")
-    hole[provenance.rect.slices][grown(again, GROWN) & provenance.known] = 255
+    hole = hole_of(document, provenance, banned)
     if hole.all():
         raise Unusable("The whole picture came from there", "nothing would be left to fill it from", "ban a part of it")
     given: dict[str, Input] = {"picture": document.picture, HOLE: frozen(hole)}
@@ -89,8 +90,43 @@ def repair(document: Document, provenance: Provenance, banned: Banned) -> Repair
         if not (free[hole == 0] > 127).any():
             raise Unusable("That was the last of it", "nothing would be left to sample from", "ban a smaller part")
         given[SOURCE] = frozen(free)
-    others = [number for number in banned if number != own]
-    return Repair(given, mine, "Ban source", banned[others[0]] if others else None)
+    return Repair(given, TITLE, bans_of(provenance, banned))
+
+
+def repainting(
+    document: Document, provenance: Provenance, banned: Banned, operation: Operation[Any], before: Sequence[Ban]
+) -> Repair:
+    """The same for a painting by numbers: what is painted there again still has its label.
+
+    Args:
+        operation: one that `paints_by_numbers`.
+        before: what has been banned already.
+
+    Raises:
+        Unusable: nothing came from there.
+    """
+    inputs, _ = painting_inputs(document, operation, frozen(hole_of(document, provenance, banned)))
+    bans = bans_of(provenance, banned)
+    return Repair(limited(operation, inputs, [*before, *bans]), TITLE, bans)
+
+
+def bans_of(provenance: Provenance, banned: Banned) -> tuple[Ban, ...]:
+    """The same parts, for the step that bans them."""
+    return tuple(Ban(provenance.pictures[number], *part) for number, part in banned.items())
+
+
+def hole_of(document: Document, provenance: Provenance, banned: Banned) -> Bytes:
+    """What came from there and a rim of it, as far as it was copied: uint8 (H, W), 255 there.
+
+    Raises:
+        Unusable: nothing did.
+    """
+    hole = np.zeros((document.size[1], document.size[0]), np.uint8)
+    again = _from_there(provenance, banned)
+    if not again.any():
+        raise Unusable("Nothing came from there", "no pixel of the result was copied from it", "choose another part")
+    hole[provenance.rect.slices][grown(again, GROWN) & provenance.known] = 255
+    return hole
 
 
 def ban(edit: Edit, source: Mask, rect: Rect, banned: NDArray[np.bool_]) -> None:
@@ -100,6 +136,43 @@ def ban(edit: Edit, source: Mask, rect: Rect, banned: NDArray[np.bool_]) -> None
     values = source.crop(rect)
     values[banned] = 0
     edit.put(source, rect, values)
+
+
+def limited(
+    operation: Operation[Any], inputs: Mapping[str, Input | None], bans: Sequence[Ban]
+) -> dict[str, Input | None]:
+    """The inputs of a run, with masks of what may be copied from that leave out what is banned.
+
+    Args:
+        operation: what is run.
+        inputs: its own.
+        bans: those of the picture that the result goes into count for the role that it replaces, all others for
+            whichever role the banned picture is given in.
+    """
+    found = dict(inputs)
+    replaced = operation.replaced(inputs)
+    for role, mask in operation.limited.items():
+        value = inputs.get(role)
+        picture = value[0] if isinstance(value, tuple) and value else value
+        if not isinstance(picture, Image):
+            continue
+        parts = [
+            (ban.rect, ban.part)
+            for ban in bans
+            if (role == replaced if ban.picture is None else _same(ban.picture, picture))
+        ]
+        if parts:
+            found[mask] = allowed(picture, inputs.get(mask), parts)
+    return found
+
+
+def _same(one: Image, other: Image) -> bool:
+    """Whether two pictures show the same: a sample is cut out anew for each run."""
+    if one.pixels.shape != other.pixels.shape or one.pixels.dtype != other.pixels.dtype:
+        return False
+    # Most pictures of one size differ in their first rows already.
+    first, second = one.pixels, other.pixels
+    return first is second or (np.array_equal(first[:8], second[:8]) and np.array_equal(first, second))
 
 
 def allowed(picture: Image, source: Input | None, forbidden: list[tuple[Rect, NDArray[np.bool_]]]) -> Bytes:

@@ -17,9 +17,10 @@ class Desk:
     Attributes:
         run: the job that goes on for it.
         origin: what made it, where it can be made again; made_from: the document that it was made from.
-        outcomes: kept results; shown: the one that was applied last.
+        outcomes: kept results; shown: the one that was asked for and applied last.
         step: what that was applied by, if it was a step of its own.
-        lifted: the step that was taken back until the next result is there.
+        mended: steps since then that only put bans into effect, each with its result.
+        lifted: the steps that were taken back until the next result is there, the newest first.
     """
 
     document: Document
@@ -30,4 +31,31 @@ class Desk:
     outcomes: list[Outcome] = field(default_factory=list)
     shown: Outcome | None = None
     step: Step | None = None
-    lifted: Step | None = None
+    mended: list[tuple[Step, Outcome]] = field(default_factory=list)
+    lifted: list[Step] = field(default_factory=list)
+
+    @property
+    def settled(self) -> Step | None:
+        """The newest step that does more than put a ban into effect."""
+        mending = {id(step) for step, _ in self.mended}
+        return next((step for step in reversed(self.document.history.done) if id(step) not in mending), None)
+
+    @property
+    def on_top(self) -> list[Step]:
+        """The steps of the last result, if nothing else was done since: the newest first, bans on it included.
+
+        None of them is its own where the document was opened with it.
+        """
+        if (self.step is None and self.origin is None) or self.settled is not self.step:
+            return []
+        done = self.document.history.done
+        first = 0 if self.step is None else done.index(self.step)
+        return list(reversed(done[first:]))
+
+    @property
+    def seen(self) -> Outcome | None:
+        """The kept result that the document shows now; None where it was worked on since."""
+        newest = self.document.history.undoable
+        if newest is None or not self.on_top:
+            return self.shown if self.origin is not None else None
+        return next((outcome for step, outcome in self.mended if step is newest), self.shown)

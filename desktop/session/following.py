@@ -10,8 +10,8 @@ begun again afterwards, and after some such turns it is made in pieces, so that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.document import LABELS, PAINTED, Document, LabelMap
 from desktop.session.asking import Asking
+from desktop.session.banning import limited
+from desktop.session.provenance import copied_of
 from desktop.session.remaining import LARGER, Maps, grown, newest_part, partly, piece, spread, to_do
 from desktop.session.runs import Wish
 from desktop.session.session import Session
@@ -51,6 +53,7 @@ class Painting:
         number: of the job that goes on, or None.
         target: the labels that it works for; of the last one, once it has ended.
         result: what `painted` is once it has ended.
+        given: what it was made from, less the picture itself: a picture that is held is copied before it is changed.
         area: how many pixels it makes.
         fraction: how far it is.
         restarts: how often in a row a job was given up for a newer stroke.
@@ -64,6 +67,7 @@ class Painting:
     number: int | None = None
     target: LabelMap | None = None
     result: LabelMap | None = None
+    given: Mapping[str, Input | None] = field(default_factory=dict)
     area: int = 0
     fraction: float = 0.0
     restarts: int = 0
@@ -303,6 +307,8 @@ class Following(QObject):
         if first is not None:
             where = frozen(np.minimum(where, grown(first, RIM)))
         inputs, origins = self._inputs(document, operation, where)
+        inputs = limited(operation, inputs, [ban for ban in self._session.bans(document) if ban.picture])
+        painting.given = {role: value for role, value in inputs.items() if role != operation.replaces}
         slot = self._session.desk(document).slot
         painting.area, painting.fraction = int(np.count_nonzero(where)), 0.0
         job = Job(operation.id, wish.params, inputs, wish.seed, None, slot, operation.title, origins=origins)
@@ -341,11 +347,18 @@ class Following(QObject):
     def _apply(self, painting: Painting, done: Done) -> None:
         document, result, painted = painting.document, done.result, painting.result
         assert painted is not None
+        copied = copied_of(result, painting.given, "picture")
+        if copied is not None and not document.editing and document.history.undoable is None:
+            # It belongs to what the document began with: there is no step to note it on.
+            self._session.provenances.begin(document, copied)
+            copied = None
         self._applying = True
         try:
             with document.amending(done.recipe) as edit:
                 edit.replace(result.rect, result.patch, result.where)
                 edit.match(document.masks[self.done], painted)
+                if copied is not None:
+                    edit.note(copied)
         finally:
             self._applying = False
         self.applied.emit(document)

@@ -18,8 +18,9 @@ from desktop.document.document import Document
 from desktop.document.history import Step
 from desktop.pixels import enlarged
 from desktop.session.asking import Asking
+from desktop.session.banning import limited
 from desktop.session.reducing import shrunk
-from desktop.session.runs import Repair, Run, State, Wish
+from desktop.session.runs import Ban, Repair, Run, State, Wish
 from desktop.session.session import Session
 from desktop.session.ways import STYLES, TEXTURE, WORDS, Thing, Way, brought, called
 from engine.image import Bytes, Floats, Image, displayed, frozen
@@ -77,6 +78,7 @@ class _Laid:
     base: Image
     before: Step | None
     run: Run | None = None
+    bans: tuple[Ban, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,12 +247,11 @@ class Laying(QObject):
         if laid.run.active:
             self._session.stop(laid.run)
         elif laid.run.state is State.DONE and self._on_top(laid):
-            laid.target.document.undo()
+            laid.bans = self._session.take_back(laid.target.document)
 
     def _on_top(self, laid: _Laid) -> bool:
-        document = laid.target.document
-        step = document.history.undoable
-        return step is not laid.before and step is self._session.desk(document).step
+        desk = self._session.desk(laid.target.document)
+        return bool(desk.on_top) and desk.step is not laid.before
 
     def _start(self, amount: float, seed: int) -> None:
         laid = self._laid
@@ -264,10 +265,12 @@ class Laying(QObject):
             self._number = None
         way, partly = laid.way, laid.target.where is not None
         needed = partly or way.operation.within is not None
-        given = way.inputs(laid.thing, laid.base, _full(laid.target) if needed else None)
+        given = limited(
+            way.operation, way.inputs(laid.thing, laid.base, _full(laid.target) if needed else None), laid.bans
+        )
         wish = Wish(way.operation, way.params(amount), seed)
         title = f"{WORDS[way.kind]} of {called(laid.thing)}"
-        laid.run = self._session.start(laid.target.document, wish, Repair(given, None, title))
+        laid.run = self._session.start(laid.target.document, wish, Repair(given, title), bans=laid.bans)
 
     def _ask(self, small: _Small, amount: float) -> None:
         from engine.jobs import Job

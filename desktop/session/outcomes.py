@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.session.provenance import Copied, copied_of
-from desktop.session.runs import Repair, Wish
+from desktop.session.runs import Ban, Repair, Wish
 from engine.image import Bytes, Image, Pixels, displayed, frozen
 from engine.operation import Input, Result
 from engine.region import Rect
@@ -40,7 +40,8 @@ class Outcome:
         others: further pictures that belong to it.
         said: the findings in a sentence, where the operation knows one.
         base: the picture that the result of a live operation was made from; None for any other. Its pixels are whole.
-        banned, forbidden, step_title: see `Repair`; an empty title for what is no repair.
+        bans: what it was made without; they come into force with it.
+        step_title, mends: of a repair its title, and whether it only puts a ban into effect; empty for any other.
     """
 
     wish: Wish
@@ -56,9 +57,9 @@ class Outcome:
     findings: Mapping[str, float] = field(default_factory=dict)
     others: tuple[Image, ...] = ()
     base: Image | None = None
-    banned: tuple[Rect, NDArray[np.bool_]] | None = None
-    forbidden: tuple[Rect, NDArray[np.bool_]] | None = None
+    bans: tuple[Ban, ...] = ()
     step_title: str = ""
+    mends: bool = False
     said: str = ""
     number: int = field(default_factory=lambda: next(_outcome_numbers))
 
@@ -87,7 +88,11 @@ class Outcome:
 
 
 def outcome_of(
-    done: Done, wish: Wish, inputs: Mapping[str, Input | None] | None = None, repair: Repair | None = None
+    done: Done,
+    wish: Wish,
+    inputs: Mapping[str, Input | None] | None = None,
+    repair: Repair | None = None,
+    bans: tuple[Ban, ...] = (),
 ) -> Outcome:
     """What is kept of a result. Takes a moment: encodes the pixels and shrinks them."""
     result: Result = done.result
@@ -105,6 +110,7 @@ def outcome_of(
         copied_of(result, inputs or {}, wish.operation.replaces if result.replaces else None),
         result.findings,
         result.others,
+        bans=bans,
         said=result.said,
     )
     base = (inputs or {}).get(wish.operation.replaces or "")
@@ -116,7 +122,7 @@ def outcome_of(
         outcome = replace(outcome, rect=base.rect, pixels=frozen(whole), where=None, base=base)
     if repair is None or made:
         return outcome
-    return replace(outcome, banned=repair.banned, forbidden=repair.forbidden, step_title=repair.title)
+    return replace(outcome, step_title=repair.title, mends=bool(repair.bans))
 
 
 def thumbnail_of(result: Result) -> Bytes:

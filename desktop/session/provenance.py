@@ -132,10 +132,14 @@ def copied_of(result: Result, inputs: Mapping[str, Input | None], replaced: str 
     return Copied(around.moved(result.rect.x, result.rect.y), origin.cropped(around), tuple(pictures))
 
 
+_Steps = tuple[tuple[weakref.ref[Step], int], ...]
+"""Steps, and of how many patches each is: more may be done as a part of the newest one."""
+
+
 class _Answer:
     """What is known of a document as it stands after certain steps; worked out once, by whoever asks first."""
 
-    def __init__(self, steps: tuple[weakref.ref[Step], ...], size: Size, layers: list[Copied | Rect]) -> None:
+    def __init__(self, steps: _Steps, size: Size, layers: list[Copied | Rect]) -> None:
         self.steps = steps
         self.there = any(isinstance(layer, Copied) for layer in layers)
         self._size, self._layers = size, layers
@@ -160,21 +164,17 @@ class Provenances:
     """What is known of the origin of each open document's pixels."""
 
     def __init__(self) -> None:
-        self._first: weakref.WeakKeyDictionary[Document, Copied] = weakref.WeakKeyDictionary()
-        self._steps: weakref.WeakKeyDictionary[Step, Copied] = weakref.WeakKeyDictionary()
+        self._first: weakref.WeakKeyDictionary[Document, tuple[Copied, ...]] = weakref.WeakKeyDictionary()
         self._answers: weakref.WeakKeyDictionary[Document, _Answer] = weakref.WeakKeyDictionary()
 
     def begin(self, document: Document, copied: Copied | None) -> None:
-        """The document was opened with a result in it."""
-        if copied is not None:
-            self._first[document] = copied
-            self._answers.pop(document, None)
+        """The document was opened with a result in it, or more has been copied into it before its first step.
 
-    def add(self, step: Step | None, copied: Copied | None) -> None:
-        """A step has put a result into its document."""
-        if step is not None and copied is not None:
-            self._steps[step] = copied
-            self._answers.clear()
+        What a step copies is noted on it (`Edit.note`).
+        """
+        if copied is not None:
+            self._first[document] = (*self._first.get(document, ()), copied)
+            self._answers.pop(document, None)
 
     def known(self, document: Document) -> bool:
         """Whether anything may be known; quick."""
@@ -193,24 +193,22 @@ class Provenances:
         return self._answer(document)()
 
     def _answer(self, document: Document) -> _Answer:
-        steps = tuple(weakref.ref(step) for step in document.history.done if _tells(step))
+        steps = tuple((weakref.ref(step), len(step.patches)) for step in document.history.done if _tells(step))
         answer = self._answers.get(document)
         if answer is None or answer.steps != steps:
             answer = self._answers[document] = _Answer(steps, document.size, self._layers(document))
         return answer
 
     def _layers(self, document: Document) -> list[Copied | Rect]:
-        first = self._first.get(document)
-        layers: list[Copied | Rect] = [first] if first is not None else []
+        layers: list[Copied | Rect] = [*self._first.get(document, ())]
         for step in document.history.done:
-            copied = self._steps.get(step)
+            copied = [note for note in step.notes if isinstance(note, Copied)]
             for patch in step.patches:
                 if isinstance(patch, StatePatch) and "picture" in patch.state:
                     layers.clear()
-                elif isinstance(patch, PicturePatch) and copied is None:
+                elif isinstance(patch, PicturePatch) and not copied:
                     layers.append(patch.rect)
-            if copied is not None:
-                layers.append(copied)
+            layers += copied
         return layers
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from desktop.document.document import Document
 from desktop.document.history import Step
-from engine.image import Bytes
+from engine.image import Bytes, Image
 from engine.operation import Input, Operation
 from engine.params import Params
 from engine.region import Rect, Size
@@ -45,20 +45,37 @@ class Wish:
 
 
 @dataclass(frozen=True, eq=False)
+class Ban:
+    """A part of a source that is not wanted in the result.
+
+    Attributes:
+        picture: the source; None for the picture that the result is in.
+        rect: where in it.
+        part: bool (rect.h, rect.w), which pixels of that.
+    """
+
+    picture: Image | None
+    rect: Rect
+    part: NDArray[np.bool_]
+
+    @property
+    def nbytes(self) -> int:
+        return self.part.nbytes
+
+
+@dataclass(frozen=True, eq=False)
 class Repair:
     """A run that makes a part of the result anew: it has inputs of its own and becomes a step of its own.
 
     Attributes:
         given: in place of what the document has for these roles.
-        banned: (rect, bool (rect.h, rect.w)): taken out of the sample-from mask by the same step; None for nothing.
         title: of the step.
-        forbidden: the same of the sample that the picture was made from, for the day when it is made again.
+        bans: come into force with that step. What is asked for again afterwards is made without them.
     """
 
-    given: Mapping[str, Input]
-    banned: tuple[Rect, NDArray[np.bool_]] | None
+    given: Mapping[str, Input | None]
     title: str
-    forbidden: tuple[Rect, NDArray[np.bool_]] | None = None
+    bans: tuple[Ban, ...] = ()
 
 
 @dataclass(eq=False)
@@ -76,6 +93,7 @@ class Run:
         seconds: worked so far.
         sentence, detail: what went wrong.
         shown: of what is trained, the newest picture of what it can do, uint8 (h, w, 4).
+        bans: what is not wanted in its result.
         named: what the file with what is trained is to be called; empty where nobody has said so.
     """
 
@@ -94,6 +112,7 @@ class Run:
     repair: Repair | None = None
     joins: Step | None = None
     shown: Bytes | None = None
+    bans: tuple[Ban, ...] = ()
     named: str = ""
 
     @property

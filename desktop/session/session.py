@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import itertools
-import weakref
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop import learnt, sources
 from desktop.bridge import Bridge
-from desktop.document.document import SOURCE, Document
+from desktop.document.document import Document
 from desktop.document.history import Step
-from desktop.session.banning import allowed, ban
+from desktop.session.banning import ban, limited
 from desktop.session.desk import Desk
 from desktop.session.live_bases import Bases
 from desktop.session.outcomes import Outcome, outcome_of
 from desktop.session.provenance import Provenances
-from desktop.session.runs import Repair, Run, State, Wish
+from desktop.session.runs import Ban, Repair, Run, State, Wish
 from engine.errors import Unusable
 from engine.image import Image
-from engine.operation import Input, Mask, Operation
-from engine.region import Rect
+from engine.operation import Input, Operation
 from engine.trained import Trained
 
 if TYPE_CHECKING:
@@ -72,7 +69,6 @@ class Session(QObject):
         self._slots = itertools.count(1)
         self.provenances = Provenances()
         self.bases = Bases()
-        self._forbidden: weakref.WeakKeyDictionary[Step, tuple[Rect, NDArray[np.bool_]]] = weakref.WeakKeyDictionary()
         bridge.arrived.connect(self._arrived)
 
     # Documents.
@@ -122,15 +118,18 @@ class Session(QObject):
         """Whether a run now would take the place of the result on top: it fills the same mask once more."""
         desk = self.desk(document)
         shown = desk.shown.wish.operation.within if desk.shown else None
-        on_top = desk.step is not None and document.history.undoable is desk.step
         if operation.live:
             return self.bases.of(document, operation) is not document.picture
         repaired = desk.shown is not None and bool(desk.shown.step_title)
-        return on_top and shown is not None and operation.within == shown and not repaired
+        return bool(desk.on_top) and shown is not None and operation.within == shown and not repaired
 
     def remakes(self, document: Document, operation: Operation[Any]) -> bool:
         """Whether a run now would make this very picture once more, from what it was made from."""
         return self._origin(self.desk(document), operation) is not None
+
+    def bans(self, document: Document) -> tuple[Ban, ...]:
+        """What is not wanted in a document's results, by the steps that are done."""
+        return tuple(note for step in document.history.done for note in step.notes if isinstance(note, Ban))
 
     @property
     def busy(self) -> bool:
@@ -139,7 +138,12 @@ class Session(QObject):
     # Asking.
 
     def start(
-        self, document: Document, wish: Wish, repair: Repair | None = None, joins: Step | None = None
+        self,
+        document: Document,
+        wish: Wish,
+        repair: Repair | None = None,
+        joins: Step | None = None,
+        bans: tuple[Ban, ...] = (),
     ) -> Run | None:
         """Runs an operation on a document. None when it cannot be; `noticed` says why.
 
@@ -148,13 +152,16 @@ class Session(QObject):
             wish: what to run.
             repair: inputs of its own, for a result that is a step of its own over the last one.
             joins: the newest step; the result becomes a part of it, and is dropped if it is not the newest any more.
+            bans: what is not wanted in the result, beyond what is in force and what the repair bans.
         """
         from engine.jobs import Job
 
         desk = self.desk(document)
         target = document if repair else self._target(desk, wish)
-        if repair is None:
-            self._lift(desk, wish)
+        unwanted = [*self.bans(document), *(self.bans(target) if target else ()), *bans]
+        unwanted += repair.bans if repair else ()
+        without = tuple(dict.fromkeys(unwanted))
+        taken_back = self._lift(desk, wish) if repair is None else ()
         try:
             inputs, origins = self._inputs(desk, wish, repair)
         except Unusable as problem:
@@ -165,14 +172,18 @@ class Session(QObject):
         slot = self._desks[id(target)].slot if target is not None else f"{desk.slot} new"
         if operation.trains:
             slot = LEARNING
-        job = Job(operation.id, wish.params, inputs, wish.seed, wish.size, slot, operation.title, origins=origins)
+        given = inputs
+        if repair is None:
+            # What was banned in the picture itself is gone from its mask with the steps that were taken back.
+            given = limited(operation, inputs, [ban for ban in without if ban.picture or ban in taken_back])
+        job = Job(operation.id, wish.params, given, wish.seed, wish.size, slot, operation.title, origins=origins)
         try:
             number = self.bridge.submit(job)
         except RuntimeError:
             self._lower(desk)
             self.noticed.emit("info", "The engine is still starting; try again in a moment.", "")
             return None
-        run = Run(number, wish, document, target, inputs, origins, repair=repair, joins=joins)
+        run = Run(number, wish, document, target, inputs, origins, repair=repair, joins=joins, bans=without)
         self.runs.append(run)
         del self.runs[:-RUNS_KEPT]
         if target is not None:
@@ -224,7 +235,7 @@ class Session(QObject):
     def show(self, document: Document, outcome: Outcome) -> None:
         """Puts a kept result onto its document as one step, in place of the one that is there on top."""
         desk = self.desk(document)
-        if desk.shown is outcome and desk.step is document.history.undoable:
+        if desk.seen is outcome and desk.on_top:
             return
         self._apply(desk, outcome)
 
@@ -239,7 +250,7 @@ class Session(QObject):
         desk = self.desk(document)
         run.target = document
         desk.origin, desk.made_from = run, run.document
-        desk.shown, desk.step = outcome, document.history.undoable
+        desk.shown, desk.step, desk.mended = outcome, document.history.undoable, []
         self.provenances.begin(document, outcome.copied)
         self._remember(desk, outcome)
 
@@ -284,8 +295,10 @@ class Session(QObject):
         if run.learns:
             self._keep(run, done.result.trained)
             return
-        wish, inputs, repair = run.wish, run.inputs, run.repair
-        self.bridge.aside(lambda: outcome_of(done, wish, inputs, repair), lambda outcome: self._deliver(run, outcome))
+        wish, inputs, repair, bans = run.wish, run.inputs, run.repair, run.bans
+        self.bridge.aside(
+            lambda: outcome_of(done, wish, inputs, repair, bans), lambda outcome: self._deliver(run, outcome)
+        )
 
     def _keep(self, run: Run, trained: Trained | None) -> None:
         if trained is None:
@@ -319,7 +332,7 @@ class Session(QObject):
                 desk.origin = run
             else:
                 run.inputs = {}
-            desk.lifted = None
+            desk.lifted = []
             self._remember(desk, outcome)
             self._apply(desk, outcome, run.joins)
         self._end(run, State.DONE)
@@ -348,9 +361,11 @@ class Session(QObject):
         if joins is not None and document.history.undoable is not joins:
             return
         same_base = desk.shown is None or desk.shown.base is outcome.base
-        if desk.step is not None and document.history.undoable is desk.step and same_base and not outcome.step_title:
-            document.undo()
+        if same_base and not outcome.step_title:
+            for _ in desk.on_top:
+                document.undo()
         before = document.history.undoable
+        in_force = self.bans(document)
         title = outcome.step_title or f"{outcome.wish.operation.title}, seed {outcome.wish.seed}"
         try:
             with document.amending(outcome.recipe) if joins else document.edit(title, outcome.recipe) as edit:
@@ -362,32 +377,53 @@ class Session(QObject):
                 mask = sources.mask_of(document, outcome.wish.operation.within)
                 if mask is not None and not outcome.step_title and outcome.base is None:
                     edit.clear(mask)
-                if outcome.banned is not None:
-                    ban(edit, document.source, *outcome.banned)
+                if outcome.copied is not None:
+                    edit.note(outcome.copied)
+                for one in outcome.bans:
+                    if one not in in_force:
+                        edit.note(one)
+                        if one.picture is None:
+                            ban(edit, document.source, one.rect, one.part)
         except ValueError:
             self.noticed.emit(
                 "error", "The picture has another size or depth now; undo that step to use this result.", ""
             )
             return
-        desk.shown, desk.step = outcome, None if joins else document.history.undoable
+        step = None if joins else document.history.undoable
+        if outcome.mends and step is not None and step is not before:
+            desk.mended.append((step, outcome))
+        else:
+            desk.shown, desk.step, desk.mended = outcome, step, []
         if outcome.base is not None and document.history.undoable is not None:
             self.bases.add(document.history.undoable, outcome.wish.operation, outcome.base)
-        if desk.step is not None and desk.step is not before:
-            self.provenances.add(desk.step, outcome.copied)
-            if outcome.forbidden is not None:
-                self._forbidden[desk.step] = outcome.forbidden
         self.outcomes_changed.emit(document)
 
-    def _lift(self, desk: Desk, wish: Wish) -> None:
-        """Takes the last result back while a new one for the same place is on its way."""
+    def take_back(self, document: Document) -> tuple[Ban, ...]:
+        """Undoes the last result and the bans on it, if nothing was done since, and says what had been banned."""
+        desk = self.desk(document)
+        bans = self._undone(desk)
+        desk.lifted = []
+        return bans
+
+    def _undone(self, desk: Desk) -> tuple[Ban, ...]:
+        desk.lifted = desk.on_top
+        bans = tuple(note for step in desk.lifted for note in step.notes if isinstance(note, Ban))
+        for _ in desk.lifted:
+            desk.document.undo()
+        return bans
+
+    def _lift(self, desk: Desk, wish: Wish) -> tuple[Ban, ...]:
+        """Takes the last result back while a new one for the same place is on its way. What was banned by it."""
         if self.repeats(desk.document, wish.operation) and not wish.operation.live:
-            desk.lifted = desk.document.undo()
+            return self._undone(desk)
+        return ()
 
     def _lower(self, desk: Desk) -> None:
         """Nothing came of it: the result that was lifted comes back."""
-        if desk.lifted is not None and desk.document.history.redoable is desk.lifted:
+        while desk.lifted and desk.document.history.redoable is desk.lifted[-1]:
+            desk.lifted.pop()
             desk.document.redo()
-        desk.lifted = None
+        desk.lifted = []
 
     def _remember(self, desk: Desk, outcome: Outcome) -> None:
         desk.outcomes.append(outcome)
@@ -421,11 +457,19 @@ class Session(QObject):
     def inputs(
         self, document: Document, operation: Operation[Any], without: Collection[str] = ()
     ) -> tuple[dict[str, Input | None], dict[str, tuple[str, ...]]]:
-        """What the document has for an operation, and where it came from; for a live one the picture it starts from.
+        """What the document has for an operation, less what is banned in it, and where that came from.
+
+        A live operation gets the picture that it starts from.
 
         Raises:
             Unusable: a required input is not there.
         """
+        inputs, origins = self._gathered(document, operation, without)
+        return limited(operation, inputs, [ban for ban in self.bans(document) if ban.picture]), origins
+
+    def _gathered(
+        self, document: Document, operation: Operation[Any], without: Collection[str] = ()
+    ) -> tuple[dict[str, Input | None], dict[str, tuple[str, ...]]]:
         inputs, origins = sources.gather(document, operation, without)
         if operation.live and operation.replaces is not None:
             inputs[operation.replaces] = self.bases.of(document, operation)
@@ -435,21 +479,12 @@ class Session(QObject):
         self, desk: Desk, wish: Wish, repair: Repair | None = None
     ) -> tuple[Mapping[str, Input | None], Mapping[str, tuple[str, ...]]]:
         if repair is not None:
-            return repair.given, {role: ("repair",) for role in repair.given if role != wish.operation.replaces}
+            given = [role for role, value in repair.given.items() if value is not None]
+            return repair.given, {role: ("repair",) for role in given if role != wish.operation.replaces}
         origin = self._origin(desk, wish.operation, wish)
         if origin is not None:
-            return sources.once_more(desk.document, wish.operation, self._allowed(desk, origin), origin.origins)
-        return self.inputs(desk.document, wish.operation)
-
-    def _allowed(self, desk: Desk, origin: Run) -> Mapping[str, Input | None]:
-        """What a picture was made from, less what has been banned in it since."""
-        forbidden = [self._forbidden[step] for step in desk.document.history.done if step in self._forbidden]
-        sample = origin.inputs.get("sample")
-        first = sample[0] if isinstance(sample, tuple) else sample
-        masked = isinstance(origin.wish.operation.roles.get(SOURCE), Mask)
-        if not forbidden or not masked or not isinstance(first, Image):
-            return origin.inputs
-        return {**origin.inputs, SOURCE: allowed(first, origin.inputs.get(SOURCE), forbidden)}
+            return sources.once_more(desk.document, wish.operation, origin.inputs, origin.origins)
+        return self._gathered(desk.document, wish.operation)
 
     def _origin(self, desk: Desk, operation: Operation[Any], wish: Wish | None = None) -> Run | None:
         """The run whose inputs are taken once more, unless a sample is picked or a mask means the picture itself."""
@@ -465,7 +500,7 @@ class Session(QObject):
         """
         if {name for name, role in operation.roles.items() if role.required} != {"picture"}:
             return False
-        worked_on = desk.document.history.undoable is not desk.step
+        worked_on = desk.settled is not desk.step
         before = desk.origin.wish if desk.origin is not None else None
         if worked_on or wish is None or before is None:
             return worked_on

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from desktop import sources
 from desktop.bridge import Bridge
 from desktop.document.document import Document
 from desktop.session.asking import Asking
@@ -135,7 +134,7 @@ class Trials(QObject):
         self._turn += 1
         turn = self._turn
         try:
-            inputs, _ = sources.gather(document, wish.operation)
+            inputs, _ = self._session.inputs(document, wish.operation)
         except Unusable as problem:
             self.failed.emit(str(problem))
             return

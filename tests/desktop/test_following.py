@@ -15,13 +15,14 @@ from desktop.document import Box, Capsule, Document, Motif, Palette
 from desktop.document.label_pictures import painting
 from desktop.session import Session, State, Wish
 from desktop.session.asking import Asking
+from desktop.session.banning import rectangle, repainting
 from desktop.session.following import RESTARTS, RIM, Following
 from desktop.session.remaining import Maps, grown, to_do
 from desktop.sources import offers, paints_by_numbers, wanted_labels
 from engine import jobs
 from engine.context import Context
 from engine.errors import Unusable
-from engine.frame import Frame
+from engine.frame import Frame, From, Origin
 from engine.image import Image
 from engine.operation import Given, Inputs, Labels, Mask, Operation, Picture
 from engine.params import Params, Slider
@@ -50,6 +51,7 @@ class Painter:
             roles=Inputs(
                 source=Picture(help="x"), labels=Labels(of="source", help="x"), target=Labels(of="picture", help="x"),
                 picture=Picture(required=False, help="x"), where=Mask(required=False, help="x"),
+                allowed=Mask(of="source", required=False, help="x", limits=True),
             ),
             params=Values,
             run=self._run,
@@ -67,7 +69,8 @@ class Painter:
         yield Frame(Rect.of(made), made * np.float32(0.5), 0.1)
         while not self.gate.wait(0.005):
             ctx.check()
-        yield Frame(Rect.of(made), made, 1.0)
+        origin = Origin((given.target.astype(np.int32) - 1) * 100, (From("source"),), exact=False)
+        yield Frame(Rect.of(made), made, 1.0, "", origin)
 
 
 @pytest.fixture
@@ -147,6 +150,59 @@ def test_only_what_a_stroke_changed_and_a_patch_around_it_is_made(
     changed = (canvas.picture.pixels != 77).any(axis=2)
     assert changed[inside.slices].all() and changed.sum() == inside.area, "the rest keeps its bits"
     assert (canvas.picture.pixels[inside.slices] == expected(canvas)[inside.slices]).all()
+
+
+def test_a_painting_knows_where_its_pixels_come_from(
+    qtbot: Any, canvas: Document, following: Following, session: Session
+) -> None:
+    found = session.provenances.of(canvas)
+    motif = canvas.motif
+    assert found is not None and motif is not None and found.pictures == (motif.picture,)
+    assert found.rect == canvas.rect and (found.places == 0).all()
+    settle(qtbot, following, lambda: stroke(canvas, Rect(100, 120, 30, 20), 3))
+    later = session.provenances.of(canvas)
+    assert later is not None and (later.places[120:140, 100:130] == 200).all() and (later.places == 200).sum() == 600
+    settle(qtbot, following, canvas.undo)
+    again = session.provenances.of(canvas)
+    assert again is not None and (again.places == 0).all()
+
+
+def test_pixels_that_join_a_stroke_keep_their_origin_with_it(
+    qtbot: Any, canvas: Document, following: Following, session: Session
+) -> None:
+    def drawn() -> None:
+        with canvas.edit("long stroke") as edit:
+            with qtbot.waitSignal(following.applied):
+                edit.label(canvas.labels, Box(Rect(100, 120, 30, 20)), 3)
+            assert canvas.editing and not canvas.history.steps
+            edit.label(canvas.labels, Box(Rect(200, 120, 30, 20)), 4)
+
+    settle(qtbot, following, drawn)
+    found = session.provenances.of(canvas)
+    assert found is not None and found.places[130, 110] == 200 and found.places[130, 210] == 300
+    assert len(canvas.history.steps) == 1
+
+
+def test_what_is_banned_stays_so_while_one_paints_on(
+    qtbot: Any, canvas: Document, painter: Painter, following: Following, session: Session
+) -> None:
+    provenance = session.provenances.of(canvas)
+    assert provenance is not None and canvas.motif is not None
+    part = Rect(0, 0, 3, 2)
+    banned = rectangle(provenance, 0, part)
+    wish = Wish(painter.operation, Values(), 1)
+    asked = repainting(canvas, provenance, banned, painter.operation, ())
+    settle(qtbot, following, lambda: session.start(canvas, wish, asked))
+    qtbot.waitUntil(lambda: session.run_on(canvas) is None and len(canvas.history.steps) == 1)
+    first = painter.seen[-1]
+    assert (first.allowed[part.slices] == 0).all() and first.allowed.sum() == 400 - part.area
+    assert first.where.min() == 1 and np.array_equal(first.target, canvas.labels.array())
+    settle(qtbot, following, lambda: stroke(canvas, Rect(100, 120, 30, 20), 3))
+    assert np.array_equal(painter.seen[-1].allowed, first.allowed)
+    canvas.undo()
+    settle(qtbot, following, canvas.undo)
+    settle(qtbot, following, lambda: stroke(canvas, Rect(10, 12, 30, 20), 2))
+    assert painter.seen[-1].allowed is None, "what was undone is not banned any more"
 
 
 def test_undo_takes_back_the_stroke_and_its_pixels(

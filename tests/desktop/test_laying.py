@@ -19,23 +19,29 @@ from desktop.panels.dropping import Dropping
 from desktop.panels.filing import Filing
 from desktop.panels.start import dropping
 from desktop.panels.tabs import DocumentTabs
-from desktop.session import Session
+from desktop.session import Ban, Repair, Session, Wish
 from desktop.session.asking import Asking
 from desktop.session.laying import PATIENCE, SMALL, Laying, Target
 from desktop.session.reducing import LEAST
 from desktop.settings import Settings
 from engine import catalog, files, jobs
 from engine.image import Image
-from engine.operation import Inputs, Mask, Operation, Picture, Result
+from engine.operation import Input, Inputs, Mask, Operation, Picture, Result
 from engine.params import Slider
 from engine.recipe import Recipe
+from engine.region import Rect
 from tests.desktop.conftest import ScriptedEngine, ToneValues, _tone
 
 LAY: Operation[Any] = Operation(
     id="lay",
     title="Lay",
     group="Transfer",
-    roles=Inputs(sample=Picture(), picture=Picture(), where=Mask(required=False)),
+    roles=Inputs(
+        sample=Picture(),
+        picture=Picture(),
+        where=Mask(required=False),
+        source=Mask(of="sample", required=False, limits=True),
+    ),
     params=ToneValues,
     run=_tone,
     doc="Lay: one flat tone.",
@@ -213,6 +219,41 @@ def test_another_strength_takes_the_place_of_the_first(qtbot: Any, desk: Desk, d
     assert (document.picture.pixels == 64).all()
     document.undo()
     assert np.array_equal(document.picture.pixels, before), "one step, whatever was tried"
+
+
+def test_another_strength_does_without_what_was_banned(qtbot: Any, desk: Desk, document: Document, moss: Path) -> None:
+    canvas = desk.open(document)
+    drop(canvas, carrying(moss), 50, 40)
+    qtbot.waitUntil(lambda: desk.dropping.bar.isVisible())
+    before = document.picture.pixels.copy()
+    desk.answer(1, 0.75)
+    qtbot.waitUntil(lambda: document.history.position == 2)
+    sample = desk.job(1).inputs["sample"]
+    assert isinstance(sample, Image) and document.history.undoable is not None
+    again = Image(sample.pixels.copy(), name="the same file, read once more")
+    ban = Ban(again, Rect(4, 6, 10, 8), np.ones((8, 10), np.bool_))
+    wish = Wish(LAY, ToneValues())
+    given: dict[str, Input | None] = {
+        "picture": document.picture,
+        "sample": sample,
+        "where": np.ones(document.size[::-1], np.float32),
+    }
+    desk.session.start(document, wish, Repair(given, "Ban source", (ban,)))
+    desk.answer(2, 0.5)
+    qtbot.waitUntil(lambda: document.history.position == 3)
+    assert desk.laying.adjustable
+    desk.laying.adjust(0.9)
+    qtbot.waitUntil(lambda: len(desk.engine.jobs) >= 3)
+    last = desk.job(3)
+    assert isinstance(last.inputs["picture"], Image) and np.array_equal(last.inputs["picture"].pixels, before)
+    free = np.asarray(last.inputs["source"]) > 0
+    assert not free[ban.rect.slices].any() and free.sum() == 30 * 40 - 80
+    desk.answer(3, 0.25)
+    qtbot.waitUntil(lambda: document.history.position == 2 and not desk.laying.working)
+    assert desk.session.bans(document) == (ban,)
+    desk.laying.adjust(0.8)
+    qtbot.waitUntil(lambda: len(desk.engine.jobs) >= 4)
+    assert np.array_equal(np.asarray(desk.job(4).inputs["source"]) > 0, free), "and so does the one after it"
 
 
 def test_escape_takes_the_drop_back_and_enter_keeps_it(qtbot: Any, desk: Desk, document: Document, moss: Path) -> None:

@@ -234,7 +234,9 @@ def test_a_ban_in_a_made_picture_holds_when_it_is_made_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     grow = replace(
-        operations["grow"], roles=Inputs(sample=Picture(), source=Mask(of="sample", required=False)), everyday=True
+        operations["grow"],
+        roles=Inputs(sample=Picture(), source=Mask(of="sample", required=False, limits=True)),
+        everyday=True,
     )
     fill = replace(operations["tone-fill"], everyday=True)
     monkeypatch.setattr(catalog, "operations", lambda: {"grow": grow, "tone-fill": fill})
@@ -263,9 +265,16 @@ def test_a_ban_in_a_made_picture_holds_when_it_is_made_again(
     assert mask.shape == (40, 50) and not mask[5:9, 10:16].any() and mask[20:].all()
     engine.say(jobs.Stopped(3))
     qtbot.waitUntil(lambda: window.session.run_on(made) is None)
+    # From the sample's own window, and again and again.
+    for number, start in ((4, document), (5, made), (6, made)):
+        window.session.start(start, Wish(grow, grow.params(), number, made.size))
+        assert np.array_equal(engine.jobs[number].inputs["source"], mask)
+        finish(engine, number, y % 40 * 50 + x % 50, From("sample", 0, (50, 40)))
+        qtbot.waitUntil(lambda: window.session.run_on(made) is None)
+        assert len(made.history.done) == steps + 1
     made.undo()
     window.session.start(made, Wish(grow, grow.params(), 2, made.size))
-    assert engine.jobs[4].inputs.get("source") is None, "what was undone is not banned any more"
+    assert engine.jobs[7].inputs.get("source") is None, "what was undone is not banned any more"
 
 
 def test_a_ban_waits_for_the_run_before_it(
@@ -285,14 +294,50 @@ def told(window: Window) -> str:
     return " ".join(label.text() for label in window.notice.findChildren(QLabel))
 
 
-def test_a_run_after_a_ban_asks_for_a_hole_again(
+def test_a_run_after_a_ban_fills_the_same_hole_without_it(
+    qtbot: Any,
+    window: Window,
+    filled: Document,
+    engine: Any,
+    operations: dict[str, Operation[Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain = operations["tone-fill"]
+    source = Mask(required=False, limits=True)
+    fill = replace(plain, roles=Inputs(**{**plain.roles, "source": source}))
+    hole = np.asarray(engine.jobs[1].inputs["hole"])
+    before = filled.history.done
+    for number, size in ((2, 6), (3, 4)):
+        window.ban(filled, Rect(24, 12, size, size))
+        finish(engine, number, shifted((100, 60), (30, 30)), From("picture", 0, (100, 60)))
+        qtbot.waitUntil(lambda: window.session.run_on(filled) is None)
+    banned = filled.source.array() == 0
+    bans, steps = window.session.bans(filled), filled.history.done
+    assert len(bans) == 2 and banned.any() and window.session.repeats(filled, plain)
+    # Nothing comes of it: both bans are there again.
+    window.session.start(filled, Wish(fill, fill.params(), 7))
+    assert filled.history.done == before[:-1] and np.array_equal(filled.hole.array(), hole)
+    engine.say(jobs.Stopped(4))
+    qtbot.waitUntil(lambda: window.session.run_on(filled) is None)
+    assert filled.history.done == steps and window.session.bans(filled) == bans
+    for number, seed in ((5, 8), (6, 9)):
+        window.session.start(filled, Wish(fill, fill.params(), seed))
+        job = engine.jobs[number]
+        assert np.array_equal(np.asarray(job.inputs["hole"]), hole)
+        assert np.array_equal(np.asarray(job.inputs["source"]) == 0, banned)
+        finish(engine, number, shifted((100, 60), (30, 5)), From("picture", 0, (100, 60)))
+        qtbot.waitUntil(lambda: window.session.run_on(filled) is None)
+        assert filled.history.done[:-1] == before[:-1] and np.array_equal(filled.source.array() == 0, banned)
+        assert window.session.bans(filled) == bans, "the next run knows too"
+
+
+def test_an_earlier_result_can_be_had_back_after_a_ban(
     qtbot: Any, window: Window, filled: Document, engine: Any, operations: dict[str, Operation[Any]]
 ) -> None:
-    assert window.session.repeats(filled, operations["tone-fill"])
     window.ban(filled, Rect(24, 12, 6, 4))
     finish(engine, 2, shifted((100, 60), (30, 30)), From("picture", 0, (100, 60)))
     qtbot.waitUntil(lambda: window.session.run_on(filled) is None)
-    assert not window.session.repeats(filled, operations["tone-fill"])
+    assert window.session.desk(filled).seen is window.session.desk(filled).outcomes[1]
     outcomes = window.session.desk(filled).outcomes
     assert [outcome.caption for outcome in outcomes] == ["Seed 3", "Ban source"]
     window.session.show(filled, outcomes[0])

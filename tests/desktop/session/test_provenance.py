@@ -78,7 +78,7 @@ def filled() -> tuple[Document, Provenances]:
     known = Provenances()
     with document.edit("Fill") as edit:
         edit.replace(Rect(2, 2, 2, 1), document.picture.pixels[4:5, 6:8].copy())
-    known.add(document.history.undoable, own(Rect(2, 2, 2, 1), [[38, 39]]))
+        edit.note(own(Rect(2, 2, 2, 1), [[38, 39]]))
     return document, known
 
 
@@ -129,8 +129,9 @@ def test_a_repair_makes_again_what_came_from_there(filled: tuple[Document, Prove
     assert np.argwhere(source == 0).tolist() == [[4, 7]]
     assert found.given["picture"] is document.picture
     with document.edit("Ban") as edit:
-        assert found.banned is not None
-        ban(edit, document.source, *found.banned)
+        (one,) = found.bans
+        assert one.picture is None
+        ban(edit, document.source, one.rect, one.part)
     assert np.array_equal(document.source.array(), source)
     document.undo()
     assert document.source.empty
