@@ -19,6 +19,7 @@ from desktop.document.growth import Growth
 from desktop.document.history import LIMIT, History, Step
 from desktop.document.label_map import LabelMap, Motif, Palette
 from desktop.document.mask import Mask, Plane
+from desktop.document.origins import Ban, Copied, layers_of
 from desktop.document.patches import Change, Patch
 from engine.image import Image, Pixels
 from engine.region import Rect, Size
@@ -44,6 +45,8 @@ class Snapshot:
     Attributes:
         masks: name -> mask or label map, only those with something in them.
         recipes: (title, recipe) of every step done that has one, oldest first.
+        layers: what was copied into the picture; see `origins.composed`.
+        bans: what is not wanted in it.
     """
 
     picture: Image
@@ -55,6 +58,8 @@ class Snapshot:
     title: str
     path: Path | None
     recipes: tuple[tuple[str, Mapping[str, Any]], ...]
+    layers: tuple[Copied | Rect, ...]
+    bans: tuple[Ban, ...]
     modified: bool
 
 
@@ -73,6 +78,8 @@ class Document:
 
     Attributes:
         recipes: (title, recipe) of results that were in the file when it was opened, oldest first.
+        copied: what had been copied into the picture when it was opened, oldest first.
+        banned: what was not wanted in it then.
         wraps: it is worked on as a tile: strokes that leave on one side come in on the other. Not a part of the file.
     """
 
@@ -94,6 +101,8 @@ class Document:
         self.wraps = False
         self.lock = threading.RLock()
         self.recipes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+        self.copied: tuple[Copied, ...] = ()
+        self.banned: tuple[Ban, ...] = ()
         self.history = History(history_limit)
 
     # What it holds.
@@ -192,6 +201,12 @@ class Document:
         return self._sample
 
     @property
+    def bans(self) -> tuple[Ban, ...]:
+        """What is not wanted in its results, by the steps that are done."""
+        noted = (note for step in self.history.done for note in step.notes if isinstance(note, Ban))
+        return (*self.banned, *noted)
+
+    @property
     def path(self) -> Path | None:
         return self._path
 
@@ -247,6 +262,8 @@ class Document:
                 title=self._title,
                 path=self._path,
                 recipes=recipes,
+                layers=tuple(layers_of(self.copied, self.history.done)),
+                bans=self.bans,
                 modified=self.modified,
             )
 

@@ -26,10 +26,12 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
+from desktop.document import origins_file
 from desktop.document.document import Document, Snapshot
 from desktop.document.edit import fill_mask
 from desktop.document.label_map import Motif, Palette
 from desktop.document.mask import Plane
+from desktop.document.origins import composed
 from engine import files
 from engine.errors import Unusable
 from engine.image import Image, displayed, frozen
@@ -143,6 +145,17 @@ def _write(snapshot: Snapshot, out: IO[bytes], compact: bool) -> None:
                 else:
                     entries.append({"file": name, **_facts(one)})
                     writer.picture(name, one)
+        elsewhere = {"motif": motif.picture} if motif is not None else {}
+        if isinstance(snapshot.sample, Image):
+            elsewhere["sample"] = snapshot.sample
+        told = origins_file.written(composed(picture.size, list(snapshot.layers)), snapshot.bans, elsewhere)
+        for number, source in told.pictures.items():
+            name = f"scumble/origins/{number}.tif"
+            told.facts["pictures"][number] |= {"file": name, **_facts(source)}
+            writer.picture(name, source)
+        for name, data in told.maps.items():
+            writer.packed(name, data)
+        facts["origins"] = told.facts
         writer.text(OURS, json.dumps(facts, ensure_ascii=False))
         for name, place in facts["masks"].items():
             writer.picture(place["file"], Image(snapshot.masks[name].crop(_as_rect(place))[..., None]))
@@ -178,6 +191,10 @@ class _Writer:
         place = self._folder / f"learnt{files.TRAINED_SUFFIX}"
         files.save_trained(trained, place)
         self._moved(place, name)
+
+    def packed(self, name: str, data: bytes) -> None:
+        """Bytes that are compressed already."""
+        self._archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_STORED)
 
     def _moved(self, place: Path, name: str) -> None:
         with open(place, "rb") as source, self._archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as entry:
@@ -259,10 +276,34 @@ class _Reader:
             if name in document.masks and isinstance(place, dict):
                 self._fill(document.masks[name], place, picture)
         document.exchanged({"given": self._given(facts)})
+        self._origins(facts, document)
         document.recipes = self._recipes(facts)
         if recovery:
             document.touch()
         return document
+
+    def _origins(self, facts: Mapping[str, Any], document: Document) -> None:
+        """Where the pixels were copied from; nothing in a file of an earlier version."""
+        told = _dict(facts, "origins")
+        if not told:
+            return
+
+        def picture(entry: Mapping[str, Any]) -> Image:
+            there = {"motif": document.motif.picture if document.motif else None, "sample": document.sample}
+            found = there.get(_text(entry, "is")) if "is" in entry else self._image(entry)
+            if not isinstance(found, Image):
+                raise ValueError("a source is missing")
+            return found
+
+        def entry(name: str, most: int) -> bytes:
+            with self._opened(name, most) as source:
+                return source.read()
+
+        try:
+            copied, document.banned = origins_file.read(told, document.size, picture, entry)
+        except ValueError as problem:
+            raise _damaged(self._path, f"what it says of the origin of its pixels is wrong ({problem})") from None
+        document.copied = () if copied is None else (copied,)
 
     def _motif(self, facts: Mapping[str, Any]) -> Motif | None:
         told = _dict(facts, "motif")

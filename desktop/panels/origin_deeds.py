@@ -225,7 +225,7 @@ class Origins(Documents):
         self.notice.clear()
         try:
             if painted is not None:
-                bans = self.session.bans(document)
+                bans = document.bans
                 asked = repainting(document, provenance, banned, painted.operation, bans)
             else:
                 asked = repair(document, provenance, banned)

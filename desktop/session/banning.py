@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from desktop.document.document import HOLE, SOURCE, Document
 from desktop.document.edit import Edit
 from desktop.document.mask import Mask
-from desktop.session.provenance import Provenance
-from desktop.session.runs import Ban, Repair
+from desktop.document.origins import Ban, Provenance, same_picture
+from desktop.session.runs import Repair
 from desktop.sources import painting_inputs
 from engine.errors import Unusable
 from engine.image import Bytes, Image, frozen
@@ -159,20 +159,11 @@ def limited(
         parts = [
             (ban.rect, ban.part)
             for ban in bans
-            if (role == replaced if ban.picture is None else _same(ban.picture, picture))
+            if (role == replaced if ban.picture is None else same_picture(ban.picture, picture))
         ]
         if parts:
             found[mask] = allowed(picture, inputs.get(mask), parts)
     return found
-
-
-def _same(one: Image, other: Image) -> bool:
-    """Whether two pictures show the same: a sample is cut out anew for each run."""
-    if one.pixels.shape != other.pixels.shape or one.pixels.dtype != other.pixels.dtype:
-        return False
-    # Most pictures of one size differ in their first rows already.
-    first, second = one.pixels, other.pixels
-    return first is second or (np.array_equal(first[:8], second[:8]) and np.array_equal(first, second))
 
 
 def allowed(picture: Image, source: Input | None, forbidden: list[tuple[Rect, NDArray[np.bool_]]]) -> Bytes:

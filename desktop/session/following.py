@@ -307,7 +307,7 @@ class Following(QObject):
         if first is not None:
             where = frozen(np.minimum(where, grown(first, RIM)))
         inputs, origins = self._inputs(document, operation, where)
-        inputs = limited(operation, inputs, [ban for ban in self._session.bans(document) if ban.picture])
+        inputs = limited(operation, inputs, [ban for ban in document.bans if ban.picture])
         painting.given = {role: value for role, value in inputs.items() if role != operation.replaces}
         slot = self._session.desk(document).slot
         painting.area, painting.fraction = int(np.count_nonzero(where)), 0.0

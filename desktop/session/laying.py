@@ -16,11 +16,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from desktop.bridge import Bridge
 from desktop.document.document import Document
 from desktop.document.history import Step
+from desktop.document.origins import Ban
 from desktop.pixels import enlarged
 from desktop.session.asking import Asking
 from desktop.session.banning import limited
 from desktop.session.reducing import shrunk
-from desktop.session.runs import Ban, Repair, Run, State, Wish
+from desktop.session.runs import Repair, Run, State, Wish
 from desktop.session.session import Session
 from desktop.session.ways import STYLES, TEXTURE, WORDS, Thing, Way, brought, called
 from engine.image import Bytes, Floats, Image, displayed, frozen

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.session.provenance import Copied, copied_of
-from desktop.session.runs import Ban, Repair, Wish
+from desktop.document.origins import Ban, Copied
+from desktop.session.provenance import copied_of
+from desktop.session.runs import Repair, Wish
 from engine.image import Bytes, Image, Pixels, displayed, frozen
 from engine.operation import Input, Result
 from engine.region import Rect

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from desktop.document.document import Document
 from desktop.document.history import Step
-from engine.image import Bytes, Image
+from desktop.document.origins import Ban
+from engine.image import Bytes
 from engine.operation import Input, Operation
 from engine.params import Params
-from engine.region import Rect, Size
+from engine.region import Size
 
 
 class State(Enum):
@@ -42,25 +40,6 @@ class Wish:
     params: Params
     seed: int = 1
     size: Size | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Ban:
-    """A part of a source that is not wanted in the result.
-
-    Attributes:
-        picture: the source; None for the picture that the result is in.
-        rect: where in it.
-        part: bool (rect.h, rect.w), which pixels of that.
-    """
-
-    picture: Image | None
-    rect: Rect
-    part: NDArray[np.bool_]
-
-    @property
-    def nbytes(self) -> int:
-        return self.part.nbytes
 
 
 @dataclass(frozen=True, eq=False)

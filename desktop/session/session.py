@@ -15,12 +15,13 @@ from desktop import learnt, sources
 from desktop.bridge import Bridge
 from desktop.document.document import Document
 from desktop.document.history import Step
+from desktop.document.origins import Ban
 from desktop.session.banning import ban, limited
 from desktop.session.desk import Desk
 from desktop.session.live_bases import Bases
 from desktop.session.outcomes import Outcome, outcome_of
 from desktop.session.provenance import Provenances
-from desktop.session.runs import Ban, Repair, Run, State, Wish
+from desktop.session.runs import Repair, Run, State, Wish
 from engine.errors import Unusable
 from engine.image import Image
 from engine.operation import Input, Operation
@@ -127,10 +128,6 @@ class Session(QObject):
         """Whether a run now would make this very picture once more, from what it was made from."""
         return self._origin(self.desk(document), operation) is not None
 
-    def bans(self, document: Document) -> tuple[Ban, ...]:
-        """What is not wanted in a document's results, by the steps that are done."""
-        return tuple(note for step in document.history.done for note in step.notes if isinstance(note, Ban))
-
     @property
     def busy(self) -> bool:
         return any(run.active for run in self.runs)
@@ -158,7 +155,7 @@ class Session(QObject):
 
         desk = self.desk(document)
         target = document if repair else self._target(desk, wish)
-        unwanted = [*self.bans(document), *(self.bans(target) if target else ()), *bans]
+        unwanted = [*document.bans, *(target.bans if target else ()), *bans]
         unwanted += repair.bans if repair else ()
         without = tuple(dict.fromkeys(unwanted))
         taken_back = self._lift(desk, wish) if repair is None else ()
@@ -365,7 +362,7 @@ class Session(QObject):
             for _ in desk.on_top:
                 document.undo()
         before = document.history.undoable
-        in_force = self.bans(document)
+        in_force = document.bans
         title = outcome.step_title or f"{outcome.wish.operation.title}, seed {outcome.wish.seed}"
         try:
             with document.amending(outcome.recipe) if joins else document.edit(title, outcome.recipe) as edit:
@@ -465,7 +462,7 @@ class Session(QObject):
             Unusable: a required input is not there.
         """
         inputs, origins = self._gathered(document, operation, without)
-        return limited(operation, inputs, [ban for ban in self.bans(document) if ban.picture]), origins
+        return limited(operation, inputs, [ban for ban in document.bans if ban.picture]), origins
 
     def _gathered(
         self, document: Document, operation: Operation[Any], without: Collection[str] = ()

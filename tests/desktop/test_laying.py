@@ -250,7 +250,7 @@ def test_another_strength_does_without_what_was_banned(qtbot: Any, desk: Desk, d
     assert not free[ban.rect.slices].any() and free.sum() == 30 * 40 - 80
     desk.answer(3, 0.25)
     qtbot.waitUntil(lambda: document.history.position == 2 and not desk.laying.working)
-    assert desk.session.bans(document) == (ban,)
+    assert document.bans == (ban,)
     desk.laying.adjust(0.8)
     qtbot.waitUntil(lambda: len(desk.engine.jobs) >= 4)
     assert np.array_equal(np.asarray(desk.job(4).inputs["source"]) > 0, free), "and so does the one after it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QLabel
 
 from desktop.canvas import Canvas
 from desktop.canvas.origin_marks import LOUPE, OriginMarks
-from desktop.document import Box, Document
+from desktop.document import Box, Document, project_file
 from desktop.pixels import from_qimage
 from desktop.session import Wish
 from desktop.window import Window
@@ -110,6 +111,19 @@ def test_one_overlay_at_a_time_and_a_mask_brush_ends_it(qtbot: Any, window: Wind
     qtbot.waitUntil(lambda: scene.glass is not None and scene.glass.rect.holds(source))
     qtbot.keyClick(window, Key.Key_B)
     assert window.overlay == "" and scene.glass is None
+
+
+def test_the_overlay_is_there_after_saving_and_opening_again(
+    qtbot: Any, window: Window, filled: Document, tmp_path: Path
+) -> None:
+    before = window.session.provenances.of(filled)
+    for name, recovery in (("a.ora", False), ("b.ora", True)):
+        project_file.save(filled.snapshot(), tmp_path / name, compact=not recovery)
+        window.add_document(project_file.load(tmp_path / name, recovery))
+        qtbot.waitUntil(lambda: window.actions_["overlay_source"].isEnabled())
+        after = window.session.provenances.of(window.document())
+        assert before is not None and after is not None and before.rect == after.rect == HOLE
+        assert np.array_equal(before.places, after.places) and after.pictures == (None,)
 
 
 def test_undo_takes_the_overlay_away_and_redo_brings_it_back(qtbot: Any, window: Window, filled: Document) -> None:
@@ -312,14 +326,14 @@ def test_a_run_after_a_ban_fills_the_same_hole_without_it(
         finish(engine, number, shifted((100, 60), (30, 30)), From("picture", 0, (100, 60)))
         qtbot.waitUntil(lambda: window.session.run_on(filled) is None)
     banned = filled.source.array() == 0
-    bans, steps = window.session.bans(filled), filled.history.done
+    bans, steps = filled.bans, filled.history.done
     assert len(bans) == 2 and banned.any() and window.session.repeats(filled, plain)
     # Nothing comes of it: both bans are there again.
     window.session.start(filled, Wish(fill, fill.params(), 7))
     assert filled.history.done == before[:-1] and np.array_equal(filled.hole.array(), hole)
     engine.say(jobs.Stopped(4))
     qtbot.waitUntil(lambda: window.session.run_on(filled) is None)
-    assert filled.history.done == steps and window.session.bans(filled) == bans
+    assert filled.history.done == steps and filled.bans == bans
     for number, seed in ((5, 8), (6, 9)):
         window.session.start(filled, Wish(fill, fill.params(), seed))
         job = engine.jobs[number]
@@ -328,7 +342,7 @@ def test_a_run_after_a_ban_fills_the_same_hole_without_it(
         finish(engine, number, shifted((100, 60), (30, 5)), From("picture", 0, (100, 60)))
         qtbot.waitUntil(lambda: window.session.run_on(filled) is None)
         assert filled.history.done[:-1] == before[:-1] and np.array_equal(filled.source.array() == 0, banned)
-        assert window.session.bans(filled) == bans, "the next run knows too"
+        assert filled.bans == bans, "the next run knows too"
 
 
 def test_an_earlier_result_can_be_had_back_after_a_ban(

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from desktop.document import Box, Document
+from desktop.document.origins import Copied, Provenance, Spot, composed
 from desktop.session.banning import ban, grown, rectangle, repair, what_made
-from desktop.session.provenance import Copied, Provenance, Provenances, Spot, composed
+from desktop.session.provenance import Provenances
 from engine.errors import Unusable
 from engine.frame import From, Origin
 from engine.image import Image
