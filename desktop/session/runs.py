@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -28,6 +28,9 @@ class State(Enum):
     STOPPED = "Stopped"
     FAILED = "Failed"
 
+
+WRAP = "wrap"
+"""The parameter of operations on a picture that may repeat."""
 
 ACTIVE = frozenset({State.WAITING, State.RUNNING, State.PAUSED, State.STOPPING, State.FINISHING})
 
@@ -113,3 +116,11 @@ class Run:
         if self.state is not State.RUNNING or self.fraction < 0.03 or self.seconds < 0.4:
             return None
         return self.seconds * (1 - self.fraction) / self.fraction
+
+
+def tiled(wish: Wish, document: Document) -> Wish:
+    """The same wish, on a document that is worked on as a tile: its picture repeats, where an operation can be told."""
+    names = {entry.name for entry in wish.params.fields()}
+    if not document.wraps or WRAP not in names:
+        return wish
+    return replace(wish, params=wish.params.replaced(**{WRAP: True}))

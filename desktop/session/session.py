@@ -21,7 +21,7 @@ from desktop.session.desk import Desk
 from desktop.session.live_bases import Bases
 from desktop.session.outcomes import Outcome, outcome_of
 from desktop.session.provenance import Provenances
-from desktop.session.runs import Repair, Run, State, Wish
+from desktop.session.runs import Repair, Run, State, Wish, tiled
 from engine.errors import Unusable
 from engine.image import Image
 from engine.operation import Input, Operation
@@ -153,6 +153,7 @@ class Session(QObject):
         """
         from engine.jobs import Job
 
+        wish = tiled(wish, document)
         desk = self.desk(document)
         target = document if repair else self._target(desk, wish)
         unwanted = [*document.bans, *(target.bans if target else ()), *bans]

@@ -16,7 +16,7 @@ from desktop.bridge import Bridge
 from desktop.document.document import Document
 from desktop.session.asking import Asking
 from desktop.session.reducing import Reduced, reduced
-from desktop.session.runs import Run, Wish
+from desktop.session.runs import Run, Wish, tiled
 from desktop.session.session import Session
 from engine.errors import Unusable
 from engine.image import Bytes, displayed, frozen
@@ -133,6 +133,7 @@ class Trials(QObject):
         self.stop()
         self._turn += 1
         turn = self._turn
+        wish = tiled(wish, document)
         try:
             inputs, _ = self._session.inputs(document, wish.operation)
         except Unusable as problem:

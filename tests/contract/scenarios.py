@@ -144,9 +144,12 @@ def inputs(
             if name == operation.within or role.required:
                 given[name] = hole(size, scale.hole)
             else:
-                left = np.zeros((size[1], size[0]), np.float32)
-                left[:, : max(size[0] * 2 // 5, 1)] = 1
-                given[name] = left
+                some = np.zeros((size[1], size[0]), np.float32)
+                if any(isinstance(other, Labels) and other.of == role.of for other in operation.roles.values()):
+                    some[: max(size[1] * 2 // 5, 1)] = 1  # labels are side by side, and each needs something
+                else:
+                    some[:, : max(size[0] * 2 // 5, 1)] = 1
+                given[name] = some
         elif isinstance(role, Model):
             given[name] = MODELS[role.kind]()
         else:

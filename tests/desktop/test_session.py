@@ -11,6 +11,7 @@ from desktop.bridge import Bridge
 from desktop.document import Box, Document
 from desktop.session import Outcome, Run, Session, State, Wish
 from desktop.session import session as session_module
+from desktop.session.runs import tiled
 from engine import catalog, jobs
 from engine.errors import Unusable
 from engine.image import Image
@@ -18,6 +19,7 @@ from engine.operation import Operation, Result
 from engine.region import Rect
 
 HOLE = Rect(8, 8, 16, 16)
+EXTEND = catalog.operations()["extend"].params()
 
 
 @pytest.fixture
@@ -58,6 +60,17 @@ def test_job_has_everything_and_belongs_to_the_document(
     assert np.array_equal(np.asarray(job.inputs["hole"]), document.hole.array())
     assert job.inputs["source"] is None
     assert not np.asarray(job.inputs["hole"]).flags.writeable
+
+
+def test_on_a_tile_a_fill_is_told_that_the_picture_repeats(session: Session, engine: Any, document: Document) -> None:
+    operation = catalog.operations()["fill"]
+    for wraps in (False, True):
+        document.wraps = wraps
+        run = session.start(document, Wish(operation, operation.params(patch=9)))
+        assert run is not None
+        params = engine.jobs[run.number].params
+        assert (params.wrap, params.patch) == (wraps, 9) and run.wish.params == params
+        assert tiled(Wish(catalog.operations()["extend"], EXTEND), document).params == EXTEND
 
 
 def test_preview_never_touches_the_document(

@@ -16,11 +16,13 @@ import numpy as np
 from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame, From, Origin
+from engine.image import Floats
 from engine.kernels.efros_leung import TOLERANCE, grown
 from engine.kernels.efros_leung_controls import TOLERANCES, WINDOW, WINDOWS
 from engine.kernels.efros_leung_source import Source, fitting, near
+from engine.kernels.torus import filled_around, reaches_over
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
-from engine.params import Params, Slider
+from engine.params import Params, Slider, Toggle
 from engine.region import Rect, Size
 
 
@@ -43,12 +45,21 @@ class EfrosLeungFill(Params):
             advanced=True,
         ),
     ] = 256
+    wrap: Annotated[
+        bool,
+        Toggle(
+            title="Repeats",
+            help="The picture is a tile, and what leaves it on one side comes in on the other. Always so in tile mode",
+        ),
+    ] = False
 
 
 def _focus(inputs: Mapping[str, Input | None], p: EfrosLeungFill) -> Rect:
     hole, source = inputs["hole"], inputs["source"]
     assert isinstance(hole, np.ndarray)
     rect = Rect.around(hole)
+    if p.wrap and reaches_over(hole > 0, p.window // 2):
+        return Rect.of(hole)
     if isinstance(source, np.ndarray):
         return rect.grown(p.window // 2).united(Rect.around(source))
     return rect.grown(p.reach + p.window - 1)
@@ -76,19 +87,26 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeungFill) -> int:
 )
 def efros_leung_fill(ctx: Context, inputs: Given, p: EfrosLeungFill) -> Iterator[Frame]:
     """Grows the known pixels into the hole, ring by ring."""
-    picture, hole = inputs.picture, inputs.hole
+    picture, hole, source = inputs.picture, inputs.hole, inputs.source
+    if p.wrap and reaches_over(hole > 0, p.window // 2):
+        yield from filled_around(ctx, picture, hole, source, p.window, lambda a, b, c: _filled(ctx, a, b, c, p))
+    else:
+        yield from _filled(ctx, picture, hole, source, p)
+
+
+def _filled(ctx: Context, picture: Floats, hole: Floats, source: Floats | None, p: EfrosLeungFill) -> Iterator[Frame]:
     known = hole == 0
-    if inputs.source is None:
+    if source is None:
         usable, around = known, near(~known, p.reach + p.window // 2)
     else:
-        usable = around = known & (inputs.source > 0)
+        usable = around = known & (source > 0)
     places = fitting(usable, p.window) & around
     if not places.any():
         raise Unusable(
-            f"No window of {p.window} px fits {'beside the hole' if inputs.source is None else 'in the source'}",
+            f"No window of {p.window} px fits {'beside the hole' if source is None else 'in the source'}",
             "only windows without a pixel of the hole can be copied from",
             "choose a smaller window"
-            + (", a smaller hole or a longer reach" if inputs.source is None else ", or paint more source"),
+            + (", a smaller hole or a longer reach" if source is None else ", or paint more source"),
         )
     flat = picture.reshape(-1, picture.shape[2])
     sources = np.where(known, np.arange(known.size, dtype=np.int32).reshape(known.shape), np.int32(-1))

@@ -24,8 +24,9 @@ from engine.kernels.exemplar_growth import grown
 from engine.kernels.first_look import diffused
 from engine.kernels.poisson import seam_steps, solve
 from engine.kernels.texture_features import comparable
+from engine.kernels.torus import filled_around, reaches_over
 from engine.operation import Given, Input, Inputs, Mask, Picture, inside, operation
-from engine.params import Params, Slider
+from engine.params import Params, Slider, Toggle
 from engine.region import Rect
 
 _SOURCE = (From("picture"),)
@@ -69,6 +70,13 @@ class ExemplarFill(Params):
             high_looks="one even light",
         ),
     ] = 1.0
+    wrap: Annotated[
+        bool,
+        Toggle(
+            title="Repeats",
+            help="The picture is a tile, and what leaves it on one side comes in on the other. Always so in tile mode",
+        ),
+    ] = False
 
 
 def _focus(inputs: Mapping[str, Input | None], p: ExemplarFill) -> Rect:
@@ -77,6 +85,8 @@ def _focus(inputs: Mapping[str, Input | None], p: ExemplarFill) -> Rect:
         raise Unusable(
             "The hole covers everything", "nothing is left to fill it from", "leave some of the picture free"
         )
+    if p.wrap and reaches_over(hole, p.patch):
+        return Rect.of(hole)
     return Rect.around(hole).grown(p.reach + p.patch).clipped(Rect.of(hole))
 
 
@@ -111,8 +121,14 @@ def _memory(inputs: Mapping[str, Any], size: tuple[int, int], p: ExemplarFill) -
 )
 def exemplar_fill(ctx: Context, inputs: Given, p: ExemplarFill) -> Iterator[Frame]:
     """A diffused look at once, then patch by patch, then in an even light."""
-    picture: Floats = inputs.picture
-    mask = inputs.hole
+    picture, mask, source = inputs.picture, inputs.hole, inputs.source
+    if p.wrap and reaches_over(mask > 0, p.patch):
+        yield from filled_around(ctx, picture, mask, source, p.patch, lambda a, b, c: _filled(ctx, a, b, c, p))
+    else:
+        yield from _filled(ctx, picture, mask, source, p)
+
+
+def _filled(ctx: Context, picture: Floats, mask: Floats, source: Floats | None, p: ExemplarFill) -> Iterator[Frame]:
     hole = mask > 0
     height, width, channels = picture.shape
     strength = mask[..., None]
@@ -121,7 +137,7 @@ def exemplar_fill(ctx: Context, inputs: Given, p: ExemplarFill) -> Iterator[Fram
     yield Frame(Rect.of(hole), picture + (made - picture) * strength, 0.0, "diffused")
     ctx.due()
     ctx.check()
-    usable = ~hole if inputs.source is None else ~hole & (inputs.source > 0.5)
+    usable = ~hole if source is None else ~hole & (source > 0.5)
     allowed = allowed_anchors(usable, p.patch)
     if not allowed.any():
         raise Unusable(

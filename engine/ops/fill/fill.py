@@ -26,8 +26,9 @@ from engine.kernels.first_look import diffused
 from engine.kernels.poisson import seam_steps, solving
 from engine.kernels.strips import looked_up
 from engine.kernels.texture_features import comparable
+from engine.kernels.torus import filled_around, reaches_over
 from engine.operation import Given, Input, Inputs, Mask, Picture, inside, operation
-from engine.params import Choice, Params, Slider
+from engine.params import Choice, Params, Slider, Toggle
 from engine.region import Rect
 
 SMALL = 1_500_000
@@ -98,6 +99,13 @@ class Fill(Params):
             help="What makes two pieces alike: their stored values, or colour as the eye sees it",
         ),
     ] = "rgb"
+    wrap: Annotated[
+        bool,
+        Toggle(
+            title="Repeats",
+            help="The picture is a tile, and what leaves it on one side comes in on the other. Always so in tile mode",
+        ),
+    ] = False
 
 
 def _focus(inputs: Mapping[str, Input | None], p: Fill) -> Rect:
@@ -106,6 +114,8 @@ def _focus(inputs: Mapping[str, Input | None], p: Fill) -> Rect:
         raise Unusable(
             "The hole covers everything", "nothing is left to fill it from", "leave some of the picture free"
         )
+    if p.wrap and reaches_over(hole, p.patch):
+        return Rect.of(hole)
     return _window(Rect.around(hole), Rect.of(hole), p)
 
 
@@ -147,8 +157,14 @@ def _memory(inputs: Mapping[str, Any], size: tuple[int, int], p: Fill) -> int:
 )
 def fill(ctx: Context, inputs: Given, p: Fill) -> Iterator[Frame]:
     """Each cluster of holes by itself, in its own window."""
-    picture: Floats = inputs.picture
-    mask = inputs.hole
+    picture, mask, source = inputs.picture, inputs.hole, inputs.source
+    if p.wrap and reaches_over(mask > 0, p.patch):
+        yield from filled_around(ctx, picture, mask, source, p.patch, lambda a, b, c: _filled(ctx, a, b, c, p))
+    else:
+        yield from _filled(ctx, picture, mask, source, p)
+
+
+def _filled(ctx: Context, picture: Floats, mask: Floats, source: Floats | None, p: Fill) -> Iterator[Frame]:
     hole = mask > 0
     whole = Rect.of(hole)
     ctx.check()
@@ -158,7 +174,7 @@ def fill(ctx: Context, inputs: Given, p: Fill) -> Iterator[Frame]:
         for piece, pixels in _drawn_inwards(picture, mask, hole):
             yield Frame(piece, pixels, 0.0)
             ctx.check()
-    usable = None if inputs.source is None else inputs.source > 0.5
+    usable = None if source is None else source > 0.5
     parts = [whole] if p.reach is None and whole.area <= SMALL else clusters(hole, p.reach or NEAREST, ctx.check)
     areas = [int(np.count_nonzero(hole[part.slices])) for part in parts]
     done = 0
