@@ -98,12 +98,19 @@ class Filing(QObject):
         self.opened.emit(document, False)
 
     def copy(self, document: Document) -> str:
-        """Puts the picked sample, or else the whole picture, on the clipboard. Says what it copied."""
-        rect = document.sample if isinstance(document.sample, Rect) else document.rect
-        channels = 4 if document.picture.has_alpha else 3
-        shown = pixels.to_qimage(displayed(document.picture.decoded(rect))[..., :channels])
-        QGuiApplication.clipboard().setImage(shown)
-        what = "the sample" if rect != document.rect else "the picture"
+        """Puts what the mask covers on the clipboard, else the picked sample, else the whole picture; says which."""
+        painted = document.hole.bounds
+        if not painted.empty:
+            rect, what = painted, "what the mask covers"
+        elif isinstance(document.sample, Rect):
+            rect, what = document.sample, "the sample"
+        else:
+            rect, what = document.rect, "the picture"
+        shown = np.array(displayed(document.picture.decoded(rect)))
+        if not painted.empty:
+            shown[..., 3] = np.rint(shown[..., 3] * (document.hole.crop(rect) / np.float32(255)))
+        channels = 4 if (shown[..., 3] < 255).any() else 3
+        QGuiApplication.clipboard().setImage(pixels.to_qimage(shown[..., :channels]))
         return f"Copied {what}, {rect.w} × {rect.h} px"
 
     def load_mask(self, document: Document) -> None:

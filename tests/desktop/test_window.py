@@ -290,6 +290,23 @@ def test_copied_sample_can_be_pasted(qtbot: Any, window: Window, photo: Path) ->
     assert np.abs(pasted.picture.pixels - expected).max() <= 1
 
 
+def test_what_the_mask_covers_is_copied_with_its_soft_rim(qtbot: Any, window: Window, photo: Path) -> None:
+    document = opened(qtbot, window, photo)
+    cover = np.full((12, 30), 255, np.uint8)
+    cover[0], cover[1] = 0, 128
+    cover[:, 0] = 255
+    with document.edit("Select") as edit:
+        edit.put(document.hole, Rect(10, 20, 30, 12), cover)
+    window.copy()
+    assert "what the mask covers, 30 × 12 px" in window.status.hint.text()
+    window.paste()
+    pasted = window.document().picture.pixels
+    assert pasted.shape == (12, 30, 4)
+    assert (pasted[0, 1:, 3] == 0).all() and (pasted[1, 1:, 3] == 128).all() and (pasted[2:, :, 3] == 255).all()
+    expected = document.picture.pixels[22:32, 10:40, :3] / 257
+    assert np.abs(pasted[2:, :, :3] - expected).max() <= 1
+
+
 def test_empty_clipboard_is_said(qtbot: Any, window: Window) -> None:
     QGuiApplication.clipboard().clear()
     window.paste()
