@@ -177,10 +177,11 @@ class Documents(Numbering):
         """Asks, without blocking, what to do about what a crash left behind."""
         if not found:
             return
-        what = f"“{found[0].title}” was" if len(found) == 1 else f"{len(found)} pictures were"
+        one = len(found) == 1
+        what = f"“{found[0].title}” was saved as it stood" if one else f"{len(found)} pictures were saved as they stood"
         self.notice.tell(
             "info",
-            f"Scumble ended unexpectedly the last time. {what} saved as it stood.",
+            f"Scumble ended unexpectedly the last time. {what}.",
             actions=[("Recover", lambda: self._rescue(found)), ("Discard", self.recovery.discard)],
         )
 

@@ -201,9 +201,7 @@ class Filing(QObject):
             document.saved(path)
             if document.history.undoable is not step:
                 document.touch()
-            self._settings.used(str(path))
-            self._settings.set("folder", str(path.parent))
-            self._settings.save()
+            self._used(path)
             if lost:
                 self.noticed.emit("info", f"Saved {path.name}. {'; '.join(lost)}.", "")
             self.saved.emit(document)
@@ -235,12 +233,17 @@ class Filing(QObject):
 
     def _is_open(self, document: Document, path: str, own: bool) -> None:
         if own:
-            self._settings.used(path)
-            self._settings.set("folder", str(Path(path).parent))
+            self._used(Path(path))
         self.opened.emit(document, own)
         notes = document.picture.notes
         if notes:
             self.noticed.emit("info", f"{Path(path).name}: {'; '.join(notes)}.", "")
+
+    def _used(self, path: Path) -> None:
+        """Remembers a file, on the disk at once: it is after a crash that one wants to know what was open."""
+        self._settings.used(str(path))
+        self._settings.set("folder", str(path.parent))
+        self._settings.save()
 
     def _failed(self, problem: Exception, path: str) -> None:
         self._settings.forgotten(path)

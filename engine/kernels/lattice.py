@@ -141,10 +141,39 @@ def find_repeats(picture: NDArray[np.floating], weakest: float = 0.3) -> tuple[L
     for second in strong[1:]:
         first = strong[0]
         cross = abs(first[0] * second[1] - first[1] * second[0])
-        if cross > 0.34 * np.hypot(first[0], first[1]) * np.hypot(second[0], second[1]):
+        if cross > 0.34 * np.hypot(first[0], first[1]) * np.hypot(second[0], second[1]) and _are_steps(
+            rho, first, second
+        ):
             strength = min(first[2], second[2])
             return Lattice(_settled(rho, first), _settled(rho, second), strength), length
     return None, length
+
+
+def _are_steps(rho: Doubles, first: tuple[float, ...], second: tuple[float, ...]) -> bool:
+    """Whether the shortest steps of the lattice that two peaks span are steps of the picture as well.
+
+    Two peaks on the ridge that lines make beside themselves differ by a step along the lines, on which likeness never
+    falls: that is no lattice, whatever chance made of the ridge.
+    """
+    a, b = np.array(first[:2]), np.array(second[:2])
+    while True:
+        if np.hypot(*a) > np.hypot(*b):
+            a, b = b, a
+        times = np.rint(a @ b / (a @ a))
+        if not times:
+            break
+        b = b - times * a
+    return all(_risen(rho, step) >= RISE / 2 for step in (a, b))
+
+
+def _risen(rho: Doubles, step: Doubles) -> float:
+    """How far likeness climbs again on the way to a step (y, x); infinitely where the step was not measured."""
+    dy, dx = step if step[0] >= 0 else -step
+    if round(dy) >= rho.shape[0] or abs(round(dx)) > rho.shape[1] // 2:
+        return np.inf
+    t = np.linspace(0, 1, int(max(dy, abs(dx))) + 1)
+    way = rho[np.rint(t * dy).astype(int), np.rint(t * dx).astype(int) + rho.shape[1] // 2]
+    return float(way[-1] - way.min())
 
 
 def _peaks(rho: Doubles, middle: int) -> list[tuple[float, float, float]]:

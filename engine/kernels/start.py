@@ -276,19 +276,19 @@ class Arrangement:
         row, column = int(block[8]), int(block[9])
         here = block[:2].astype(np.float64)
         bend = self.lattice.closing(self.size[1], self.size[0]) if self.pieces.cyclic else np.eye(2)
-        origin = here @ bend
-        beside = [(row, column - 1), (row - 1, column)]
+        origins = [here @ bend]
+        left, above = (self._steps.get(key) for key in ((row, column - 1), (row - 1, column)))
         if isinstance(self.lattice, Courses) and not self.lattice.even:
             # Lines go on along themselves; which lie side by side is free.
-            beside = beside[:1] if self.lattice.level else beside[1:]
-            if beside[0] not in self._steps:
+            along = left if self.lattice.level else above
+            if along is None:
                 return np.zeros(len(corners))
-            origin = here + self._steps[beside[0]]
-        elif not self.pieces.cyclic and self.lattice.strength < STRICT:
-            # In step with its neighbour only, so that a sample that is nearly regular may wander as it does.
-            known = [self._steps[key] for key in beside if key in self._steps]
-            origin = here + known[0] if known else origin
-        return self.lattice.distance(corners[:, 0] - origin[0], corners[:, 1] - origin[1])
+            origins = [here + along]
+        elif not self.pieces.cyclic and (isinstance(self.lattice, Courses) or self.lattice.strength < STRICT):
+            # In step with its neighbours only, so that a sample that is nearly regular may wander as it does.
+            origins = [here + step for step in (left, above) if step is not None] or origins
+        away = [self.lattice.distance(corners[:, 0] - y, corners[:, 1] - x) for y, x in origins]
+        return np.maximum.reduce(away)
 
     def _around(self, block: Longs, height: int, width: int) -> Longs:
         assert self.coarse is not None

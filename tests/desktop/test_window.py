@@ -471,6 +471,7 @@ def test_recent_menu_fills_up(qtbot: Any, window: Window, photo: Path) -> None:
     assert entries() == [("Nothing yet", False)]
     opened(qtbot, window, photo)
     assert entries() == [(str(photo), True)] and window.recent_menu.isEnabled()
+    assert Settings(window.settings.path).recent == [str(photo)], "a crash must not take it away"
     window.close_tab()
     window.recent_menu.actions()[0].trigger()
     qtbot.waitUntil(lambda: window.tabs.count() == 1)

@@ -75,6 +75,20 @@ def test_stripes_repeat_one_way_only() -> None:
     assert find_lattice(0.5 + 0.4 * stripes) is None
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_bricks_of_any_length_between_straight_joints_have_no_lattice(seed: int) -> None:
+    """The joints are alike at every height, and more so at some by chance: that is no second step."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:192, 0:192].astype(np.float64)
+    course, within = np.divmod(x - 0.06 * x / 192 * y, 36)
+    dark = within < 3
+    for number in range(6):
+        for height in rng.integers(20, 192, 2):
+            dark |= (course == number) & (np.abs(y - height) < 2)
+    picture = np.where(dark, 0.75, 0.4)[..., None] + rng.normal(0, 0.03, (192, 192, 3))
+    assert find_lattice(picture) is None
+
+
 def test_the_autocorrelation_is_that_of_the_definition() -> None:
     picture = np.random.default_rng(1).random((14, 18, 2))
     rho = autocorrelation(picture)

@@ -11,7 +11,7 @@ from engine.kernels import balance
 from engine.kernels.balance import STRENGTH
 from engine.kernels.lattice import Lattice
 from engine.kernels.quilting_grid import fronts
-from engine.kernels.start import DETAIL_SHARE, FLOOR, Arrangement, Pieces, Sheet, detailed, seams, shrunk
+from engine.kernels.start import DETAIL_SHARE, FLOOR, SLACK, Arrangement, Pieces, Sheet, detailed, seams, shrunk
 from engine.kernels.start_fit import NEVER, fitted
 
 Shorts = NDArray[np.int16]
@@ -94,6 +94,24 @@ def test_pieces_keep_in_step_with_the_lattice() -> None:
         for turn in (0, 1):
             jumps = np.diff(axis, axis=turn) % period
             assert np.isin(jumps, (0, 1, period - 1, 2, period - 2)).mean() > 0.97
+
+
+def test_where_a_lattice_is_loose_pieces_keep_in_step_with_both_neighbours() -> None:
+    """In step with one only, a row may wander off until what lies above it is squashed."""
+    sheet, lattice = _sheet(48, 48), Lattice((0.0, 16.0), (16.0, 0.0), 0.5)
+    arrangement = Arrangement(Context(), sheet, (200, 200), Pieces(18, 6, False), 1.0, 0.1, lattice)
+    for _ in arrangement:
+        pass
+    steps = {key: np.array(place) - 12 * np.array(key) for key, place in arrangement.chosen.items() if max(key) < 15}
+    for down, across in ((1, 0), (0, 1)):
+        apart = [
+            step - steps[row - down, column - across]
+            for (row, column), step in steps.items()
+            if (row - down, column - across) in steps
+        ]
+        away = lattice.distance(*np.array(apart).T)
+        assert away.max() <= 2 * SLACK
+        assert (away <= SLACK).mean() > 0.95
 
 
 def test_the_fine_arrangement_follows_the_coarse_one() -> None:
