@@ -272,23 +272,29 @@ class Arrangement:
 
     def _away(self, block: Longs, corners: Longs) -> NDArray[np.float64]:
         """How far corners in the sheet are out of step with what lies there, in pixels."""
-        assert self.lattice is not None
+        lattice = self.lattice
+        assert lattice is not None
         row, column = int(block[8]), int(block[9])
         here = block[:2].astype(np.float64)
-        bend = self.lattice.closing(self.size[1], self.size[0]) if self.pieces.cyclic else np.eye(2)
-        origins = [here @ bend]
+        bend = lattice.closing(self.size[1], self.size[0]) if self.pieces.cyclic else np.eye(2)
         left, above = (self._steps.get(key) for key in ((row, column - 1), (row - 1, column)))
-        if isinstance(self.lattice, Courses) and not self.lattice.even:
+        along, beside = (left, above) if not isinstance(lattice, Courses) or lattice.level else (above, left)
+
+        def away(origin: NDArray[np.float64]) -> NDArray[np.float64]:
+            return lattice.distance(corners[:, 0] - origin[0], corners[:, 1] - origin[1])
+
+        if isinstance(lattice, Courses) and not lattice.even:
             # Lines go on along themselves; which lie side by side is free.
-            along = left if self.lattice.level else above
-            if along is None:
-                return np.zeros(len(corners))
-            origins = [here + along]
-        elif not self.pieces.cyclic and (isinstance(self.lattice, Courses) or self.lattice.strength < STRICT):
-            # In step with its neighbours only, so that a sample that is nearly regular may wander as it does.
-            origins = [here + step for step in (left, above) if step is not None] or origins
-        away = [self.lattice.distance(corners[:, 0] - y, corners[:, 1] - x) for y, x in origins]
-        return np.maximum.reduce(away)
+            return np.zeros(len(corners)) if along is None else away(here + along)
+        # A sample that is nearly regular may wander as it does: in step with what lies beside, not with the plane.
+        loose = isinstance(lattice, Courses) or lattice.strength < STRICT
+        known = [step for step in (along, beside) if step is not None]
+        if self.pieces.cyclic or not loose or not known:
+            return away(here @ bend)
+        if len(known) == 1:
+            return away(here + known[0])
+        # Two that have wandered apart leave nothing that is in step with both, if both are to be met as closely.
+        return np.maximum(away(here + known[0]), away(here + known[1]) / 2)
 
     def _around(self, block: Longs, height: int, width: int) -> Longs:
         assert self.coarse is not None

@@ -110,8 +110,7 @@ def test_where_a_lattice_is_loose_pieces_keep_in_step_with_both_neighbours() -> 
             if (row - down, column - across) in steps
         ]
         away = lattice.distance(*np.array(apart).T)
-        assert away.max() <= 2 * SLACK
-        assert (away <= SLACK).mean() > 0.95
+        assert away.max() <= (2 if down else 1) * SLACK
 
 
 def test_the_fine_arrangement_follows_the_coarse_one() -> None:
