@@ -145,9 +145,9 @@ class Laying(QObject):
 
     @property
     def adjustable(self) -> bool:
-        """Whether nothing has been done since the last drop."""
+        """Whether nothing has been done since the last drop, and something came of it."""
         laid = self._laid
-        if laid is None or laid.run is None:
+        if laid is None or laid.run is None or laid.run.state is State.FAILED:
             return False
         if laid.run.active:
             return True

@@ -283,6 +283,15 @@ def test_a_stroke_after_the_drop_settles_it(qtbot: Any, desk: Desk, document: Do
     assert len(desk.engine.jobs) == 1 and document.history.position == 3
 
 
+def test_a_drop_that_cannot_be_made_leaves_no_slider(qtbot: Any, desk: Desk, document: Document, moss: Path) -> None:
+    canvas = desk.open(document)
+    drop(canvas, carrying(moss), 50, 40)
+    qtbot.waitUntil(lambda: len(desk.engine.jobs) == 1 and desk.dropping.bar.isVisible())
+    desk.engine.say(jobs.Failed(1, "It is 1 x 1 px: one colour has no style; use a larger picture."))
+    qtbot.waitUntil(lambda: not desk.dropping.bar.isVisible())
+    assert document.history.position == 1
+
+
 @pytest.mark.parametrize("keys", [Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier])
 def test_keys_open_it_or_make_it_the_sample(
     qtbot: Any, desk: Desk, document: Document, moss: Path, keys: Qt.KeyboardModifier

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any
 from weakref import WeakKeyDictionary
 
@@ -354,7 +355,7 @@ def _prepared(image: Image, side: int, check: Check) -> StylePicture:
     found = _PREPARED.get(image)
     if found is not None and found[0] == side:
         return found[1]
-    name = image.name or "The style"
+    name = PurePath(image.name).name or "The style"
     if image.size == (1, 1):
         raise Unusable(f"{name} is 1 x 1 px", "one colour has no style", "use a larger picture")
     pixels = brought(image, side, check)
