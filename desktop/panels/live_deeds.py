@@ -20,7 +20,7 @@ from desktop.panels.mix_pad import MixRow
 from desktop.panels.params_panel import ParamsPanel
 from desktop.panels.quality_deeds import Qualities
 from desktop.panels.running import SETTLING
-from desktop.session import Run, Wish
+from desktop.session import Run, State, Wish
 from desktop.session.live import COARSE, Live
 from desktop.sources import STYLED, for_styles, pictures_given
 from desktop.tools.style_brush import StyleBrush
@@ -65,6 +65,7 @@ class Felt(Qualities):
         live.cleared.connect(self._clear_look)
         live.made.connect(self._look_made)
         live.put_back.connect(self._put_back)
+        self.session.ended.connect(self._painted_made)
         live.failed.connect(lambda sentence, detail: self.notice.tell("error", sentence, detail))
         self.tabs.document_changed.connect(self._masks_or_styles_changed)
         self.tabs.front_changed.connect(lambda document: self._felt_front(document))
@@ -80,6 +81,8 @@ class Felt(Qualities):
             self.live.drop()
         if wish is not None:
             self.live.rest(wish)
+        if isinstance(self.tool, StyleBrush):
+            self.actions_["mask_show"].setChecked(not self._follows())
         self._mark_style()
 
     def _turned(self) -> None:
@@ -204,9 +207,15 @@ class Felt(Qualities):
         wish = self.operations.wish()
         if wish is not None and self.live.can_follow(document, wish.operation):
             self.live.let_go(document, wish, step)
-            if isinstance(self.tool, StyleBrush):
-                self.actions_["mask_show"].setChecked(False)
+        if isinstance(self.tool, StyleBrush):
+            # What does not follow by itself shows what was painted until it is run.
+            self.actions_["mask_show"].setChecked(not self._follows())
         self.show_masks()
+
+    def _painted_made(self, run: Run) -> None:
+        """The picture shows what was painted: colours over it would only hide that."""
+        if isinstance(self.tool, StyleBrush) and run.state is State.DONE and STYLED in run.wish.operation.roles:
+            self.actions_["mask_show"].setChecked(False)
 
     def _gone_back(self) -> None:
         """A stroke was taken back: no step follows it."""

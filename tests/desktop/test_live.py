@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,11 +57,14 @@ FELT: Operation[Any] = Operation(
 )
 
 
+SLOW = replace(FELT, id="slow", title="Slow", live=False)
+
+
 @pytest.fixture
 def window(
     qtbot: Any, bridge: Bridge, settings: Settings, document: Document, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Window]:
-    monkeypatch.setattr(catalog, "operations", lambda: {"felt": FELT, "tone-fill": FILL})
+    monkeypatch.setattr(catalog, "operations", lambda: {"felt": FELT, "slow": SLOW, "tone-fill": FILL})
     window = Window(bridge, settings)
     window.resize(1360, 1000)
     window.show()
@@ -551,6 +554,28 @@ def test_the_style_brush_brings_an_operation_that_mixes_styles(
     assert not isinstance(window.tool, StyleBrush), window.tool
     assert not any(corner.in_hand for corner in pad(window).corners)
     assert not any(canvas_of(window).mask_visible(name) for name in STYLES)
+
+
+def test_what_does_not_follow_a_stroke_shows_it_until_it_is_run(
+    qtbot: Any, window: Window, engine: ScriptedEngine
+) -> None:
+    styled(window, engine, qtbot, 2)
+    brush(window)
+    canvas = canvas_of(window)
+    assert not canvas.mask_visible(STYLES[0]), "the picture follows, and nothing hides it"
+    window.operations.choose("slow")
+    count = len(engine.jobs)
+    stroke(qtbot, window, (20, 20), (40, 20))
+    qtbot.waitUntil(lambda: not window.document().styles[0].empty)
+    qtbot.waitUntil(lambda: canvas.mask_visible(STYLES[0]))
+    assert len(engine.jobs) == count
+    window.run()
+    where = engine.jobs[made(engine)[-1]].inputs["where"]
+    assert isinstance(where, tuple) and len(where) == 2 and where[0].pixels.any() and not where[1].pixels.any()
+    finish(window, engine, qtbot, 0.3)
+    assert tone(window.document()) == 77 and not canvas.mask_visible(STYLES[0])
+    stroke(qtbot, window, (20, 30), (40, 30))
+    qtbot.waitUntil(lambda: canvas.mask_visible(STYLES[0]))
 
 
 def test_another_picture_in_front_ends_what_was_only_looked_at(
