@@ -37,7 +37,7 @@ class Wanted:
     words: tuple[str, ...]
 
 
-NETWORKS = {"style-waves": Wanted("great-waves", "Waves, as a print", ("--steps", "500", "--side", "96"))}
+NETWORKS = {"style-waves": Wanted("great-waves", "Waves, as a print", ("--steps", "1000"))}
 
 
 def train(name: str, kept: Path | None) -> None:

@@ -2,8 +2,10 @@
 
 Sources: Johnson, Alahi, Fei-Fei, Perceptual Losses for Real-Time Style Transfer and Super-Resolution, ECCV 2016 (the
 losses); Kingma and Ba, Adam, ICLR 2015. Ours measures both losses in parts of what is wanted, so that one balance suits
-every style, and takes each picture of a step by itself, on one torch thread: the sums then run in one order, and the
-same seed gives the same network on any number of threads.
+every style. What a photograph shows is where each of its features is strong, and not how strong they are: that is the
+style's to say, and while both said it, a few hundred steps learnt little but the style's colours. Each picture of a
+step is taken by itself, on one torch thread: the sums then run in one order, and the same seed gives the same network
+on any number of threads.
 """
 
 from __future__ import annotations
@@ -21,14 +23,18 @@ from engine.image import Floats
 from engine.nets.describing import Vgg
 from engine.nets.fast_style import KEPT, Plan, forward
 from engine.nets.feature_statistics import Gram, points, total
+from engine.nets.restyling import roughness
 from engine.nets.running import Check, threads
 
 CONTENT = "relu3_1"
 """Where a painting has to be like its photograph."""
+FLAT = 0.05
+"""A feature that varies less than this says nothing of what a photograph shows."""
 BATCH = 2
 """Photographs of one step."""
-STYLE, RANGE = 5.0, 20.0
-"""What the style counts beside the content where both are asked for alike; what it counts to leave 0..1."""
+STYLE, RANGE, ROUGH = 5.0, 20.0, 0.1
+"""What the style counts beside the content where both are asked for alike; what it counts to leave 0..1; what
+differences between neighbouring pixels count. Without the last, grain of the style becomes a weave on flat ground."""
 RATE, WARMING, FALLING = 1.5e-3, 30, 0.4
 """Adam's steps; how many grow to that, twice; the last part of all, over which they fall to a twentieth."""
 OPENING, LONGEST_OPENING = 0.2, 150
@@ -158,7 +164,7 @@ class Training:
         check: Check = self.ctx.check
         crop = _as_picture(pixels, self.ctx.device)
         with torch.no_grad():
-            aim = self._content_eye.seen(crop, check).maps[CONTENT]
+            aim = _pattern(self._content_eye.seen(crop, check).maps[CONTENT])
         leaves = {name: tensor.detach().requires_grad_() for name, tensor in self.tensors.items()}
         made = forward(self.plan, leaves, crop)
         check()
@@ -167,11 +173,12 @@ class Training:
             seen = self._eye.seen(shown, check)
         maps = {name: values.detach().requires_grad_() for name, values in seen.maps.items()}
         style = torch.stack([self._grams[name].distance(points(maps[name])) for name in maps]).mean()
-        content = total((maps[CONTENT] - aim).square()) / (total((aim - aim.mean()).square()) + 1e-6)
+        content = total((_pattern(maps[CONTENT]) - aim).square()) / (total(aim.square()) + 1e-6)
         parts = torch.autograd.grad(STYLE * self.wanted.weight * style + content, list(maps.values()))
         with torch.no_grad():
             slope = seen.back(dict(zip(maps, parts, strict=True)), check)
             slope = slope + (2 * RANGE / shown.numel()) * (shown - shown.clamp(0, 1))
+            slope = slope + ROUGH * roughness(shown)[1]
         check()
         found = torch.autograd.grad(made, list(leaves.values()), slope)
         check()
@@ -207,6 +214,12 @@ class Training:
             for prefix, table in tables.items()
             for name, tensor in table.items()
         }
+
+
+def _pattern(maps: Tensor) -> Tensor:
+    """Features (1, C, h, w), each with a mean of 0 and a deviation of 1: where they are strong, and not how strong."""
+    away = maps - maps.mean((2, 3), keepdim=True)
+    return away / (away.square().mean((2, 3), keepdim=True).sqrt() + FLAT)
 
 
 def _drawn(plan: Plan, ctx: Context) -> dict[str, Floats]:

@@ -257,7 +257,7 @@ def _said(steps: int, told: Losses) -> str:
         return f"After {steps} steps it has only the colours of the style; let it learn longer."
     if told.style > 0.4:
         return f"After {steps} steps it has the style's coarser strokes; more steps make it finer."
-    if told.content > 2:
+    if told.content > 1.5:
         return f"After {steps} steps it has the style, but loses the photograph; less strength keeps more of it."
     return f"After {steps} steps it has the style."
 

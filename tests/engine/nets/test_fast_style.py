@@ -14,7 +14,7 @@ from engine.context import Context
 from engine.errors import Stopped
 from engine.image import Floats
 from engine.nets.fast_style import KEPT, Painter, Plan, forward, plan_of
-from engine.nets.fast_style_training import OPENING, Training, Wanted
+from engine.nets.fast_style_training import OPENING, Training, Wanted, _pattern
 from engine.nets.running import threads
 
 PLAN = Plan(4, 2, 5)
@@ -189,6 +189,17 @@ def test_it_learns_the_style() -> None:
     assert np.mean(first[-3:]) < np.mean(first[:3]), "it begins with what it sees"
     later = [loss.style for loss in losses[opening:]]
     assert np.mean(later[-6:]) < 0.9 * np.mean(later[:6])
+
+
+def test_what_a_photograph_shows_is_where_and_not_how_strong() -> None:
+    """The style says how strong a feature is: a photograph that said it too would keep it from being learnt."""
+    random = np.random.default_rng(5)
+    maps = torch.from_numpy(random.random((1, 6, 9, 11)).astype(np.float32)) * 20
+    strength = torch.linspace(0.5, 3, 6).view(1, 6, 1, 1)
+    torch.testing.assert_close(_pattern(maps * strength + 4), _pattern(maps), atol=0.05, rtol=0)
+    turned = _pattern(maps.flip(3))
+    assert float((turned - _pattern(maps)).square().mean()) > 1
+    assert float(_pattern(torch.full((1, 2, 4, 4), 7.0)).abs().max()) == 0, "what never varies says nothing"
 
 
 def test_the_same_network_on_any_number_of_threads() -> None:
