@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 LAYOUT = 1
 """Changes when a remembered arrangement would not fit any more."""
 
-REMEMBERED = {"show_shelf": True, "show_styles": False}
+REMEMBERED = {"show_shelf": True, "show_styles": False, "mask_blue": False}
 """Commands that stay on or off from one day to the next, and what they are on the first."""
 
 WITH_DOCUMENT = (

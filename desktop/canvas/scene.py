@@ -24,6 +24,9 @@ TINTS = {HOLE: (QColor(255, 0, 0), 0.5), SOURCE: (QColor(0, 200, 80), 0.4)}
 TINTS |= {name: (colour, 0.45) for name, colour in zip(STYLES, STYLE_COLOURS, strict=True)}
 """Mask -> its colour, and how much of it there is where the mask is 255."""
 
+BLUE = QColor(0, 110, 255), 0.5
+"""Of the hole instead, where the picture itself is red."""
+
 BANNED, NEARLY_ALL = (QColor(24, 24, 36), 0.7), 0.9
 """The colour of what may not be sampled from, shown instead where more than this share of the picture may."""
 
@@ -82,6 +85,7 @@ class Scene:
         glass: colours over it that say something of its pixels, or None. It has the picture to itself: no masks.
         tints: mask -> its layer of colour.
         hidden: masks that are not shown.
+        blue: the hole is shown in blue and not in red.
         label_opacity: 0..1, how much the labels hide of the picture.
     """
 
@@ -92,6 +96,7 @@ class Scene:
         self.glass: Preview | None = None
         self.hidden: set[str] = set()
         self.original: Pyramid | None = None
+        self.blue = False
         self.label_opacity = LABELS_OPACITY
         self.reset()
 
@@ -103,10 +108,16 @@ class Scene:
         self.pending = PendingTint(document.labels, document.painted, document.palette)
         self.tints: dict[str, Tint | LabelTint] = {LABELS: self.labels}
         self.tints |= {name: Tint(cast(Mask, document.masks[name]), *look) for name, look in TINTS.items()}
+        self.look_at_hole(self.blue)
         self._look_at_source()
         self.original = self.glass = self.look = None
         self._thumbnail: QImage | None = None
         self._made_for = self.space
+
+    def look_at_hole(self, blue: bool) -> None:
+        """In which of its two colours it is shown."""
+        self.blue = blue
+        cast(Tint, self.tints[HOLE]).recolour(*(BLUE if blue else TINTS[HOLE]))
 
     @property
     def space(self) -> QColorSpace | None:

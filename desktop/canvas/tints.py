@@ -25,8 +25,18 @@ class Tint(TintedTiles):
     def __init__(self, mask: Mask, colour: QColor, opacity: float) -> None:
         super().__init__(mask)
         self.mask = mask
+        self._look = colour, opacity
         self._plain = self._table = tint(colour, opacity)
         self._turned = False
+
+    def recolour(self, colour: QColor, opacity: float) -> None:
+        """Shows what is in the mask in another colour."""
+        if (colour, opacity) != self._look:
+            self._look = colour, opacity
+            self._plain = tint(colour, opacity)
+            if not self._turned:
+                self._table = self._plain
+                self._tiles.clear()
 
     def turn(self, turned: bool, colour: QColor, opacity: float) -> None:
         """Shows what is not in the mask instead, in another colour; or what is, as usual."""

@@ -76,6 +76,12 @@ class Viewport(QWidget):
             (self.scene.hidden.discard if visible else self.scene.hidden.add)(name)
             self.update()
 
+    def set_mask_blue(self, blue: bool) -> None:
+        """Shows the hole in blue, for red pictures, or in red."""
+        if self.scene and self.scene.blue != blue:
+            self.scene.look_at_hole(blue)
+            self.update()
+
     def mask_visible(self, name: str) -> bool:
         return self.scene is not None and name not in self.scene.hidden
 

@@ -136,6 +136,9 @@ class Deeds(QMainWindow):
     def mask_show(self, on: bool) -> None:
         self.show_masks()
 
+    def mask_blue(self, on: bool) -> None:
+        self.show_masks()
+
     def mask_load(self) -> None:
         self.filing.load_mask(self.document())
 

@@ -166,5 +166,6 @@ class Running(Deeds):
         for canvas in self.tabs.canvases():
             run = self.session.run_on(canvas.document)
             shown = self.actions_["mask_show"].isChecked() and run is None
+            canvas.set_mask_blue(self.actions_["mask_blue"].isChecked())
             for name in MASKS:
                 canvas.set_mask_visible(name, shown)

@@ -248,6 +248,19 @@ def test_mask_commands_are_steps(qtbot: Any, window: Window, photo: Path) -> Non
     assert document.history.position == 1
 
 
+def test_the_mask_is_blue_in_every_tab_and_the_next_day(
+    qtbot: Any, window: Window, photo: Path, settings: Settings
+) -> None:
+    opened(qtbot, window, photo)
+    qtbot.keyClick(window, Key.Key_Q, Modifier.AltModifier)
+    window.filing.take_image(QImage(20, 10, QImage.Format.Format_RGB32))
+    scenes = [canvas.scene for canvas in window.tabs.canvases()]
+    assert len(scenes) == 2 and all(scene is not None and scene.blue for scene in scenes)
+    window.ask_unsaved = lambda document: "discard"  # type: ignore[method-assign]
+    window.close()
+    assert Settings(settings.path).get("mask blue", False)
+
+
 def test_file_that_cannot_be_opened_gets_a_sentence(
     qtbot: Any, window: Window, settings: Settings, tmp_path: Path
 ) -> None:

@@ -149,6 +149,11 @@ def test_the_hole_is_red_and_the_source_green_at_their_strength(canvas):
     assert np.abs(red - (picture[10:60, 10:60] + [255, 0, 0]) / 2).max() <= 2
     green = shown[view.y + 10 : view.y + 60, view.x + 100 : view.x + 150]
     assert np.abs(green - (picture[10:60, 100:150] * 0.6 + np.array([0, 200, 80]) * 0.4)).max() <= 3
+    canvas.set_mask_blue(True)
+    blue = painted(canvas).astype(int)[view.y + 10 : view.y + 60, view.x + 10 : view.x + 60]
+    assert np.abs(blue - (picture[10:60, 10:60] + [0, 110, 255]) / 2).max() <= 2
+    canvas.set_mask_blue(False)
+    assert (painted(canvas)[view.y + 10 : view.y + 60, view.x + 10 : view.x + 60] == red).all()
     canvas.set_mask_visible("hole", False)
     assert not canvas.mask_visible("hole")
     shown = painted(canvas)
