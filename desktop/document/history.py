@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from desktop.document.patches import Change, Note, NotePatch, Patch, PicturePatch, StatePatch
@@ -144,6 +145,21 @@ class History:
         for patch in later:
             patch.paste(rect.clipped(base.rect), pixels)
         return pixels
+
+    def before(self, document: Document, step: Step) -> Image:
+        """The picture as it was before a step that is done, put together like an original. Raises ValueError."""
+        base: Image = document.picture
+        later: list[PicturePatch] = []
+        for done in reversed(self._done[self._done.index(step) :]):
+            for patch in reversed(done.patches):
+                if isinstance(patch, PicturePatch):
+                    later.append(patch)
+                elif isinstance(patch, StatePatch) and "picture" in patch.state:
+                    base, later = patch.state["picture"], []
+        pixels = base.pixels.copy()
+        for patch in later:
+            patch.paste(base.rect, pixels)
+        return replace(base, pixels=pixels)
 
     def original_size(self, document: Document) -> tuple[int, int]:
         """(width, height) of the picture before the oldest step that is remembered."""

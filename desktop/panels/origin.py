@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QLinearGradient, QPainter, QPaintEvent
@@ -166,4 +167,4 @@ class OriginPanel(QWidget):
 def name_of(provenance: Provenance, number: int) -> str:
     """What to call a source."""
     picture = provenance.pictures[number]
-    return "This picture" if picture is None else picture.name or "The sample"
+    return "This picture" if picture is None else Path(picture.name).name or "The sample"

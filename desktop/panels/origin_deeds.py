@@ -15,8 +15,8 @@ from desktop.panels.origin import OriginPanel, name_of
 from desktop.panels.origin_pictures import CONFIDENCE, USE, around, glass, sheet
 from desktop.panels.origin_pictures import SOURCE as MAP
 from desktop.pixels import to_qimage
-from desktop.session import Provenance, Wish
-from desktop.session.banning import Banned, pointed_at, rectangle, repainting, repair
+from desktop.session import Provenance, Repair, Wish
+from desktop.session.banning import Banned, pointed_at, rectangle, remaking, repainting, repair
 from desktop.tools.ban_source import BanSource
 from engine.errors import Unusable
 from engine.image import Bytes, Image
@@ -217,31 +217,34 @@ class Origins(Documents):
         if self.session.run_on(document) is not None:
             self.notice.tell("info", "Something is being made on this picture; stop it or wait, then ban again.")
             return
-        painted = None if document.motif is None else self.painting_wish()
-        wish = painted or self._repairing(document)
-        if wish is None:
-            self.notice.tell("info", "The engine is still starting; try again in a moment.")
-            return
         self.notice.clear()
         try:
-            if painted is not None:
-                bans = document.bans
-                asked = repainting(document, provenance, banned, painted.operation, bans)
-            else:
-                asked = repair(document, provenance, banned)
+            found = self._remade_by(document, provenance, banned)
         except Unusable as problem:
             self.notice.tell("info", str(problem))
             return
+        if found is None:
+            self.notice.tell("info", "The engine is still starting; try again in a moment.")
+            return
         self._clear_marks()
-        self.session.start(document, wish, asked)
+        self.session.start(document, *found)
+
+    def _remade_by(self, document: Document, provenance: Provenance, banned: Banned) -> tuple[Wish, Repair] | None:
+        """What makes again what came from there: the operation that made it, where it can; else one that fills."""
+        painted = None if document.motif is None else self.painting_wish()
+        if painted is not None:
+            return painted, repainting(document, provenance, banned, painted.operation, document.bans)
+        found = remaking(document, provenance, banned, self.session.desk(document), document.bans)
+        wish = None if found is not None else self._repairing(document)
+        return found if wish is None else (wish, repair(document, provenance, banned))
 
     def _repairing(self, document: Document) -> Wish | None:
         """What fills again: the operation that filled last, or else the one that most people fill with."""
         from engine import catalog
 
         def fills(operation: Operation[Any]) -> bool:
-            masked = isinstance(operation.roles.get(SOURCE), Mask)
-            return operation.within == HOLE and masked and operation.replaces is not None
+            source = operation.roles.get(SOURCE)
+            return operation.within == HOLE and isinstance(source, Mask) and source.of == operation.replaces
 
         shown = self.session.desk(document).shown
         if shown is not None and fills(shown.wish.operation):

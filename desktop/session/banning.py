@@ -12,7 +12,8 @@ from desktop.document.document import HOLE, SOURCE, Document
 from desktop.document.edit import Edit
 from desktop.document.mask import Mask
 from desktop.document.origins import Ban, Provenance, same_picture
-from desktop.session.runs import Repair
+from desktop.session.desk import Desk
+from desktop.session.runs import Repair, Wish
 from desktop.sources import painting_inputs
 from engine.errors import Unusable
 from engine.image import Bytes, Image, frozen
@@ -108,6 +109,35 @@ def repainting(
     inputs, _ = painting_inputs(document, operation, frozen(hole_of(document, provenance, banned)))
     bans = bans_of(provenance, banned)
     return Repair(limited(operation, inputs, [*before, *bans]), TITLE, bans)
+
+
+def remaking(
+    document: Document, provenance: Provenance, banned: Banned, desk: Desk, before: Sequence[Ban]
+) -> tuple[Wish, Repair] | None:
+    """The same for the result on top, where it shows the picture before it in pieces of another: made once more there.
+
+    Filled from its surround it would not show that picture any more. None where that is not how it was made.
+
+    Args:
+        desk: of the document.
+        before: what has been banned already.
+
+    Raises:
+        Unusable: nothing came from there.
+    """
+    shown, step = desk.shown, desk.step
+    if shown is None or step is None or not desk.on_top or shown.base is not None:
+        return None
+    operation = shown.wish.operation
+    replaced, within = operation.replaces, operation.within
+    others = [role for role in operation.limited if role != replaced and isinstance(shown.given.get(role), Image)]
+    if replaced is None or within is None or not others:
+        return None
+    given: dict[str, Input | None] = dict(shown.given)
+    given[replaced] = document.history.before(document, step)
+    given[within] = frozen(hole_of(document, provenance, banned))
+    bans = bans_of(provenance, banned)
+    return shown.wish, Repair(limited(operation, given, [*before, *bans]), TITLE, bans)
 
 
 def bans_of(provenance: Provenance, banned: Banned) -> tuple[Ban, ...]:

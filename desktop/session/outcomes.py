@@ -39,6 +39,7 @@ class Outcome:
         copied: where its pixels were copied from; None where nobody knows.
         findings: what the operation has to say of it: a word -> a figure.
         others: further pictures that belong to it.
+        given: what it was made from, less the picture that it is in and the mask.
         said: the findings in a sentence, where the operation knows one.
         base: the picture that the result of a live operation was made from; None for any other. Its pixels are whole.
         bans: what it was made without; they come into force with it.
@@ -61,6 +62,7 @@ class Outcome:
     bans: tuple[Ban, ...] = ()
     step_title: str = ""
     mends: bool = False
+    given: Mapping[str, Input | None] = field(default_factory=dict)
     said: str = ""
     number: int = field(default_factory=lambda: next(_outcome_numbers))
 
@@ -112,6 +114,7 @@ def outcome_of(
         result.findings,
         result.others,
         bans=bans,
+        given=_given(wish, inputs or {}) if result.replaces else {},
         said=result.said,
     )
     base = (inputs or {}).get(wish.operation.replaces or "")
@@ -124,6 +127,11 @@ def outcome_of(
     if repair is None or made:
         return outcome
     return replace(outcome, step_title=repair.title, mends=bool(repair.bans))
+
+
+def _given(wish: Wish, inputs: Mapping[str, Input | None]) -> dict[str, Input | None]:
+    operation = wish.operation
+    return {role: value for role, value in inputs.items() if role not in (operation.replaces, operation.within)}
 
 
 def thumbnail_of(result: Result) -> Bytes:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel
 from desktop.canvas import Canvas
 from desktop.canvas.origin_marks import LOUPE, OriginMarks
 from desktop.document import Box, Document, project_file
+from desktop.panels.origin import name_of
 from desktop.pixels import from_qimage
 from desktop.session import Wish
 from desktop.window import Window
@@ -289,6 +290,60 @@ def test_a_ban_in_a_made_picture_holds_when_it_is_made_again(
     made.undo()
     window.session.start(made, Wish(grow, grow.params(), 2, made.size))
     assert engine.jobs[7].inputs.get("source") is None, "what was undone is not banned any more"
+
+
+def test_a_ban_in_a_picture_that_shows_another_is_made_again_like_it(
+    qtbot: Any,
+    window: Window,
+    engine: Any,
+    operations: dict[str, Operation[Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Filled from its surround a face would be gone."""
+    fill = replace(operations["tone-fill"], everyday=True)
+    monkeypatch.setattr(catalog, "operations", lambda: {"tone-fill": fill})
+    roles = Inputs(
+        sample=Picture(),
+        picture=Picture(),
+        hole=Mask(required=False),
+        source=Mask(of="sample", required=False, limits=True),
+    )
+    lay = replace(operations["tone-fill"], id="lay", roles=roles)
+    rng = np.random.default_rng(8)
+    sample = Image(rng.integers(0, 256, (40, 50, 3), np.uint8), name="/somewhere/bark.png")
+    document = Document(Image(rng.integers(0, 256, (60, 100, 3), np.uint8)))
+    window.add_document(document)
+    before = document.picture.pixels.copy()
+    with document.edit("Sample") as edit:
+        edit.pick(sample)
+        edit.cover(document.hole, Box(HOLE))
+    window.session.start(document, Wish(lay, lay.params(tone=0.25), 3))
+    y, x = np.mgrid[:60, :100]
+    finish(engine, 1, y % 40 * 50 + x % 50, From("sample", 0, (50, 40)))
+    qtbot.waitUntil(lambda: window.session.run_on(document) is None and document.history.undoable is not None)
+    made = document.picture.pixels.copy()
+    window.ban(document, Rect(24, 12, 6, 4))
+    job = engine.jobs[2]
+    assert (job.operation, job.seed, job.params) == (lay.id, 3, lay.params(tone=0.25))
+    assert job.inputs["sample"] is sample and np.array_equal(job.inputs["picture"].pixels, before)
+    hole, source = np.asarray(job.inputs["hole"]) > 0, np.asarray(job.inputs["source"]) > 0
+    assert hole[12:16, 24:30].all() and not hole[:, :20].any() and not hole[HOLE.bottom :].any()
+    assert not source[12:16, 24:30].any() and source[25:].all()
+    finish(engine, 2, (y + 20) % 40 * 50 + x % 50, From("sample", 0, (50, 40)))
+    qtbot.waitUntil(lambda: window.session.run_on(document) is None)
+    now = document.picture.pixels
+    assert np.array_equal(now[~hole], made[~hole]) and (now[hole] != made[hole]).any()
+    found = window.session.provenances.of(document)
+    assert found is not None and found.spot(24, 12) is not None and name_of(found, 0) == "bark.png"
+    # And once more on top of that; once something else was done, it is filled.
+    window.ban(document, Rect(30, 18, 3, 3))
+    assert np.array_equal(engine.jobs[3].inputs["picture"].pixels, before)
+    engine.say(jobs.Stopped(3))
+    qtbot.waitUntil(lambda: window.session.run_on(document) is None)
+    with document.edit("Stroke") as edit:
+        edit.cover(document.hole, Box(Rect(0, 0, 4, 4)))
+    window.ban(document, Rect(30, 18, 3, 3))
+    assert engine.jobs[4].operation == "tone-fill" and "sample" not in engine.jobs[4].inputs
 
 
 def test_a_ban_waits_for_the_run_before_it(
