@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.kernels.lattice import Lattice
 from engine.kernels.start import Ints
+from engine.kernels.strips import Check, looked_up, rows_of
 from engine.region import Rect, Size
 
 Doubles = NDArray[np.float64]
@@ -39,23 +40,29 @@ class Bend:
         shift = middle - middle @ self.matrix
         return np.hstack([self.matrix.T[::-1, ::-1], shift[::-1, None]])
 
-    def places(self) -> tuple[Doubles, Doubles]:
-        """y and x in the picture of every pixel of the bent one: (H, W) each."""
+    def places(self, rows: slice | None = None) -> tuple[Doubles, Doubles]:
+        """y and x in the picture of the pixels of the bent one, or of some of its rows: (h, W) each."""
         to = self.affine
-        y, x = np.arange(self.shape[0], dtype=np.float64)[:, None], np.arange(self.shape[1], dtype=np.float64)[None]
+        some = np.arange(self.shape[0]) if rows is None else np.arange(rows.start, rows.stop)
+        y, x = some.astype(np.float64)[:, None], np.arange(self.shape[1], dtype=np.float64)[None]
         return to[1, 0] * x + to[1, 1] * y + to[1, 2], to[0, 0] * x + to[0, 1] * y + to[0, 2]
 
-    def reached(self) -> NDArray[np.bool_]:
+    def reached(self, check: Check | None = None) -> NDArray[np.bool_]:
         """bool (H, W): which pixels of the bent picture lie inside the picture."""
-        y, x = self.places()
-        return (y > -0.5) & (y < self.shape[0] - 0.5) & (x > -0.5) & (x < self.shape[1] - 0.5)
+        out = np.empty(self.shape, np.bool_)
+        for rows in rows_of(self.shape, check):
+            y, x = self.places(rows)
+            out[rows] = (y > -0.5) & (y < self.shape[0] - 0.5) & (x > -0.5) & (x < self.shape[1] - 0.5)
+        return out
 
-    def back(self, quilt: Ints) -> Ints:
+    def back(self, quilt: Ints, check: Check | None = None) -> Ints:
         """Places of the bent picture (y * W + x) as the nearest places of the picture."""
-        rows, columns = self.shape
-        y, x = (np.rint(v) for v in self.places())
-        flat = np.clip(y, 0, rows - 1) * columns + np.clip(x, 0, columns - 1)
-        return np.asarray(flat.astype(np.int32).reshape(-1)[quilt])
+        height, width = self.shape
+        flat = np.empty(self.shape, np.int32)
+        for rows in rows_of(self.shape, check):
+            y, x = (np.rint(v) for v in self.places(rows))
+            flat[rows] = np.clip(y, 0, height - 1) * width + np.clip(x, 0, width - 1)
+        return looked_up(flat.reshape(-1), quilt, check)
 
 
 def fitted(lattice: Lattice | None, shape: tuple[int, int], size: Size) -> tuple[Bend | None, Lattice | None]:

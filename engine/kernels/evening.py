@@ -8,6 +8,7 @@ to fine.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,17 +153,24 @@ class Pull:
     free: Bools
     screen: float
 
-    def halved(self, wanted: Floats) -> Pull:
+    def halved(self, wanted: Floats, check: Check) -> Pull:
         """At half the size, for another right-hand side."""
         height, width = self.free.shape
         odd = (0, height % 2), (0, width % 2)
+        check()
         free = np.pad(self.free, odd, constant_values=True)
+        check()
         free = free[::2, ::2] & free[1::2, ::2] & free[::2, 1::2] & free[1::2, 1::2]
+        check()
         right, down = np.pad(self.right, odd), np.pad(self.down, odd)
+        check()
         east = np.float32(0.5) * (right[::2, 1::2] + right[1::2, 1::2])
         south = np.float32(0.5) * (down[1::2, ::2] + down[1::2, 1::2])
-        summed = np.pad(wanted, (*odd, (0, 0)))
+        check()
+        summed = np.pad(wanted, (*odd, (0, 0))) if height % 2 or width % 2 else wanted
+        check()
         summed = summed[::2] + summed[1::2]
+        check()
         return Pull(summed[:, ::2] + summed[:, 1::2], east, south, free, 4 * self.screen)
 
     def of(self, change: Floats, check: Check) -> Floats:
@@ -170,10 +178,12 @@ class Pull:
         made = np.float32(self.screen) * change
         check()
         across = (change[:, 1:] - change[:, :-1]) * self.right[:, :-1, None]
+        check()
         made[:, :-1] -= across
         made[:, 1:] += across
         check()
         along = (change[1:] - change[:-1]) * self.down[:-1, :, None]
+        check()
         made[:-1] -= along
         made[1:] += along
         made[~self.free] = 0
@@ -181,7 +191,7 @@ class Pull:
         return made
 
 
-def evened(
+def evening(
     ctx: Context,
     pixels: Floats,
     made: Bools,
@@ -189,8 +199,10 @@ def evened(
     places: Ints,
     source: Floats,
     labels: NDArray[np.int16],
-) -> Floats:
+) -> Iterator[Floats]:
     """How the copied pixels have to change so that light does not step from piece to piece: float32 (h, w, C).
+
+    Nearer to it with each one; good until the next is asked for.
 
     Args:
         pixels: float32 (h, w, C), 0..1, copied and known ones.
@@ -211,10 +223,11 @@ def evened(
     ctx.check()
     pull = Pull(wanted, right, down, made, 1 / REACH**2)
     wanted[~made] = 0
-    return _solved(ctx, pull)
+    ctx.check()
+    yield from _solved(ctx, pull)
 
 
-def _solved(ctx: Context, pull: Pull) -> Floats:
+def _solved(ctx: Context, pull: Pull) -> Iterator[Floats]:
     """Conjugate gradients, each channel by itself.
 
     The way from coarse to fine comes near in one go, but mixes what lies side by side and does not hold together.
@@ -224,16 +237,22 @@ def _solved(ctx: Context, pull: Pull) -> Floats:
     for _ in range(ROUNDS):
         near = _descended(ctx, Pull(rest, pull.right, pull.down, pull.free, pull.screen))
         # Of Polak and Ribiere: the sweeps are not the same both ways.
-        turn = _summed(near, rest - last) / np.maximum(before, TINY)
+        step = rest - last
+        ctx.check()
+        turn = _summed(near, step) / np.maximum(before, TINY)
+        ctx.check()
         way = near + np.maximum(turn, 0) * way
         ctx.check()
-        before, made = _summed(near, rest), pull.of(way, ctx.check)
+        before = _summed(near, rest)
+        ctx.check()
+        made = pull.of(way, ctx.check)
         length = _summed(rest, way) / np.maximum(_summed(way, made), TINY)
+        ctx.check()
         change += length * way
+        yield change
         ctx.check()
         last, rest = rest, rest - length * made
         ctx.check()
-    return change
 
 
 def _summed(one: Floats, other: Floats) -> Floats:
@@ -246,8 +265,12 @@ def _descended(ctx: Context, pull: Pull) -> Floats:
     change = np.zeros_like(pull.wanted)
     sweeps = COARSEST_SWEEPS
     if min(pull.free.shape) >= 2 * COARSEST:
-        coarse = _descended(ctx, pull.halved(pull.wanted))
-        change[...] = coarse.repeat(2, 0)[: change.shape[0]].repeat(2, 1)[:, : change.shape[1]]
+        coarse = _descended(ctx, pull.halved(pull.wanted, ctx.check))
+        for top in (0, 1):
+            for left in (0, 1):
+                quarter = change[top::2, left::2]
+                quarter[...] = coarse[: quarter.shape[0], : quarter.shape[1]]
+                ctx.check()
         change[~pull.free] = 0
         ctx.check()
         sweeps = SWEEPS

@@ -156,8 +156,8 @@ class Arrangement:
         self._counts = np.zeros(sheet.sides, np.int64)
         self._used = np.zeros((sheet.sides[0] + 1, sheet.sides[1] + 1), np.int64)
         self._corners: dict[tuple[int, int], Longs] = {}
-        contrast = float(sheet.planes.std(axis=1).mean())
-        self._floor = FLOOR if coarse else max(FLOOR, SHARE * contrast**2)
+        # At full size that takes its time, and is not asked for.
+        self._floor = FLOOR if coarse else max(FLOOR, SHARE * float(sheet.planes.std(axis=1).mean()) ** 2)
         self._drawn = 0
         self._steps: dict[tuple[int, int], NDArray[np.float64]] = {}
         self._balance = Balance(sheet.colours, sheet.usable, pieces.block) if evenness > 0 else None

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.errors import Unusable
 from engine.image import Floats
+from engine.kernels.strips import Check, at_ease
 from engine.measures.colours import rgb
 
 REACH = 16
@@ -48,17 +49,19 @@ def _steps(colours: Floats) -> NDArray[np.float64]:
     return steps
 
 
-def wrap_seam(picture: Floats) -> float:
+def wrap_seam(picture: Floats, check: Check = at_ease) -> float:
     """How visible the joints are when the picture is laid as a tile: the worse of the two directions.
 
     Args:
         picture: float32 (H, W, C), 0..1, at least 4 px a side.
+        check: looks whether to stop, and raises if so.
     """
     colours = rgb(picture)
     if min(colours.shape[:2]) < 4:
         raise Unusable("The tile is too small to show a seam", "it has fewer than 4 px a side", "use a larger one")
     scores = []
     for turned in (colours, colours.swapaxes(0, 1)):
+        check()
         joint = float(np.abs(turned[0] - turned[-1]).mean())
         scores.append(_score(joint, _steps(turned)))
     return max(scores, key=abs)

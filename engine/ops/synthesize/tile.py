@@ -175,7 +175,7 @@ def tile(ctx: Context, inputs: Given, p: Tile) -> Iterator[Frame]:
     ctx.check()
     picture: Floats = _bent(ctx, evened, bend)
     ctx.check()
-    usable = bend.reached() if bend else np.ones((rows, columns), np.bool_)
+    usable = bend.reached(ctx.check) if bend else np.ones((rows, columns), np.bool_)
     seen = premultiplied(picture)
     ctx.check()
     loose = _loose(ctx, sample, ctx.size, bend, closed is not None)
@@ -219,9 +219,10 @@ def tile(ctx: Context, inputs: Given, p: Tile) -> Iterator[Frame]:
     made = looked_up(flat, quilt, ctx.check)
     ctx.check()
     findings |= _findings(ctx, made, inputs.sample)
+    ctx.check()
     others = tuple(_mapped(ctx, one, own, bend, quilt) for one in inputs.maps or ())
     ctx.progress(1.0)
-    places = bend.back(quilt) if bend else quilt.copy()
+    places = bend.back(quilt, ctx.check) if bend else quilt.copy()
     if own is not None:
         places = looked_up(own.reshape(-1), places, ctx.check)
     exact, words = p.light == 0 and bend is None, _words(findings)
@@ -431,9 +432,9 @@ def _findings(ctx: Context, made: Floats, sample: Floats) -> dict[str, float]:
     """How well it closes: the seam of the tile and of the picture, and repetition."""
     found: dict[str, float] = {}
     if min(*made.shape[:2], *sample.shape[:2]) >= 4:
-        found["seam"] = wrap_seam(made)
+        found["seam"] = wrap_seam(made, ctx.check)
         ctx.check()
-        found["seam before"] = wrap_seam(sample)
+        found["seam before"] = wrap_seam(sample, ctx.check)
     ctx.check()
     if min(*made.shape[:2], *sample.shape[:2]) >= 64:
         found["repetition"] = repetition(_thinned(ctx, made), _thinned(ctx, sample))

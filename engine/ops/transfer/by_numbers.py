@@ -23,9 +23,9 @@ from engine.files import label_name
 from engine.frame import NOWHERE, Frame, From, Origin
 from engine.image import GRAY_ALPHA, Floats
 from engine.kernels.channels import laid, premultiplied, spread_over, with_channels
-from engine.kernels.evening import evened
+from engine.kernels.evening import evening
 from engine.kernels.guided import MOST_LABELS, Plan, Sheet, guided
-from engine.kernels.strips import rows_of
+from engine.kernels.strips import Check, looked_up, rows_of
 from engine.kernels.texture_features import comparable
 from engine.operation import Given, Input, Inputs, Labels, Mask, Picture, allowed, bounds, operation
 from engine.params import Params, Slider
@@ -161,15 +161,16 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
             rect = Rect(0, rows.start, target.shape[1], rows.stop - rows.start)
             yield Frame(rect, colours[target[rows]], 0.0, "first look")
     patch = min(p.patch, *labels.shape, *target.shape)
-    taken = Sheet(_features(source), _guides(labels, p, 0, labels.shape[0]), labels, usable)
+    taken = Sheet(_features(source), _guides(labels, p, 0, labels.shape[0], ctx.check), labels, usable)
     ctx.check()
     flat = source.reshape(-1, source.shape[2])
     # Of what is made already: where it came from. The next part fits to it as it does to the picture.
     places = np.full(free.shape, NOWHERE, np.int32)
+    ctx.check()
 
     def shown(rect: Rect, inside: NDArray[np.bool_], origin: NDArray[np.int32]) -> Floats:
         """What is in `rect` once the pixels `inside` it are copied from `origin`."""
-        return covered(rect, inside, flat[origin])
+        return covered(rect, inside, looked_up(flat, origin, ctx.check))
 
     def covered(rect: Rect, inside: NDArray[np.bool_], copied: Floats) -> Floats:
         """What is in `rect` once the pixels `inside` it are these, (n, C), as much as the mask covers."""
@@ -188,10 +189,13 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
         made, known = places[window.slices], np.zeros((window.h, window.w, source.shape[2]), np.int16)
         if picture is not None:
             known = _features(picture[window.slices])
+        ctx.check()
         known[made >= 0] = taken.colours.reshape(-1, source.shape[2])[made[made >= 0]]
+        ctx.check()
         wanted = free[window.slices] & (made < 0)
         top = ctx.place[1] + window.y
-        sheet = Sheet(known, _guides(target[window.slices], p, top, ctx.size[1]), target[window.slices], wanted)
+        here = target[window.slices]
+        sheet = Sheet(known, _guides(here, p, top, ctx.size[1], ctx.check), here, wanted)
         plan = Plan(patch=patch, coarse_uniformity=layout, guide_limits=_limits(p), draw=number)
         ctx.check()
         inside = free[part.slices]
@@ -200,15 +204,19 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
                 began = time.perf_counter()
                 if began >= rested and ctx.due():
                     origin = spread_over(state.origin, wanted)[inner.slices][inside]
+                    ctx.check()
                     yield Frame(part, shown(part, inside, origin), ctx.fraction, f"level {state.levels - state.level}")
                     ended = time.perf_counter()
                     rested = ended + REST * (ended - began)
         found = spread_over(state.origin, wanted)[inner.slices]
+        ctx.check()
         places[part.slices][inside] = found[inside]
+        ctx.check()
         hard = mask is None or bool((mask[part.slices][inside] == 1).all())
         exact = p.blend == 0 and source is inputs.source and hard
         done = np.where(inside, found, np.int32(NOWHERE))
-        copied = flat[found[inside]]
+        ctx.check()
+        copied = looked_up(flat, found[inside], ctx.check)
         if p.blend > 0:
             ctx.check()
             around = part.grown(1).clipped(Rect.of(free))
@@ -224,8 +232,17 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
                     work[there] = values[around.slices][there]
                     met |= there
             work[fresh] = copied
-            change = evened(ctx, work, fresh, met, places[around.slices], source, target[around.slices])
-            copied = np.clip(copied + np.float32(p.blend) * change[fresh], 0, 1)
+            ctx.check()
+            share = np.float32(p.blend)
+            for change in evening(ctx, work, fresh, met, places[around.slices], source, target[around.slices]):
+                began = time.perf_counter()
+                if began >= rested and ctx.due():
+                    lit = covered(part, inside, np.clip(copied + share * change[fresh], 0, 1))
+                    yield Frame(part, lit, ctx.fraction, "light")
+                    ended = time.perf_counter()
+                    rested = ended + REST * (ended - began)
+            copied = np.clip(copied + share * change[fresh], 0, 1)
+            ctx.check()
             if light is not None:
                 light[part.slices][inside] = copied
         pixels = covered(part, inside, copied)
@@ -297,14 +314,15 @@ def _coded(
     return code[labels], coded
 
 
-def _guides(labels: NDArray[np.int16], p: ByNumbers, top: int, height: int) -> NDArray[np.int16]:
+def _guides(labels: NDArray[np.int16], p: ByNumbers, top: int, height: int, check: Check) -> NDArray[np.int16]:
     """Distances to borders and heights: int16 (H, W, 0..2).
 
     Args:
         labels: int16 (H, W), a part of a map.
         top, height: its first row in the map, and the map's height.
     """
-    border = _border(labels, p.border)
+    border = _border(labels, p.border, check)
+    check()
     if p.place <= 0:
         return border
     rows = (np.arange(labels.shape[0]) + (top + 0.5)) / height - 0.5
@@ -318,7 +336,7 @@ def _limits(p: ByNumbers) -> tuple[int, ...]:
     return far if p.border <= 0 else (1023, *far)
 
 
-def _border(labels: NDArray[np.int16], weight: float) -> NDArray[np.int16]:
+def _border(labels: NDArray[np.int16], weight: float, check: Check) -> NDArray[np.int16]:
     """How far the next border is, 0 at it and 510 * sqrt(its weight) deep inside: int16 (H, W, 1), or no channel."""
     if weight <= 0:
         return np.zeros((*labels.shape, 0), np.int16)
@@ -329,8 +347,10 @@ def _border(labels: NDArray[np.int16], weight: float) -> NDArray[np.int16]:
     inner[:, :-1][across] = 0
     inner[1:][down] = 0
     inner[:-1][down] = 0
+    check()
     if inner.all():
         return np.full((*labels.shape, 1), 510 * np.sqrt(BORDER * weight), np.int16)
     distance = cv2.distanceTransform(inner, cv2.DIST_L2, 5)
+    check()
     deep = (1 - np.exp(distance * np.float32(-1 / REACH))) * np.float32(510 * np.sqrt(BORDER * weight))
     return np.asarray(deep, np.float32).astype(np.int16)[..., None]
