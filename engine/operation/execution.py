@@ -20,6 +20,7 @@ from engine.image import GRAY, RGB, Floats, Image, as_mask, frozen
 from engine.kernels.strips import Check, at_ease, rows_of
 from engine.operation.declaration import Given, Input, Mask, Operation, Picture
 from engine.operation.masks import inside
+from engine.operation.remedies import Wanted, remedy
 from engine.operation.result import Result
 from engine.params import Params
 from engine.region import Rect, Size
@@ -125,19 +126,14 @@ class Execution:
 
     def _check_memory(self) -> None:
         width, height = self.size
-        needed = 0 if self.replaces else width * height * self.reference.channels * 4
+        beside = needed = 0 if self.replaces else width * height * self.reference.channels * 4
         if self.operation.memory:
             needed += self.operation.memory(self.given, self.rect.size, self.params)
         if needed > self.ctx.memory:
-            remedy = "choose a smaller part of the picture"
-            if self.operation.sized:
-                least = self.operation.memory(self.given, (1, 1), self.params) if self.operation.memory else 0
-                given = next(iter(self.operation.roles))
-                remedy = "choose a smaller size" if least <= self.ctx.memory else f"use a smaller {given}"
             raise Unusable(
                 f"{self.operation.title} at {width} x {height} px would take {needed / 2**30:.1f} GB of memory",
                 f"{self.ctx.memory / 2**30:.1f} GB can be had",
-                remedy,
+                remedy(Wanted(self.operation, self.given, self.rect.size, self.params, beside, self.ctx.memory)),
             )
 
     def __iter__(self) -> Iterator[Frame]:
