@@ -180,7 +180,8 @@ def finished(ctx: Context, training: Training, seconds: float) -> Space:
     """The space with encoder and directions, without what it takes to go on."""
     space = training.space("textures.safetensors", finished=True)
     encoder, seen = taught(ctx, space, training.targets, LOOKS)
-    space = replace(space, encoder=encoder, pacing=paced(ctx, space))
+    every_pair = len(space.samples) * (len(space.samples) - 1) // 2
+    space = replace(space, encoder=encoder, pacing=paced(ctx, space, every_pair))
     space = replace(space, directions=found(ctx, space, seen))
     return replace(space, record={"steps": _steps(training), "seconds": round(seconds)})
 
@@ -270,7 +271,7 @@ def main() -> None:
     signal.signal(signal.SIGUSR1, lambda *_: told.update(settle=True))
 
     ctx = Context(chosen.seed, threads=chosen.threads)
-    pace = Pace(crop=chosen.crop, averaged=0.998, settling=1.0)
+    pace = Pace(crop=chosen.crop, averaged=0.998, settling=1.0, copied=0.0)
     samples = gathered(chosen.ufoai, chosen.scikit_image)
     chosen.checkpoint.parent.mkdir(parents=True, exist_ok=True)
     chosen.output.parent.mkdir(parents=True, exist_ok=True)

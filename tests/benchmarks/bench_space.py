@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from importlib.resources import as_file
 
@@ -18,9 +19,10 @@ import numpy as np
 from engine.context import Context
 from engine.files import open_picture, open_trained
 from engine.image import Floats
-from engine.measures.fidelity import clouds, distance, fidelity, own_distance
+from engine.measures.fidelity import Cloud, clouds, distance, fidelity, own_distance
 from engine.measures.seam import line_seam, wrap_seam
 from engine.nets.texture_space.inversion import Mode, searched
+from engine.nets.texture_space.pacing import paced
 from engine.nets.texture_space.rendering import CodeMap, whole
 from engine.nets.texture_space.sampling import LARGEST_SHORT_SIDE, opaque, sampled
 from engine.nets.texture_space.space import Space
@@ -65,12 +67,34 @@ def _walk(ctx: Context, space: Space, stops: tuple[int, int]) -> Iterator[Row]:
     yield f"16 steps from {names}: variation", "", float(np.std(steps) / np.mean(steps)), "at most 0.35"
     known = [(clouds(shown), own_distance(shown)) for shown in map(partial(_shown, space), range(len(space.samples)))]
     near = [min(distance(cloud, sample) / own for sample, own in known) for cloud in made]
+    worse = max(near[0], near[-1])
+    yield f"the same: worst step over the worse end, {names}", "", max(near) / worse, "at most 2, by the nearest sample"
+    (first, one), (last, other) = (known[stop] for stop in stops)
+    between = [(float(t), mid) for t, mid in ((t, geodesic(first, last, float(t))) for t in np.linspace(0, 1, 17))]
+    ideal = max(min(distance(mid, first) / one, distance(mid, last) / other) for _, mid in between)
+    yield f"the same, if every step lay exactly between, {names}", "", ideal / worse, "what even the ideal would have"
+    right = [distance(cloud, mid) / ((1 - t) * one + t * other) for cloud, (t, mid) in zip(made, between, strict=True)]
     yield (
-        f"the same: worst step over the worse end, {names}",
+        f"the same: farthest from what lies exactly between, over the worse end, {names}",
         "",
-        max(near) / max(near[0], near[-1]),
-        "at most 2, by the nearest sample",
+        max(right) / worse,
+        "at most 2; a step's place on the geodesic is the slider's",
     )
+
+
+def geodesic(first: dict[str, Cloud], last: dict[str, Cloud], t: float) -> dict[str, Cloud]:
+    """The cloud a share of t of the way from one to another on the Wasserstein geodesic (McCann 1997)."""
+    return {name: _midway(first[name], last[name], t) for name in first}
+
+
+def _midway(a: Cloud, b: Cloud, t: float) -> Cloud:
+    values, vectors = np.linalg.eigh(a.covariance)
+    values = np.clip(values, 1e-8 * values.max(), None)
+    root, back = (vectors * values**0.5) @ vectors.T, (vectors * values**-0.5) @ vectors.T
+    inner, turn = np.linalg.eigh(root @ b.covariance @ root)
+    way = back @ ((turn * np.clip(inner, 0, None) ** 0.5) @ turn.T) @ back
+    way = (1 - t) * np.eye(len(way)) + t * way
+    return Cloud((1 - t) * a.mean + t * b.mean, way @ a.covariance @ way)
 
 
 def _shown(space: Space, number: int) -> Floats:
@@ -160,6 +184,7 @@ def rows() -> Iterator[Row]:
     yield "training", "steps/min", STEPS / minutes, "on 2 threads"
     yield "training: processor", "ms/step", spent * 1e3 / STEPS, "both threads together"
     learnt = training.space()
+    learnt = replace(learnt, pacing=paced(ctx, learnt))
     yield from _rendering(learnt, "one learnt from four")
     yield from _quality(ctx, learnt)
     yield from _walk(ctx, learnt, (0, 2))

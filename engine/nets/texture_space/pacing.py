@@ -29,17 +29,17 @@ _STIFF = 0.15
 _PURPOSE = 77
 
 
-def paced(ctx: Context, space: Space) -> Floats:
+def paced(ctx: Context, space: Space, most: int = MOST_PAIRS) -> Floats:
     """float32 (n, n, STOPS): the share of the way from one sample to another at STOPS even places of the code.
 
-    Each row grows from 0 to 1.
+    Each row grows from 0 to 1. Where there are more than `most` pairs, all go by the mean of so many.
     """
     count = len(space.samples)
     even = np.linspace(0, 1, STOPS)
     table = np.tile(even, (count, count, 1))
     pairs = list(combinations(range(count), 2))
-    if len(pairs) > MOST_PAIRS:
-        chosen = ctx.random(_PURPOSE).choice(len(pairs), MOST_PAIRS, replace=False)
+    if len(pairs) > most:
+        chosen = ctx.random(_PURPOSE).choice(len(pairs), most, replace=False)
         some = [_way(ctx, space, *pairs[k]) for k in sorted(chosen)]
         # There is no telling which end is which: the mean is that of both directions.
         mean = np.mean([(way + 1 - way[::-1]) / 2 for way in some], axis=0)

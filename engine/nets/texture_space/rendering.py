@@ -22,7 +22,7 @@ from engine.region import Rect, Size
 
 TILE = 128
 """Pixels a side of what is made in one go."""
-MARGIN = 8 * CELL
+MARGIN = 10 * CELL
 """Pixels: a change of the map of codes reaches no farther than this."""
 
 

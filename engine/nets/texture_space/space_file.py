@@ -15,7 +15,9 @@ from engine.nets.texture_space.generator import COARSEST, Generator, Shape
 from engine.nets.texture_space.space import KIND, Direction, Encoder, Sample, Space
 from engine.trained import Trained
 
-VERSION = 1
+VERSION = 2
+READS = (1, 2)
+"""Version 1 knew no smooth enlargement."""
 MOST_SAMPLES = 256
 MOST_CODE = 64
 LARGEST_SAMPLE = 1024
@@ -58,8 +60,8 @@ def restored(trained: Trained) -> Space:
         Unusable: it is of another version, or does not hold what it says.
     """
     version = trained.about.get("version", "")
-    if version != str(VERSION):
-        raise _unusable(trained, f"it is of version {version or '?'} and this Scumble reads {VERSION}")
+    if version not in map(str, READS):
+        raise _unusable(trained, f"it is of version {version or '?'} and this Scumble reads {READS[0]} to {READS[-1]}")
     try:
         return _restored(trained)
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError, OverflowError):
@@ -143,8 +145,9 @@ def _encoder(tensors: Mapping[str, NDArray[Any]], shape: Shape) -> Encoder | Non
 def _shape(values: Mapping[str, Any]) -> Shape:
     channels = tuple(int(number) for number in values["channels"])
     doubled = tuple(int(number) for number in values["doubled"])
-    plain = (int(values[name]) for name in ("noise", "slots", "anchors"))
-    shape = Shape(int(values["code"]), channels, doubled, *plain)
+    noise, slots, anchors = (int(values[name]) for name in ("noise", "slots", "anchors"))
+    smooth = values.get("smooth", False) is True
+    shape = Shape(int(values["code"]), channels, doubled, noise, slots, anchors, smooth)
     sizes = [COARSEST >> level for level in range(len(channels))]
     fits = (
         1 <= shape.code <= MOST_CODE

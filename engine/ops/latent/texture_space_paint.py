@@ -27,7 +27,7 @@ from engine.region import Rect, Size
 if TYPE_CHECKING:
     from engine.nets.texture_space.space import Space
 
-CELL, SEEN = 8, 64
+CELL, SEEN = 8, 80
 """Pixels per cell of a map of codes, and how far the network sees; those of `engine.nets.texture_space`."""
 ROOM = 4
 """Cells around what is painted that take its texture, so that at its rim nothing else shines in."""

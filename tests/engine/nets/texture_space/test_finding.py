@@ -276,6 +276,12 @@ def test_evened_steps_are_more_even(ctx: Context, space: Space) -> None:
     assert evened < 0.7 * plain
 
 
+def test_of_many_pairs_all_go_by_the_mean_of_some(ctx: Context, space: Space) -> None:
+    each, mean = paced(ctx, space), paced(ctx, space, most=2)
+    assert np.array_equal(mean[0, 1], mean[2, 0]) and not np.allclose(each[0, 1], each[2, 0], atol=1e-3)
+    assert np.allclose(mean[0, 1], 1 - mean[0, 1, ::-1], atol=1e-6), "it does not know where it begins"
+
+
 # Inversion.
 
 

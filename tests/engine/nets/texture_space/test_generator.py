@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.nets.texture_space.generator import CELL, Generator, Shape, Span, cells
+from engine.nets.texture_space.generator import CELL, COARSEST, Generator, Shape, Span, Styled, _enlarged, cells
 from engine.nets.texture_space.randomness import noise, places, whole
 from tests.contract.models import tiny_space
 
@@ -49,21 +49,49 @@ def test_whole_numbers_stay_below() -> None:
     assert np.abs(np.bincount(drawn) / 4000 - 1 / 7).max() < 0.03
 
 
-@pytest.fixture(scope="module")
-def net() -> Generator:
-    """A small one with waves, and a second convolution at one size."""
-    made = Generator(Shape(3, (12, 10, 8, 6, 5), (8, 4), noise=3, slots=2, anchors=2))
-    made.settle(4)
+def small(smooth: bool, slots: int, seed: int) -> Generator:
+    """Of two textures in gray, drawn and not learnt, and a second convolution at two sizes."""
+    made = Generator(Shape(3, (12, 10, 8, 6, 5), (8, 4), noise=3, slots=slots, anchors=2, smooth=smooth))
+    made.settle(seed)
     colours = np.full((2, 3), 0.5, np.float32), np.stack([0.3 * np.eye(3, dtype=np.float32)] * 2)
     made.last.tint(np.eye(2, 3, dtype=np.float32), *colours)
+    return made.eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["smooth", "copied"])
+def net(request: pytest.FixtureRequest) -> Generator:
+    """With waves."""
+    made = small(request.param, 2, 4)
     made.waves[0, 0] = torch.tensor([0.03, 0.05, 1.0])
     made.waves[1, 1] = torch.tensor([0.0, 0.11, 1.0])
     made.anchors[:] = torch.tensor([[1.0, 0, 0], [0, 1.0, 0]])
-    return made.eval().requires_grad_(False)
+    return made
 
 
 def code(*numbers: float) -> torch.Tensor:
     return torch.tensor(numbers).reshape(1, 1, 1, -1)
+
+
+def test_enlarged_is_linear_in_between() -> None:
+    x = torch.randn(1, 3, 6, 9, generator=torch.Generator().manual_seed(2))
+    there = torch.nn.functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+    assert torch.allclose(_enlarged(x), there[:, :, 1:-1, 1:-1], atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 4])
+def test_no_lines_where_cells_meet(seed: int) -> None:
+    """Steps from row to row are as large at the edges of the coarsest cells as between them."""
+
+    def unevenness(smooth: bool) -> float:
+        net = small(smooth, 0, seed)
+        for layer in net.layers:
+            if isinstance(layer, Styled) and layer.strength is not None:
+                layer.strength.bias.zero_()  # noise would hide the lines
+        made = net(code(0.5, -0.2, 0.9), 7, Span(0, 513), Span(0, 512))
+        steps = made.diff(dim=2).square().mean((0, 1, 3)).reshape(-1, COARSEST).mean(0)
+        return float(steps.max() / steps.mean())
+
+    assert unevenness(smooth=True) < 1.2 < 1.3 < unevenness(smooth=False)
 
 
 def test_windows_are_parts_of_the_whole(net: Generator) -> None:

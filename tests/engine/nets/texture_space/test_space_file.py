@@ -113,8 +113,15 @@ def test_hostile_files_give_a_sentence(name: str) -> None:
 
 
 def test_another_version_is_named() -> None:
-    with pytest.raises(Unusable, match="version 2 and this Scumble reads 1"):
-        restored(changed(version="2"))
+    with pytest.raises(Unusable, match="version 3 and this Scumble reads 1 to 2"):
+        restored(changed(version="3"))
+
+
+def test_the_first_version_copied_its_cells() -> None:
+    shape = {name: value for name, value in vars(full().shape).items() if name != "smooth"}
+    old = restored(changed(version="1", shape=json.dumps(shape)))
+    assert full().shape.smooth and not old.shape.smooth
+    assert restored(stored(old)).shape == old.shape, "it stays as it was learnt"
 
 
 def test_a_truncated_file_gives_a_sentence(tmp_path: Path) -> None:

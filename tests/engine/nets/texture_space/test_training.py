@@ -83,6 +83,20 @@ def test_it_gets_nearer() -> None:
     assert np.mean(training.losses[-6:]) < 0.9 * np.mean(training.losses[:4])
 
 
+def test_it_begins_with_copied_cells_and_ends_with_smooth_ones() -> None:
+    ctx = Context(seed=2, threads=1)
+    training = Training(ctx, samples(), None, QUICK, SMALL)
+    shown = []
+    for fraction in (0.0, QUICK.copied - 0.01, QUICK.copied, 1.0):
+        training.step(ctx, fraction)
+        shown.append(training.space().shape.smooth)
+    assert shown == [False, False, True, True]
+    again = Training(ctx, [], restored(stored(training.space())), QUICK)
+    again.step(ctx, 0.0)
+    ctx.close()
+    assert again.space().shape.smooth, "what is smooth stays so"
+
+
 def test_a_finished_space_has_no_progress() -> None:
     space = trained(1).space(finished=True)
     assert not space.progress and space.record["steps"] == 1
