@@ -160,7 +160,9 @@ def rows() -> Iterator[Row]:
     for name, style_name in PAINTINGS:
         photo = _square(pictures[name])
         style = _square(pictures[style_name])
-        ours = run("optimise-style", {"picture": photo, "style": style}, {"statistic": "gram"}, threads=1)
+        ours = run(
+            "optimise-style", {"picture": photo, "style": style}, {"statistic": "gram", "smoothness": 0.0}, threads=1
+        )
         aim = Aim(style.decoded(), photo.decoded(), _content(optimise_style.params().strength))
         other = plain(aim, ours.spent, photo.decoded())
         with torch.no_grad():

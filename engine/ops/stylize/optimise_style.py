@@ -39,6 +39,8 @@ MARGIN = 0.05
 """Part of the shorter side by which the picture is continued beyond its edges: what lies there is made differently."""
 DRIFT = 1.5
 """The strength to this power is how much strokes follow what is painted already, and not the picture."""
+LARGER = 4.0
+"""Times that a style is made larger at most."""
 SMALLEST = 32
 """Pixels a side that the network needs: less is continued beyond its edges."""
 
@@ -134,7 +136,18 @@ class OptimiseStyle(Params):
 
 def _memory(inputs: Mapping[str, Any], size: Size, p: OptimiseStyle) -> int:
     pixels = size[0] * size[1]
-    return min(pixels, PROCESSOR) * 3000 + min(pixels, FINER) * 1600 + pixels * 60 + (600 << 20)
+    shown = min(pixels, FINER) * (1 + 2 * MARGIN) ** 2
+    longest = max(size) * min(1.0, (FINER / pixels) ** 0.5) * p.style_scale
+    # Each style is looked at by itself, before the steps begin.
+    styles = [_seen_at(style.size, longest) for style in inputs["style"]]
+    most = max(width * height for width, height in styles)
+    return int(max(shown * 2600, most * 1300) + shown * 600) + pixels * 60 + (600 << 20)
+
+
+def _seen_at(size: Size, longest: float) -> Size:
+    """At what size a style of `size` is looked at, where its longest side should be `longest`."""
+    factor = min(longest, LARGER * max(size)) / max(size)
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
 
 
 @operation(
@@ -193,7 +206,7 @@ def optimise_style(ctx: Context, inputs: Given, p: OptimiseStyle) -> Iterator[Fr
     styles = []
     for number, place in zip(used, where, strict=True):
         style: Image = inputs.style[number]
-        colours = brought(style, max(1, round(min(side, 4.0 * max(style.size)))), ctx.check)
+        colours = brought(style, max(_seen_at(style.size, side)), ctx.check)
         colours = _filled(_colours(colours))
         if p.keep_colours == "all":
             colours = np.clip(matched(colours, Colours.of(colours), Colours.of(content), ctx.check), 0, 1)
