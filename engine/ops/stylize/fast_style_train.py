@@ -60,8 +60,8 @@ class FastStyleTrain(Params):
             40_000,
             log=True,
             help="How often it looks at photographs and learns from what it made of them",
-            low_looks="a few hundred: colours and the coarsest strokes",
-            high_looks="some thousands: as good as it gets; hours on a processor",
+            low_looks="a few hundred: its colours and strokes",
+            high_looks="some thousands: as good as it gets; an hour and more on a processor",
         ),
     ] = 1500
     strength: Annotated[
