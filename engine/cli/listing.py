@@ -32,7 +32,7 @@ def describe(chosen: argparse.Namespace) -> None:
     print(f"{entry.title} ({entry.id})\n\n{entry.doc.strip()}\n\nInputs")
     for name, role in entry.roles.items():
         optional = "" if role.required else ", optional"
-        print(f"  --{name} FILE{optional}: {role.help}")
+        print(f"  --{name.replace('_', '-')} FILE{optional}: {role.help}")
     print("\nParameters")
     for part in entry.params.fields():
         control = part.control

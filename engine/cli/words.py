@@ -77,7 +77,7 @@ def _add_operation(one: argparse.ArgumentParser, operation: Operation[Any]) -> N
         several = " (may be given several times)" if role.several else ""
         optional = "" if role.required else " (optional)"
         inputs.add_argument(
-            f"--{name}",
+            f"--{name.replace('_', '-')}",
             action="append",
             required=role.required,
             metavar="FILE",

@@ -319,11 +319,13 @@ def _check_sizes(operation: Operation[Any], given: Mapping[str, Input | None]) -
                 continue
             size = one.size if isinstance(one, Image) else (one.shape[1], one.shape[0])
             if size != picture.size:
+                said = "mask of what may be copied" if getattr(role, "limits", False) else name
+                several = said.endswith("s")
                 raise Unusable(
-                    f"The {name} {'are' if name.endswith('s') else 'is'} {size[0]} x {size[1]} px, "
+                    f"The {said} {'are' if several else 'is'} {size[0]} x {size[1]} px, "
                     f"the {of} {picture.size[0]} x {picture.size[1]}",
                     "they lie on one another pixel by pixel",
-                    f"use a {name} of the same size",
+                    f"use {'ones' if several else 'one'} of the same size",
                 )
 
 

@@ -219,7 +219,7 @@ def test_without_picture_or_mask_a_new_picture_is_made(left_out: tuple[str, ...]
             {"picture": PICTURE, "hole": HOLE[1:]},
             {},
             "The hole is 40 x 29 px, the picture 40 x 30: they lie on one another pixel by pixel; "
-            "use a hole of the same size.",
+            "use one of the same size.",
         ),
         (paint, {"picture": PICTURE, "hole": HOLE, "sky": PICTURE}, {}, "Paint over takes no sky; give picture, hole"),
         (make, {"sample": PICTURE}, {"size": (0, 5)}, "A picture of 0 x 5 px cannot be made: each side needs at least"),
