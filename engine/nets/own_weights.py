@@ -207,6 +207,12 @@ def _recognised(path: Path, tensors: dict[str, Tensor], digest: str) -> tuple[st
                         f"{path.name} cannot be used", f"not all of it are numbers (sha256 {digest})", "train it again"
                     )
                 return name, fitting
+    if "conv1.conv2d.weight" in tensors and "deconv3.conv2d.weight" in tensors:
+        raise Unusable(
+            f"{path.name} is a network for one style",
+            f"it stands for none of those that every style needs (sha256 {digest})",
+            "drop it into the style picker",
+        )
     titles = " or ".join(entry.title for entry in TABLE.values())
     raise Unusable(
         f"{path.name} fits no network here",

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from desktop import settings
 from engine.errors import Unusable
 from engine.nets import adain, own_weights, weights
+from engine.nets.fast_style import Plan
 
 DECODER = "adain-decoder"
 
@@ -129,6 +130,8 @@ def test_what_is_no_network_of_ours_is_refused_in_a_sentence(tmp_path: Path) -> 
     torch.save(dimmed(), tmp_path / "cut.pth")
     (tmp_path / "cut.pth").write_bytes((tmp_path / "cut.pth").read_bytes()[:100_000])
     assert "it is broken" in said("cut.pth")
+    torch.save({name: torch.zeros(shape) for name, shape in Plan(4, 1, 3).shapes().items()}, tmp_path / "style.pth")
+    assert "drop it into the style picker" in said("style.pth")
     (tmp_path / "empty.safetensors").write_bytes(b"")
     assert "it is broken" in said("empty.safetensors")
     with zipfile.ZipFile(tmp_path / "other.pth", "w") as archive:
