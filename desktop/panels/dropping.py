@@ -1,7 +1,8 @@
 """Pictures dragged over the canvas: what would come of it is seen while they hover.
 
-Without a key their texture is laid onto the picture, or their style taken on when they come from the style picker; with
-Shift they become an input of the operation, with Ctrl they are opened.
+Without a key their texture is laid onto the picture, or their style taken on when they come from the style picker: by
+the area under the pointer where the style brush has painted some, by the masked part, or by all of it. With Shift they
+become an input of the operation, with Ctrl they are opened.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ HINTS = {
     NETWORK: "Drop to paint in this style.  Shift: make it the operation's style.",
 }
 
+AREA_HINT = "Drop to give this area the style.  Shift: make it the operation's style.  Ctrl: open it."
+
 STYLED = "application/x-scumble-style"
 """Format of what is dragged out of the style picker, beside its path."""
 
@@ -50,6 +53,7 @@ class Dropping(QObject):
 
     Signals:
         style_asked(path): make this the style of the operation.
+        area_asked(number, path): paint what was painted for this style, 0 for the first, in another one.
         covering_changed(): `covered` is another one.
 
     Args:
@@ -59,9 +63,14 @@ class Dropping(QObject):
         tabs: the canvases.
         session: says when a run is over.
         told: shows a notice (kind, sentence).
+
+    Attributes:
+        painted: for which style something is painted at a point (x, y) of a document, 0 for the first; None where
+            that is none that is mixed at present.
     """
 
     style_asked = Signal(str)
+    area_asked = Signal(int, str)
     covering_changed = Signal()
 
     def __init__(
@@ -75,6 +84,7 @@ class Dropping(QObject):
     ) -> None:
         super().__init__(tabs)
         self._bridge, self._laying, self._filing, self._tabs, self._told = bridge, laying, filing, tabs, told
+        self.painted: Callable[[Document, tuple[float, float]], int | None] = lambda document, point: None
         self._thing: Thing | None = None
         self._kind = TEXTURE
         self._target: Target | None = None
@@ -162,9 +172,7 @@ class Dropping(QObject):
         self._rest(canvas.document, self._kind)
         self._dragged += 1
         self._canvas, self._thing, self._target = canvas, None, None
-        self.hint.setText(HINTS[self._kind])
-        self.hint.adjustSize()
-        self.hint.move((self._tabs.width() - self.hint.width()) // 2, self._tabs.height() - self.hint.height() - 20)
+        self._say(HINTS[self._kind])
         self.hint.setVisible(self._way is not None)
         self.hint.raise_()
         self._read(data, lambda: self._wait.start())
@@ -172,10 +180,27 @@ class Dropping(QObject):
     def _move(self, canvas: Canvas, at: QPointF) -> None:
         if canvas.document is None:
             return
-        target = Target.of(canvas.document, canvas.view.to_image(at))
+        point = canvas.view.to_image(at)
+        if self._area(canvas.document, point) is not None:
+            # What follows by itself shows it as soon as it is dropped.
+            self._say(AREA_HINT)
+            self._wait.stop()
+            self._target = None
+            self._laying.forget()
+            return
+        target = Target.of(canvas.document, point)
         if not target.same(self._target):
+            self._say(HINTS[self._kind])
             self._target = target
             self._wait.start()
+
+    def _area(self, document: Document, point: tuple[float, float]) -> int | None:
+        return self.painted(document, point) if self._kind == STYLE else None
+
+    def _say(self, words: str) -> None:
+        self.hint.setText(words)
+        self.hint.adjustSize()
+        self.hint.move((self._tabs.width() - self.hint.width()) // 2, self._tabs.height() - self.hint.height() - 20)
 
     def _leave(self) -> None:
         self._dragged += 1
@@ -204,6 +229,14 @@ class Dropping(QObject):
         self.hint.hide()
         paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
         document, self._kind = canvas.document, kind_of(data, self._laying.way(NETWORK))
+        held = keys & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+        if document is not None and len(paths) == 1 and not held:
+            area = self._area(document, canvas.view.to_image(at))
+            if area is not None:
+                self._leave()
+                self.settle()
+                self.area_asked.emit(area, paths[0])
+                return
         opened = bool(keys & Qt.KeyboardModifier.ControlModifier) or self._way is None
         several = len(paths) > 1 or any(Path(path).suffix.lower() == PROJECT for path in paths)
         if opened or several or document is None:

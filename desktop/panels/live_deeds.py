@@ -28,9 +28,12 @@ from engine.image import Bytes, Image
 from engine.region import Rect
 
 if TYPE_CHECKING:
+    from desktop.panels.dropping import Dropping
     from desktop.tools import Tool
     from engine.jobs import Update
 
+SEEN = 64
+"""How much of a style, of 255, is painted at a point that belongs to it."""
 REST = 300
 """Milliseconds without a move after which a value that nobody holds counts as let go."""
 
@@ -39,6 +42,7 @@ class Felt(Qualities):
     """The window's dealings with what can be felt; a part of `Window`, never used alone."""
 
     if TYPE_CHECKING:
+        dropping: Dropping
         live: Live
         tools: list[Tool]
 
@@ -66,6 +70,8 @@ class Felt(Qualities):
         live.made.connect(self._look_made)
         live.put_back.connect(self._put_back)
         self.session.ended.connect(self._painted_made)
+        self.dropping.painted = self.style_painted_at
+        self.dropping.area_asked.connect(self.restyle)
         live.failed.connect(lambda sentence, detail: self.notice.tell("error", sentence, detail))
         self.tabs.document_changed.connect(self._masks_or_styles_changed)
         self.tabs.front_changed.connect(lambda document: self._felt_front(document))
@@ -267,6 +273,25 @@ class Felt(Qualities):
             row.places.put(at, image)
         with document.edit("Choose a style" if len(images) == 1 else "Choose styles") as edit:
             edit.give(row.role, tuple(given))
+
+    def style_painted_at(self, document: Document, point: tuple[float, float]) -> int | None:
+        """For which of the styles that are mixed something is painted at (x, y), 0 for the first."""
+        operation = self.operations.operation
+        if document is not self.tabs.document or operation is None or not self._painted_for():
+            return None
+        spot = Rect(int(point[0]), int(point[1]), 1, 1).clipped(document.rect)
+        count = len(pictures_given(document, operation.mixed)) if operation.mixed and not spot.empty else 0
+        amounts = [int(mask.crop(spot).max()) for mask in document.styles[:count]]
+        return max(range(count), key=amounts.__getitem__) if count and max(amounts) >= SEEN else None
+
+    def restyle(self, number: int, path: str) -> None:
+        """Another picture in place of a style that is mixed, 0 for the first: what is painted for it stays."""
+        panel = self.operations.panel
+        row = panel.mix if panel is not None else None
+        if row is not None:
+            corner = next((k for k in range(len(STYLES)) if row.picture_in(k) == number), None)
+            if corner is not None:
+                self.put_styles(row, corner, [path])
 
     def _clear_corner(self, row: MixRow, corner: int) -> None:
         document, number = self.tabs.document, row.picture_in(corner)

@@ -93,7 +93,9 @@ def _learnt(name: str) -> tuple[float, tuple[float, float], tuple[float, float]]
     }
     began = time.process_time()
     execution = Execution(fast_style_train, given, fast_style_train.params(steps=STEPS), Context(threads=2))
-    network = [frame.trained for frame in execution][-1]
+    for _ in execution:
+        pass
+    network = execution.result().trained
     spent = time.process_time() - began
     pixels = resized(style.decoded()[..., :3], 256 / min(style.size))
     before, after = [], []

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionSlider
 
@@ -18,6 +18,7 @@ from desktop.bridge import Bridge
 from desktop.canvas import Canvas
 from desktop.document import STYLES, Document, project_file
 from desktop.panels.controls import SliderRow
+from desktop.panels.dropping import STYLED
 from desktop.panels.mix_pad import MixRow
 from desktop.session.live import FIRST_SIDE, SLOT, can_be_felt
 from desktop.settings import Settings
@@ -554,6 +555,41 @@ def test_the_style_brush_brings_an_operation_that_mixes_styles(
     assert not isinstance(window.tool, StyleBrush), window.tool
     assert not any(corner.in_hand for corner in pad(window).corners)
     assert not any(canvas_of(window).mask_visible(name) for name in STYLES)
+
+
+def test_a_style_is_dropped_on_what_is_painted_for_another(
+    qtbot: Any, window: Window, engine: ScriptedEngine, pictures: list[Path]
+) -> None:
+    document, canvas = styled(window, engine, qtbot, 2), canvas_of(window)
+    brush(window)
+    for number, y in ((1, 20), (2, 45)):
+        window.take_style(number)
+        stroke(qtbot, window, (20, y), (60, y))
+        qtbot.waitUntil(lambda number=number: not document.styles[number - 1].empty)
+        finish(window, engine, qtbot, 0.1 * number)
+    before = [mask.array().copy() for mask in document.styles]
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(pictures[4]))])
+    data.setData(STYLED, b"1")
+
+    def dropped(x: float, y: float) -> None:
+        at = QPointF(canvas.view.to_screen(x, y))
+        entered = QDragEnterEvent(at.toPoint(), Qt.DropAction.CopyAction, data, Button.LeftButton, NONE)
+        moved = QDragMoveEvent(at.toPoint(), Qt.DropAction.CopyAction, data, Button.LeftButton, NONE)
+        for event in (entered, moved, QDropEvent(at, Qt.DropAction.CopyAction, data, Button.LeftButton, NONE)):
+            QApplication.sendEvent(canvas, event)
+
+    dropped(40, 45)
+    qtbot.waitUntil(lambda: levels(document) == [0, 160])
+    assert not window.dropping.bar.isVisible(), "it is no drop of its own, which could be adjusted"
+    assert all(np.array_equal(mask.array(), kept) for mask, kept in zip(document.styles, before, strict=True))
+    qtbot.waitUntil(lambda: len(made(engine)) == 4)
+    assert isinstance(engine.jobs[made(engine)[-1]].inputs["where"], tuple)
+    finish(window, engine, qtbot, 0.4)
+    assert window.style_painted_at(document, (40, 45)) == 1
+    assert window.style_painted_at(document, (40, 5)) is None, "there it goes on the whole picture"
+    window.operations.choose("tone-fill")
+    assert window.style_painted_at(document, (40, 45)) is None, "this mixes no styles"
 
 
 def test_what_does_not_follow_a_stroke_shows_it_until_it_is_run(
