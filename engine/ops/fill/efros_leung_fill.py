@@ -60,8 +60,9 @@ def _focus(inputs: Mapping[str, Input | None], p: EfrosLeungFill) -> Rect:
     rect = Rect.around(hole)
     if p.wrap and reaches_over(hole > 0, p.window // 2):
         return Rect.of(hole)
-    if isinstance(source, np.ndarray):
+    if isinstance(source, np.ndarray) and np.count_nonzero(source) < source.size / 2:
         return rect.grown(p.window // 2).united(Rect.around(source))
+    # What leaves out a part of everything is no place to copy from instead of what is near.
     return rect.grown(p.reach + p.window - 1)
 
 
@@ -96,11 +97,10 @@ def efros_leung_fill(ctx: Context, inputs: Given, p: EfrosLeungFill) -> Iterator
 
 def _filled(ctx: Context, picture: Floats, hole: Floats, source: Floats | None, p: EfrosLeungFill) -> Iterator[Frame]:
     known = hole == 0
-    if source is None:
-        usable, around = known, near(~known, p.reach + p.window // 2)
-    else:
-        usable = around = known & (source > 0)
-    places = fitting(usable, p.window) & around
+    usable = known if source is None else known & (source > 0)
+    places = fitting(usable, p.window)
+    if source is None or Rect.around(~known).grown(p.reach + p.window - 1).holds(Rect.of(known)):
+        places &= near(~known, p.reach + p.window // 2)
     if not places.any():
         raise Unusable(
             f"No window of {p.window} px fits {'beside the hole' if source is None else 'in the source'}",

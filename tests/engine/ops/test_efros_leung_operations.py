@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.errors import Unusable
 from engine.image import Image
-from engine.operation import Execution, Operation
+from engine.operation import Execution, Input, Operation
 from engine.ops.fill.efros_leung_extend import efros_leung_extend
 from engine.ops.fill.efros_leung_fill import efros_leung_fill
 from engine.ops.synthesize.efros_leung import efros_leung
+from engine.region import Rect
 
 
 def run(op: Operation[Any], inputs: dict[str, Any], size: tuple[int, int] | None = None, **values: Any) -> Image:
@@ -203,3 +204,18 @@ def test_a_pattern_goes_on_beyond_the_border() -> None:
 def test_impossible_growth(height: int, width: int, values: dict[str, Any], sentence: str) -> None:
     with pytest.raises(Unusable, match=sentence):
         run(efros_leung_extend, {"picture": Image(noise(height, width))}, **values)
+
+
+def test_a_source_that_leaves_out_a_part_of_everything_is_looked_at_as_far_as_ever() -> None:
+    """Banning a spot must not make it look at the whole of a photograph."""
+    size = (500, 300)
+    hole, source = np.zeros(size[::-1], np.float32), np.ones(size[::-1], np.float32)
+    hole[100:110, 80:90] = 1
+    source[60:90, 60:70] = 0
+    given: dict[str, Input | None] = {"picture": Image(np.zeros((size[1], size[0], 3), np.uint8)), "hole": hole}
+    focus, p = efros_leung_fill.focus, efros_leung_fill.params(reach=40, window=7)
+    assert focus is not None
+    assert focus({**given, "source": source}, p) == focus({**given, "source": None}, p)
+    far = np.zeros_like(source)
+    far[200:260, 300:400] = 1
+    assert focus({**given, "source": far}, p).holds(Rect(300, 200, 100, 60)), "what is painted is looked at"

@@ -18,7 +18,7 @@ from engine.operation import Execution, Result
 
 SIDE, BAND = 112, 12
 FILLS = [one for one in catalog.operations().values() if "wrap" in {entry.name for entry in one.params.fields()}]
-SHORT: dict[str, dict[str, Any]] = {"efros-leung-fill": {"window": 7, "reach": 24}}
+SHORT: dict[str, dict[str, Any]] = {"efros-leung-fill": {"window": 7, "reach": 48}}
 """operation -> parameters with which it takes a moment."""
 
 
