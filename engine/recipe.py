@@ -125,7 +125,9 @@ def open_inputs(operation: Operation[Any], paths: Mapping[str, tuple[str, ...]])
             raise Unusable(f"{operation.title} takes no {name}", remedy=f"give {', '.join(operation.roles)}")
         if not role.several and len(chosen) > 1:
             raise Unusable(f"{operation.title} takes one {name}, not {len(chosen)}", remedy="leave out the others")
-        if isinstance(role, Mask):
+        if isinstance(role, Mask) and role.several:
+            opened[name] = tuple(Image(files.open_mask(path)[..., None]) for path in chosen)
+        elif isinstance(role, Mask):
             opened[name] = files.open_mask(chosen[0])
         elif isinstance(role, Labels):
             maps.append(name)

@@ -183,16 +183,24 @@ def limited(
     replaced = operation.replaced(inputs)
     for role, mask in operation.limited.items():
         value = inputs.get(role)
-        picture = value[0] if isinstance(value, tuple) and value else value
-        if not isinstance(picture, Image):
-            continue
+        pictures = [one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Image)]
         parts = [
-            (ban.rect, ban.part)
-            for ban in bans
-            if (role == replaced if ban.picture is None else same_picture(ban.picture, picture))
+            [
+                (ban.rect, ban.part)
+                for ban in bans
+                if (role == replaced if ban.picture is None else same_picture(ban.picture, picture))
+            ]
+            for picture in pictures
         ]
-        if parts:
-            found[mask] = allowed(picture, inputs.get(mask), parts)
+        if not any(parts):
+            continue
+        painted = inputs.get(mask)
+        if not operation.roles[mask].several:
+            found[mask] = allowed(pictures[0], painted, parts[0]) if parts[0] else painted
+            continue
+        masks = [allowed(picture, None, its) for picture, its in zip(pictures, parts, strict=True)]
+        masks[0] = allowed(pictures[0], painted, parts[0])
+        found[mask] = tuple(Image(one[..., None]) for one in masks)
     return found
 
 

@@ -48,8 +48,8 @@ class Mask(Role):
 
     Attributes:
         of: the picture that it lies on; of any size where that is empty.
-        limits: it says what may be copied from that picture: what is black there is in no pixel of the result. Of a
-            role that takes several pictures it lies on the first.
+        limits: it says what may be copied from that picture: what is black there is in no pixel of the result. Where
+            that role takes several pictures it is a mask for each of them, in their order, as far as masks are given.
     """
 
     of: str = "picture"

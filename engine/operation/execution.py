@@ -117,7 +117,8 @@ class Execution:
             return value
         check = self.ctx.check
         if isinstance(value, tuple):
-            return tuple(_decoded(image, image.rect, check) for image in value)
+            several = tuple(_decoded(image, image.rect, check) for image in value)
+            return tuple(_in_strips(one, as_mask, check) for one in several) if isinstance(role, Mask) else several
         if isinstance(value, Image):
             decoded = _decoded(value, rect or value.rect, check)
             return _in_strips(decoded, as_mask, check) if isinstance(role, Mask) else decoded
@@ -307,6 +308,8 @@ def _filled(operation: Operation[Any], name: str, value: Input | None) -> Input 
         return None
     if role.several and isinstance(value, Image):
         return (value,)
+    if role.several and isinstance(value, np.ndarray):
+        return (Image(value[..., None] if value.dtype in (np.uint8, np.float32) else as_mask(value)[..., None]),)
     return value
 
 

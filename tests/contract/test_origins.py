@@ -179,3 +179,20 @@ def test_several_samples_are_told_apart() -> None:
     assert origin is not None and [source.number for source in origin.sources] == [0, 1]
     assert origin.which is not None and set(np.unique(origin.which)) == {0, 1}
     assert np.array_equal(result.pixels[origin.known], found_there(origin, {"sample": samples}, 3)[origin.known])
+
+
+def test_each_of_several_samples_has_a_mask_of_its_own() -> None:
+    operation = OPERATIONS["synthesize"]
+    rng = np.random.default_rng(4)
+    samples = tuple(Image((rng.random((40, side, 3)) * 255).astype(np.uint8)) for side in (40, 52))
+    free = [np.ones((40, side), np.uint8) * np.uint8(255) for side in (40, 52)]
+    free[0][:, :12], free[1][10:, 20:] = 0, 0
+    masks = tuple(Image(one[..., None]) for one in free)
+    for given in ({"sample": samples, "source": masks}, {"sample": samples, "source": free[0]}):
+        origin = traced(operation, given, variety=1.0).origin
+        assert origin is not None and origin.which is not None and set(np.unique(origin.which)) == {0, 1}
+        for number in range(2 if given["source"] is masks else 1):
+            places = origin.places[origin.known & (origin.which == number)]
+            assert (free[number].reshape(-1)[places] > 0).all()
+    with pytest.raises(Unusable, match="mask"):
+        traced(operation, {"sample": samples, "source": masks[::-1]})

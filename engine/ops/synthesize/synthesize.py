@@ -79,9 +79,10 @@ def _memory(given: Mapping[str, Any], size: Size, p: Synthesize) -> int:
         sample=Picture(title="Sample", help="The texture to grow; several are mixed.", several=True),
         source=Mask(
             title="Sample from",
-            help="White may be copied from, of the first sample; all of it by default",
+            help="White may be copied from; a mask for each sample, in their order; all of them by default",
             of="sample",
             required=False,
+            several=True,
             limits=True,
         ),
     ),
@@ -94,8 +95,11 @@ def _memory(given: Mapping[str, Any], size: Size, p: Synthesize) -> int:
 def synthesize(ctx: Context, inputs: Given, p: Synthesize) -> Iterator[Frame]:
     """Yields the coarse arrangement, the fine one as it grows, and the mended result."""
     picture, usable = _sheet(inputs.sample)
-    if inputs.source is not None:
-        _allow(usable, inputs.source, inputs.sample[0])
+    tops = np.cumsum([0, *_rows(inputs.sample)])
+    for source, sample, top in zip(inputs.source or (), inputs.sample, tops, strict=False):
+        _allow(usable[top:], source, sample)
+    if not usable.any():
+        raise Unusable("Nothing of the sample may be used", "its mask is black", "make some of it white")
     colours = picture.reshape(-1, picture.shape[2])
     seen = picture.copy()
     if seen.shape[2] in (GRAY_ALPHA, RGBA):
@@ -178,7 +182,7 @@ def _sheet(samples: tuple[Floats, ...]) -> tuple[Floats, NDArray[np.bool_]]:
 
 
 def _allow(usable: NDArray[np.bool_], source: Floats, sample: Floats) -> None:
-    """Leaves of the first sample what its mask allows."""
+    """Leaves of a sample, the first rows of `usable`, what its mask allows."""
     height, width = sample.shape[:2]
     if source.shape != (height, width):
         raise Unusable(
@@ -187,8 +191,6 @@ def _allow(usable: NDArray[np.bool_], source: Floats, sample: Floats) -> None:
             "use a mask of the same size",
         )
     usable[:height, :width] &= source > 0.5
-    if not usable.any():
-        raise Unusable("Nothing of the sample may be used", "its mask is black", "make some of it white")
 
 
 def _rows(samples: tuple[Floats, ...]) -> list[int]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from desktop.document import Box, Document
-from desktop.document.origins import Copied, Provenance, Spot, composed
-from desktop.session.banning import ban, grown, rectangle, repair, what_made
+from desktop.document.origins import Ban, Copied, Provenance, Spot, composed
+from desktop.session.banning import ban, grown, limited, rectangle, repair, what_made
 from desktop.session.provenance import Provenances
+from engine import catalog
 from engine.errors import Unusable
 from engine.frame import From, Origin
 from engine.image import Image
@@ -183,3 +186,23 @@ def test_growing_is_a_square_around_each_pixel() -> None:
     wanted[:3, :3] = True
     assert np.array_equal(grown(mask, 2), wanted)
     assert np.array_equal(grown(mask, 0), mask)
+
+
+def test_a_ban_in_one_of_several_samples_masks_that_one() -> None:
+    samples = tuple(
+        Image(np.random.default_rng(k).integers(0, 256, (6, 8 + k, 3), np.uint8), name=f"{k}") for k in range(3)
+    )
+    operation = catalog.operations()["synthesize"]
+    ban = Ban(replace(samples[1], pixels=samples[1].pixels.copy()), Rect(2, 1, 3, 2), np.ones((2, 3), np.bool_))
+    found = limited(operation, {"sample": samples}, [ban])["source"]
+    assert isinstance(found, tuple) and [one.size for one in found] == [
+        (8, 6),
+        (9, 6),
+        (10, 6),
+    ]
+    shares = [(one.pixels == 0).sum() for one in found]
+    assert shares == [0, 6, 0] and not found[1].pixels[ban.rect.slices].any()
+    painted = np.zeros((6, 8), np.uint8)
+    both = limited(operation, {"sample": samples, "source": painted}, [ban])["source"]
+    assert isinstance(both, tuple) and not both[0].pixels.any() and (both[1].pixels == 0).sum() == 6
+    assert limited(operation, {"sample": samples, "source": painted}, [])["source"] is painted
