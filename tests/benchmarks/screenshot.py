@@ -2,7 +2,7 @@
 
     xvfb-run -a -s "-screen 0 1440x900x24" .venv/bin/python tests/benchmarks/screenshot.py window.png [PHOTO MASK]
 
-Opens a photo with its hole painted (by default the first thing to try), fills it three times, and saves what the
+Opens a photo with its hole painted (by default the first thing to try), fills it with two seeds, and saves what the
 window shows, with the results kept below.
 
     ... screenshot.py --mix pad.png [PHOTO STYLE STYLE STYLE STYLE]
@@ -39,7 +39,7 @@ def main(target: str, photo: str = "", mask: str = "") -> None:
     else:
         window.start.cards[0].click()
         studio.until(lambda: window.tabs.count() == 1)
-    for number in range(3):
+    for number in range(2):
         if number:
             window.another()
         else:
