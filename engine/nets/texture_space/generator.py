@@ -36,8 +36,9 @@ those the figure is exact."""
 _HISS = 0.3
 """How loud the noise of every size is at first, in deviations. Without it grain is made of the coarsest cells."""
 _ROOM = 1 << 20
-_CLEAR = 6.0
-"""How many times its own reach the next anchor usually is away, squared: there its waves are hardly heard."""
+_CLEAR = 2.5
+"""How fast waves fade with the square of how far their anchor is, in parts of the nearest one's. Between two anchors
+those of both are heard over the middle fifth of the way, however long it is."""
 
 
 @dataclass(frozen=True)
@@ -274,11 +275,8 @@ class Generator(nn.Module):
         """How much of each anchor's waves is heard: (1, anchors, h, w), in all 1."""
         if self.shape.anchors == 1:
             return torch.ones_like(code[..., :1]).movedim(3, 1)
-        apart = torch.cdist(self.anchors, self.anchors)
-        apart = apart + apart.amax() * torch.eye(len(apart), device=apart.device)
-        reach = apart.amin(1).median().square() / _CLEAR + 1e-6
         away = (code[..., None, :] - self.anchors).square().sum(-1)
-        return torch.softmax(-away / reach, -1).movedim(3, 1)
+        return torch.softmax(-_CLEAR * away / (away.amin(-1, keepdim=True) + 1e-6), -1).movedim(3, 1)
 
     def _heard(
         self, near: Tensor, seed: int, size: int, high: Span, wide: Span, period: tuple[int, int] | None

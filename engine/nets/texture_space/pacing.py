@@ -21,7 +21,8 @@ from engine.nets.texture_space.space import Space
 from engine.nets.texture_space.targets import LOOKED_AT, WIDTHS, moments
 from engine.region import Rect
 
-STOPS = 9
+STOPS = 17
+"""As close as the sixteenths of the way between two lattices, most of whose change falls into one or two."""
 MOST_PAIRS = 15
 """Up to so many, each pair of samples is measured; of more, so many are, and all go by their mean."""
 _STIFF = 0.15

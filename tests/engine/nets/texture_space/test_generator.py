@@ -145,6 +145,19 @@ def test_each_anchor_is_heard_at_its_code(net: Generator) -> None:
     assert torch.allclose(near.sum(1), torch.ones(1, 1, 2))
 
 
+@pytest.mark.parametrize("length", [0.1, 1.0, 8.0])
+def test_waves_fade_over_the_same_part_of_any_way(net: Generator, length: float) -> None:
+    """One pair of anchors lies close together, a third one far off."""
+    anchors = torch.tensor([[0.0, 0, 0], [length, 0, 0], [0, 30.0, 0]])
+    made = Generator(Shape(3, (4, 4, 4, 4, 4), (), noise=1, slots=1, anchors=3))
+    made.anchors[:] = anchors
+    ways = torch.tensor([0.35, 0.42, 0.5, 0.58, 0.65])
+    near = made._near(torch.lerp(anchors[:1], anchors[1:2], ways[:, None])[None, None, :, :])[0, :, 0]
+    assert torch.allclose(near[:2, 2], torch.tensor([0.5, 0.5]), atol=1e-3)
+    assert near[0, 0] > 0.97 and near[1, 4] > 0.97
+    assert 0.6 < near[0, 1] < 0.95 and 0.6 < near[1, 3] < 0.95
+
+
 def test_a_wave_is_the_wave_that_it_says(net: Generator) -> None:
     """Against cosines written out, at a finer size and far from the origin."""
     near = torch.tensor([1.0, 0.0]).reshape(1, 2, 1, 1)
