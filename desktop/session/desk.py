@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from desktop.document.document import Document
 from desktop.document.history import Step
+from desktop.document.origins import Ban
 from desktop.session.outcomes import Outcome
 from desktop.session.runs import Run
 
@@ -59,3 +60,18 @@ class Desk:
         if newest is None or not self.on_top:
             return self.shown if self.origin is not None else None
         return next((outcome for step, outcome in self.mended if step is newest), self.shown)
+
+    def lift(self) -> tuple[Ban, ...]:
+        """Takes the last result back, if nothing else was done since. What was banned by it."""
+        self.lifted = self.on_top
+        bans = tuple(note for step in self.lifted for note in step.notes if isinstance(note, Ban))
+        for _ in self.lifted:
+            self.document.undo()
+        return bans
+
+    def lower(self) -> None:
+        """Nothing came of the next one: the result that was lifted comes back."""
+        while self.lifted and self.document.history.redoable is self.lifted[-1]:
+            self.lifted.pop()
+            self.document.redo()
+        self.lifted = []

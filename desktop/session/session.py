@@ -159,11 +159,12 @@ class Session(QObject):
         unwanted = [*document.bans, *(target.bans if target else ()), *bans]
         unwanted += repair.bans if repair else ()
         without = tuple(dict.fromkeys(unwanted))
-        taken_back = self._lift(desk, wish) if repair is None else ()
+        again = repair is None and self.repeats(document, wish.operation) and not wish.operation.live
+        taken_back = desk.lift() if again else ()
         try:
             inputs, origins = self._inputs(desk, wish, repair)
         except Unusable as problem:
-            self._lower(desk)
+            desk.lower()
             self.noticed.emit("error", str(problem), "")
             return None
         operation = wish.operation
@@ -178,7 +179,7 @@ class Session(QObject):
         try:
             number = self.bridge.submit(job)
         except RuntimeError:
-            self._lower(desk)
+            desk.lower()
             self.noticed.emit("info", "The engine is still starting; try again in a moment.", "")
             return None
         run = Run(number, wish, document, target, inputs, origins, repair=repair, joins=joins, bans=without)
@@ -343,7 +344,7 @@ class Session(QObject):
         if desk is not None and desk.run is run:
             desk.run = None
             if state is not State.DONE:
-                self._lower(desk)
+                desk.lower()
         if state is not State.DONE or run.wish.operation.replaced(run.inputs):
             run.inputs = {}
         self.ended.emit(run)
@@ -399,29 +400,9 @@ class Session(QObject):
     def take_back(self, document: Document) -> tuple[Ban, ...]:
         """Undoes the last result and the bans on it, if nothing was done since, and says what had been banned."""
         desk = self.desk(document)
-        bans = self._undone(desk)
+        bans = desk.lift()
         desk.lifted = []
         return bans
-
-    def _undone(self, desk: Desk) -> tuple[Ban, ...]:
-        desk.lifted = desk.on_top
-        bans = tuple(note for step in desk.lifted for note in step.notes if isinstance(note, Ban))
-        for _ in desk.lifted:
-            desk.document.undo()
-        return bans
-
-    def _lift(self, desk: Desk, wish: Wish) -> tuple[Ban, ...]:
-        """Takes the last result back while a new one for the same place is on its way. What was banned by it."""
-        if self.repeats(desk.document, wish.operation) and not wish.operation.live:
-            return self._undone(desk)
-        return ()
-
-    def _lower(self, desk: Desk) -> None:
-        """Nothing came of it: the result that was lifted comes back."""
-        while desk.lifted and desk.document.history.redoable is desk.lifted[-1]:
-            desk.lifted.pop()
-            desk.document.redo()
-        desk.lifted = []
 
     def _remember(self, desk: Desk, outcome: Outcome) -> None:
         desk.outcomes.append(outcome)
