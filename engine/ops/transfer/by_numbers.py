@@ -25,7 +25,7 @@ from engine.image import GRAY_ALPHA, Floats
 from engine.kernels.channels import laid, premultiplied, spread_over, with_channels
 from engine.kernels.evening import evening
 from engine.kernels.guided import MOST_LABELS, Plan, Sheet, guided
-from engine.kernels.strips import Check, looked_up, rows_of
+from engine.kernels.strips import Check, looked_up, rows_of, runs
 from engine.kernels.texture_features import comparable
 from engine.operation import Given, Input, Inputs, Labels, Mask, Picture, allowed, bounds, operation
 from engine.params import Params, Slider
@@ -237,17 +237,25 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
             for change in evening(ctx, work, fresh, met, places[around.slices], source, target[around.slices]):
                 began = time.perf_counter()
                 if began >= rested and ctx.due():
-                    lit = covered(part, inside, np.clip(copied + share * change[fresh], 0, 1))
-                    yield Frame(part, lit, ctx.fraction, "light")
+                    lit = _lit(copied, change[fresh], share, ctx.check)
+                    yield Frame(part, covered(part, inside, lit), ctx.fraction, "light")
                     ended = time.perf_counter()
                     rested = ended + REST * (ended - began)
-            copied = np.clip(copied + share * change[fresh], 0, 1)
-            ctx.check()
+            copied = _lit(copied, change[fresh], share, ctx.check)
             if light is not None:
                 light[part.slices][inside] = copied
         pixels = covered(part, inside, copied)
         yield Frame(part, pixels, (number + 1) / len(parts), "", Origin(done, (From("source"),), exact=exact))
     ctx.progress(1)
+
+
+def _lit(copied: Floats, change: Floats, share: np.float32, check: Check) -> Floats:
+    """Copies, (n, C), in their evened light."""
+    check()
+    out = np.empty_like(copied)
+    for some in runs(len(copied), check):
+        out[some] = np.clip(copied[some] + share * change[some], 0, 1)
+    return out
 
 
 def _parts(free: NDArray[np.bool_]) -> list[Rect]:
