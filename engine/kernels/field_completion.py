@@ -70,7 +70,7 @@ class Plan:
     finest: float = 16.0
     last: float = 8.0
     rim: float = 4.0
-    finest_rim: float = 6.0
+    finest_rim: float = 5.5
     strange: float = 0.3
 
 
