@@ -13,7 +13,7 @@ from engine.operation.declaration import (
     operation,
 )
 from engine.operation.execution import LARGEST_SIDE, Execution
-from engine.operation.masks import allowed, bounds, inside
+from engine.operation.masks import allowed, bounds, inside, sample_from
 from engine.operation.result import Result
 
 __all__ = [
@@ -33,4 +33,5 @@ __all__ = [
     "bounds",
     "inside",
     "operation",
+    "sample_from",
 ]

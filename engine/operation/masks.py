@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from engine.errors import Unusable
 from engine.image import GRAY_ALPHA, Floats, Image
-from engine.operation.declaration import Input
+from engine.operation.declaration import Input, Mask
 from engine.region import Rect
 
 
@@ -23,6 +23,17 @@ def bounds(mask: Input | None, reach: int = 0) -> Rect:
     """The smallest rectangle with all that a mask covers, grown by `reach` px as far as the mask goes."""
     covered = inside(mask)
     return Rect.around(covered).grown(reach).clipped(Rect.of(covered))
+
+
+def sample_from(usual: str, of: str = "picture") -> Mask:
+    """A role that says what may be copied of a picture; see `allowed`.
+
+    Args:
+        usual: what may be, in words, where nobody says.
+        of: the role of the picture.
+    """
+    help = f"White may be copied from; {usual} by default"
+    return Mask(title="Sample from", help=help, of=of, required=False, limits=True)
 
 
 def allowed(mask: Floats | None, picture: Floats, name: str = "sample") -> NDArray[np.bool_]:

@@ -21,7 +21,7 @@ from engine.image import Image
 from engine.kernels.efros_leung import TOLERANCE, grown
 from engine.kernels.efros_leung_controls import TOLERANCES, WINDOW, WINDOWS, must_fit
 from engine.kernels.efros_leung_source import Source, fitting, near
-from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, operation
+from engine.operation import Given, Input, Inputs, Picture, allowed, operation, sample_from
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -66,12 +66,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeungExtend) -> int:
     group="Fill",
     inputs=Inputs(
         picture=Picture(help="The picture that should go on"),
-        source=Mask(
-            title="Sample from",
-            help="White may be copied from; all that is near the border by default",
-            required=False,
-            limits=True,
-        ),
+        source=sample_from("all that is near the border"),
     ),
     params=EfrosLeungExtend,
     size=_size,

@@ -23,7 +23,7 @@ from engine.kernels.field_completion import Plan, State, complete
 from engine.kernels.poisson import seam_steps, solve
 from engine.kernels.strips import looked_up, rows_of
 from engine.kernels.texture_features import comparable
-from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, operation
+from engine.operation import Given, Input, Inputs, Picture, allowed, operation, sample_from
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -114,12 +114,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: Extend) -> int:
     group="Fill",
     inputs=Inputs(
         picture=Picture(help="The picture that should go on"),
-        source=Mask(
-            title="Sample from",
-            help="White may be copied from; all that is near the border by default",
-            required=False,
-            limits=True,
-        ),
+        source=sample_from("all that is near the border"),
     ),
     params=Extend,
     size=_size,

@@ -27,7 +27,7 @@ from engine.kernels.poisson import seam_steps, solving
 from engine.kernels.strips import looked_up
 from engine.kernels.texture_features import comparable
 from engine.kernels.torus import filled_around, reaches_over
-from engine.operation import Given, Input, Inputs, Mask, Picture, inside, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, inside, operation, sample_from
 from engine.params import Choice, Params, Slider, Toggle
 from engine.region import Rect
 
@@ -135,12 +135,7 @@ def _memory(inputs: Mapping[str, Any], size: tuple[int, int], p: Fill) -> int:
     inputs=Inputs(
         picture=Picture(help="The picture with something to remove"),
         hole=Mask(help="White is filled, gray is blended with what is there"),
-        source=Mask(
-            title="Sample from",
-            help="White may be copied from; all but the hole by default",
-            required=False,
-            limits=True,
-        ),
+        source=sample_from("all but the hole"),
     ),
     params=Fill,
     replaces="picture",

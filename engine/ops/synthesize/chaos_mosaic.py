@@ -20,7 +20,7 @@ from engine.kernels.channels import premultiplied
 from engine.kernels.healing import healed
 from engine.kernels.mosaic import pasted
 from engine.kernels.strips import looked_up
-from engine.operation import Given, Inputs, Mask, Picture, allowed, operation
+from engine.operation import Given, Inputs, Picture, allowed, operation, sample_from
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -76,13 +76,7 @@ def _memory(given: Mapping[str, Any], size: Size, p: ChaosMosaic) -> int:
     group="Synthesize",
     inputs=Inputs(
         sample=Picture(title="Sample", help="The texture to tile and mix."),
-        source=Mask(
-            title="Sample from",
-            help="White may be copied from; all of the sample by default",
-            of="sample",
-            required=False,
-            limits=True,
-        ),
+        source=sample_from("all of the sample", of="sample"),
     ),
     params=ChaosMosaic,
     sized=True,

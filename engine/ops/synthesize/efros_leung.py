@@ -20,7 +20,7 @@ from engine.frame import Frame, From, Origin
 from engine.kernels.efros_leung import TOLERANCE, grown
 from engine.kernels.efros_leung_controls import TOLERANCES, WINDOW, WINDOWS, must_fit
 from engine.kernels.efros_leung_source import Source, fitting
-from engine.operation import Given, Inputs, Mask, Picture, allowed, operation
+from engine.operation import Given, Inputs, Picture, allowed, operation, sample_from
 from engine.params import Params
 from engine.region import Rect, Size
 
@@ -46,13 +46,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeung) -> int:
     group="Synthesize",
     inputs=Inputs(
         sample=Picture(help="The texture to make more of"),
-        source=Mask(
-            title="Sample from",
-            help="White may be copied from; all of the sample by default",
-            of="sample",
-            required=False,
-            limits=True,
-        ),
+        source=sample_from("all of the sample", of="sample"),
     ),
     params=EfrosLeung,
     sized=True,

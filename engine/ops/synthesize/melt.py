@@ -25,7 +25,7 @@ from engine.kernels.melting import Transport, ranks, second_chosen
 from engine.kernels.mending import Mender
 from engine.kernels.start import Arrangement, Pieces, Sheet, fitting, shrunk
 from engine.kernels.strips import AT_ONCE, Check, rows_of
-from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, operation, sample_from
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -114,13 +114,7 @@ def _memory(given: Mapping[str, Any], size: Size, p: Melt) -> int:
         sample=Picture(title="Sample", help="The texture where the mask is black"),
         other=Picture(title="Other", help="The texture where the mask is white"),
         where=Mask(title="Mask", of="", help="Black is the one texture, white the other; its size is the result's"),
-        source=Mask(
-            title="Sample from",
-            help="White may be copied from; all of the sample by default",
-            of="sample",
-            required=False,
-            limits=True,
-        ),
+        source=sample_from("all of the sample", of="sample"),
         other_source=Mask(
             title="Other from",
             help="The same of the other texture",

@@ -14,7 +14,7 @@ from typing import Annotated
 from engine.context import Context
 from engine.frame import Frame, From, Origin
 from engine.kernels.quilting import Quilter
-from engine.operation import Given, Inputs, Mask, Picture, allowed, operation
+from engine.operation import Given, Inputs, Picture, allowed, operation, sample_from
 from engine.params import Params, Slider, Toggle
 from engine.region import Rect
 
@@ -76,13 +76,7 @@ class Quilting(Params):
     group="Synthesize",
     inputs=Inputs(
         sample=Picture(title="Sample", help="The texture to take blocks from."),
-        source=Mask(
-            title="Sample from",
-            help="White may be copied from; all of the sample by default",
-            of="sample",
-            required=False,
-            limits=True,
-        ),
+        source=sample_from("all of the sample", of="sample"),
     ),
     params=Quilting,
     sized=True,

@@ -30,7 +30,7 @@ from engine.kernels.strips import looked_up, rows_of
 from engine.kernels.tiling import Closing, Layout
 from engine.measures.repetition import repetition
 from engine.measures.seam import line_seam, wrap_seam
-from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, operation
+from engine.operation import Given, Input, Inputs, Picture, allowed, operation, sample_from
 from engine.params import Params, Slider, Toggle
 from engine.region import Rect, Size
 
@@ -132,13 +132,7 @@ def _memory(given: Mapping[str, Any], size: Size, p: Tile) -> int:
             of="sample",
             stored=True,
         ),
-        source=Mask(
-            title="Sample from",
-            help="White may be copied from; all of the picture by default",
-            of="sample",
-            required=False,
-            limits=True,
-        ),
+        source=sample_from("all of the picture", of="sample"),
     ),
     params=Tile,
     sized=True,

@@ -20,7 +20,7 @@ from engine.frame import Frame, From, Origin
 from engine.image import Floats
 from engine.kernels.causal_growth import COMPONENTS, CausalLevel, places_with_neighbours
 from engine.kernels.channels import premultiplied
-from engine.operation import Given, Inputs, Mask, Picture, allowed, operation
+from engine.operation import Given, Inputs, Picture, allowed, operation, sample_from
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -70,13 +70,7 @@ def _memory(given: Mapping[str, Any], size: Size, p: WeiLevoy) -> int:
     group="Synthesize",
     inputs=Inputs(
         sample=Picture(title="Sample", help="The texture to make more of."),
-        source=Mask(
-            title="Sample from",
-            help="White may be copied from; all of the sample by default",
-            of="sample",
-            required=False,
-            limits=True,
-        ),
+        source=sample_from("all of the sample", of="sample"),
     ),
     params=WeiLevoy,
     sized=True,

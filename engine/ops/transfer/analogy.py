@@ -25,7 +25,7 @@ from engine.kernels.channels import laid, luminance, with_channels
 from engine.kernels.guided import Plan, Sheet, guided
 from engine.kernels.healing import healed
 from engine.kernels.strips import AT_ONCE, Rolling, looked_up, rows_of
-from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, bounds, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, bounds, operation, sample_from
 from engine.params import Choice, Params, Slider, Toggle
 from engine.region import Rect, Size
 
@@ -135,13 +135,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: ImageAnalogy) -> int:
         before=Picture(help="A picture as it was before"),
         after=Picture(of="before", help="The same picture afterwards: painted, filtered, sharpened, coloured"),
         where=Mask(help="White is changed; all of the picture by default", required=False),
-        source=Mask(
-            title="Sample from",
-            help="White may be copied from; all of the picture afterwards by default",
-            of="after",
-            required=False,
-            limits=True,
-        ),
+        source=sample_from("all of the picture afterwards", of="after"),
     ),
     params=ImageAnalogy,
     replaces="picture",

@@ -27,7 +27,7 @@ from engine.kernels.evening import evening
 from engine.kernels.guided import MOST_LABELS, Plan, Sheet, guided
 from engine.kernels.strips import Check, looked_up, rows_of, runs
 from engine.kernels.texture_features import comparable
-from engine.operation import Given, Input, Inputs, Labels, Mask, Picture, allowed, bounds, operation
+from engine.operation import Given, Input, Inputs, Labels, Mask, Picture, allowed, bounds, operation, sample_from
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -124,13 +124,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: ByNumbers) -> int:
         target=Labels(of="picture", help="The map to fill, in the same colours"),
         picture=Picture(help="What has been made of the map already, to go on with", required=False),
         where=Mask(help="White is made again and fits to the rest of the picture", required=False),
-        allowed=Mask(
-            title="Sample from",
-            help="White may be copied from; all of the photograph by default",
-            of="source",
-            required=False,
-            limits=True,
-        ),
+        allowed=sample_from("all of the photograph", of="source"),
     ),
     params=ByNumbers,
     replaces="picture",

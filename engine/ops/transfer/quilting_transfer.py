@@ -25,7 +25,7 @@ from engine.kernels.quilting import Quilter
 from engine.kernels.quilting_transfer import Transfer, schedule
 from engine.kernels.strips import Check, looked_up, rows_of
 from engine.kernels.toning import Toning
-from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, bounds, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, bounds, operation, sample_from
 from engine.params import Choice, Params, Slider
 from engine.region import Rect, Size
 
@@ -140,13 +140,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: QuiltingTransfer) -> int:
         sample=Picture(help="The texture to take blocks from"),
         picture=Picture(help="What the texture is to look like"),
         where=Mask(help="White gets the texture; all of the picture by default", required=False),
-        source=Mask(
-            title="Sample from",
-            help="White may be copied from; all of the sample by default",
-            of="sample",
-            required=False,
-            limits=True,
-        ),
+        source=sample_from("all of the sample", of="sample"),
     ),
     params=QuiltingTransfer,
     replaces="picture",

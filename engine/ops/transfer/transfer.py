@@ -25,7 +25,7 @@ from engine.kernels.light_for_light import light_for_light
 from engine.kernels.strips import Check, Rolling, looked_up, rows_of
 from engine.kernels.texture_features import comparable
 from engine.kernels.toning import Toning
-from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, bounds, operation
+from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, bounds, operation, sample_from
 from engine.params import Params, Slider
 from engine.region import Rect, Size
 
@@ -101,13 +101,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: Transfer) -> int:
         sample=Picture(help="The texture"),
         picture=Picture(help="What it shall show"),
         where=Mask(help="White shows the texture; without a mask it is a new picture", required=False),
-        source=Mask(
-            title="Sample from",
-            help="White may be copied from; all of the sample by default",
-            of="sample",
-            required=False,
-            limits=True,
-        ),
+        source=sample_from("all of the sample", of="sample"),
     ),
     params=Transfer,
     replaces="picture",
