@@ -166,7 +166,7 @@ def _are_steps(rho: Doubles, first: tuple[float, ...], second: tuple[float, ...]
     return all(_risen(rho, step) >= RISE / 2 for step in (a, b))
 
 
-def _risen(rho: Doubles, step: Doubles) -> float:
+def _risen(rho: Doubles, step: Doubles | NDArray[np.intp]) -> float:
     """How far likeness climbs again on the way to a step (y, x); infinitely where the step was not measured."""
     dy, dx = step if step[0] >= 0 else -step
     if round(dy) >= rho.shape[0] or abs(round(dx)) > rho.shape[1] // 2:
@@ -187,10 +187,8 @@ def _peaks(rho: Doubles, middle: int) -> list[tuple[float, float, float]]:
         dy, dx = int(y), int(x) - middle
         if np.hypot(dy, dx) < SHORTEST or (dy == 0 and dx < 0) or y == rows - 1 or x in (0, columns - 1):
             continue
-        t = np.linspace(0, 1, int(max(dy, abs(dx))) + 1)
-        way = rho[np.rint(t * dy).astype(int), np.rint(t * dx).astype(int) + middle]
         value = float(rho[y, x])
-        if value > 0 and value - float(way.min()) >= RISE:
+        if value > 0 and _risen(rho, np.array([dy, dx])) >= RISE:
             found.append((_vertex(rho, y, x, 0), _vertex(rho, y, x, 1) - middle, value))
     return found
 
