@@ -209,6 +209,16 @@ def real_work(
 
     With it come the fraction and the time of each frame there.
     """
+    if operation.neural:
+        # A library and its networks are read once in a process: that is no work of the operation.
+        ctx = Context(threads=1)
+        frames = iter(
+            Execution(
+                operation, inputs(operation, scale), defaults(operation), ctx, scale.output if operation.sized else None
+            )
+        )
+        next(frames)
+        ctx.close()
     while True:
         ctx = Context(threads=1)
         given = inputs(operation, scale)
