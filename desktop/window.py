@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
@@ -253,6 +254,9 @@ class Window(SpaceMakers, Felt, Stylists, Devices):
         from engine.jobs import Failed, Warming
 
         if isinstance(event, Warming):
+            # Kernels stay for good, in hundreds of thousands of objects: the collector would go through them again and
+            # again, for a fifth of a second each time, and everybody waits while it does.
+            gc.freeze()
             self.status.show_warming(event.done, event.total, event.title)
         elif isinstance(event, Failed) and event.number == 0:
             self.notice.tell("error", event.sentence, event.detail)

@@ -69,6 +69,7 @@ def no_leaked_threads() -> Iterator[None]:
     collected = False
     while left := [thread for thread in threading.enumerate() if thread not in before and thread.is_alive()]:
         if not collected:
+            gc.unfreeze()
             gc.collect()  # an executor nobody holds tells its threads to end
             collected = True
         elif time.monotonic() > deadline:
@@ -111,6 +112,7 @@ def no_leaked_qt(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
     left = settled()
     if left:
+        gc.unfreeze()  # a window leaves alone what was there while kernels were prepared
         gc.collect()
         deadline = time.monotonic() + GRACE
         while (left := settled()) and time.monotonic() < deadline:

@@ -52,8 +52,6 @@ class Library(QObject):
         with suppress(RuntimeError):  # the window has just been closed
             self.wanted.emit()
             self._said.wait(PATIENCE)
-        # What is garbage now would be kept with what is left alone afterwards.
-        gc.collect()
         gc.disable()
         try:
             loader.exec_module(module)

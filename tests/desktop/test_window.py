@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -399,6 +400,14 @@ def test_quiet_line_while_kernels_compile(qtbot: Any, window: Window, engine: An
     engine.say(jobs.Warming(0, 4, 4, ""))
     qtbot.waitUntil(lambda: not window.status.warming.isVisible())
     qtbot.waitUntil(lambda: ("warm_up", 0) in engine.calls)
+
+
+def test_kernels_are_left_alone_by_the_collector_of_garbage(qtbot: Any, window: Window, engine: Any) -> None:
+    gc.unfreeze()
+    engine.say(jobs.Warming(0, 1, 4, "Fill"))
+    qtbot.waitUntil(lambda: window.status.warming.isVisible())
+    assert gc.get_freeze_count() > 10_000, "whatever there is by then: modules, the window, kernels"
+    gc.unfreeze()
 
 
 def test_every_control_has_an_accessible_name(qtbot: Any, window: Window, photo: Path) -> None:
