@@ -22,6 +22,12 @@ sys.path.insert(0, str(ROOT))
 
 Row = tuple[str, str, float, str]
 
+LESSON = 8.0
+"""Seconds that a training is watched."""
+
+PAINTED_MAPS = frozenset({"texture-space-paint"})
+"""What follows a brush of its own and is not run from the panel."""
+
 PAINTED = """
 import sys, time
 from PySide6.QtCore import QEvent, QObject, QTimer
@@ -114,8 +120,49 @@ class Studio:
         self.until(lambda: self.window.tabs.document is document)
         return document
 
+    def furnish(self, document: Any, operation: Any) -> None:
+        """Gives a document what an operation needs beside it: pictures that ship, and the mask for what has to be told
+        where."""
+        from desktop import sources
+        from desktop.document import Capsule
+        from engine.files import open_picture
+        from engine.operation import Mask, Model, Picture
+
+        pictures = [open_picture(ROOT / "resources/samples" / name) for name in ("moss.png", "bricks.png")]
+        with document.edit("Given") as edit:
+            for name, role in operation.roles.items():
+                offer = sources.offer(document, name, operation)
+                if isinstance(role, Model) or not role.required or (offer is not None and offer.missing is None):
+                    continue
+                if sources.picks_sample(name, getattr(role, "several", False)):
+                    edit.pick(pictures[0])
+                elif isinstance(role, Picture):
+                    edit.give(name, tuple(pictures[: 2 if role.several else 1]))
+                elif isinstance(role, Mask):
+                    width, height = document.size
+                    edit.cover(document.hole, Capsule((0, height / 3), (width, height / 2), height / 5))
+
+    def painting(self, size: tuple[int, int]) -> Any:
+        """A document to be painted by numbers: the start page's, with two of its labels."""
+        from desktop.document.label_map import Motif
+        from desktop.document.label_pictures import labelled, painting
+        from engine.files import open_labels, open_picture
+
+        picture = open_picture(ROOT / "resources/samples/asia.jpg")
+        numbers, palette = labelled(open_labels(ROOT / "resources/labels/asia.png"), picture)
+        wanted = np.full(size[::-1], palette.labels[0].number, np.uint8)
+        wanted[size[1] // 2 :] = palette.labels[-1].number
+        document = painting(Motif(picture, numbers, "asia"), palette, wanted)
+        document.saved()
+        self.window.add_document(document)
+        self.until(lambda: self.window.tabs.document is document)
+        return document
+
     def job(self, operation: str, size: tuple[int, int] | None = None, stop: float | None = None) -> dict[str, float]:
         """Runs an operation on the document in front.
+
+        Raises:
+            RuntimeError: nothing came of it.
 
         Seconds: the longest gap between beats, the longest work of this thread within one, to the first frame, from
         the wish to stop to the end, and all of it.
@@ -132,18 +179,23 @@ class Studio:
         timer.timeout.connect(lambda: (beats.append(time.perf_counter()), work.append(time.thread_time())))
         timer.start()
         first: list[float] = []
+        ends: list[str] = []
         window.session.previewed.connect(lambda *_: first.append(time.perf_counter()))
+        window.bridge.arrived.connect(lambda event: ends.append(type(event).__name__))
         began = time.perf_counter()
         window.run()
         asked = 0.0
         if stop is not None:
             self.run(lambda: time.perf_counter() - began > stop or not window.session.busy)
             asked = time.perf_counter()
-            window.stop()
+            for run in [run for run in window.session.runs if run.active]:
+                window.session.stop(run)
         self.run(lambda: not window.session.busy)
         ended = time.perf_counter()
         self.run(lambda: time.perf_counter() - ended > 0.1)
         timer.stop()
+        if ("Done" if stop is None else "Stopped") not in ends:
+            raise RuntimeError(f"{operation}: {window.notice.sentence.text()}")
         return {
             "gap": float(np.diff(beats).max()),
             "own": float(np.diff(work).max()),
@@ -167,6 +219,14 @@ class Studio:
         self.window.close()
 
 
+def _document(operation: Any, cheap: bool) -> tuple[int, int, int]:
+    """Width, height and hole of a picture that an operation works on."""
+    hole = operation.roles.get("hole")
+    if hole is not None and hole.required:
+        return (256, 256, 24) if cheap else (2048, 1536, 300)
+    return (768, 512, 0) if "picture" in operation.roles and not cheap else (192, 192, 0)
+
+
 def rows() -> Iterator[Row]:
     """(what, unit, value, remark)."""
     yield "window shown after the command", "s", startup(), "at most 1.2"
@@ -175,10 +235,16 @@ def rows() -> Iterator[Row]:
         from engine import catalog
 
         for name, operation in catalog.operations().items():
-            fills = "hole" in operation.roles
+            if name in PAINTED_MAPS:
+                continue
             cheap = "efros" in name
-            studio.photo(*((256, 256, 24) if cheap else (2048, 1536, 300)) if fills else (192, 192, 0))
-            measured = studio.job(name, ((128, 128) if cheap else (1024, 1024)) if operation.sized else None)
+            if "labels" in operation.roles:
+                document = studio.painting((1024, 768))
+            else:
+                document = studio.photo(*_document(operation, cheap))
+                studio.furnish(document, operation)
+            size = ((128, 128) if cheap else (1024, 1024)) if operation.sized else None
+            measured = studio.job(name, size, stop=LESSON if name.endswith("-train") else None)
             studio.window.close_document(studio.window.document())
             own = f"at most 50; {measured['own'] * 1e3:.0f} of its own work"
             yield f"{operation.title}: longest silence of the window", "ms", measured["gap"] * 1e3, own
