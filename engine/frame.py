@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,6 +15,8 @@ from engine.trained import Trained
 Places = NDArray[np.int32]
 NOWHERE = -1
 """The place of a pixel that was not copied from anywhere."""
+BAND = 64
+"""Rows that are written between two looks."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,11 @@ class Trace:
 
     Args:
         size: (width, height) of what frames may cover.
+        check: looks whether to stop while room is made for a large one.
     """
 
-    def __init__(self, size: Size) -> None:
-        self._size = size
+    def __init__(self, size: Size, check: Callable[[], None] = lambda: None) -> None:
+        self._size, self._check = size, check
         self._sources: tuple[From, ...] = ()
         self._places: Places | None = None
         self._which: Bytes | None = None
@@ -142,7 +145,10 @@ class Trace:
         shape = (self._size[1], self._size[0])
         if self._places is None:
             self._sources = origin.sources
-            self._places = np.full(shape, NOWHERE, np.int32)
+            self._places = np.empty(shape, np.int32)
+            for row in range(0, shape[0], BAND):
+                self._check()
+                self._places[row : row + BAND] = NOWHERE
         elif origin.sources != self._sources:
             raise ValueError(f"sources are {self._sources}, now {origin.sources}")
         kept = origin.places if where is None else np.where(where, origin.places, np.int32(NOWHERE))

@@ -18,9 +18,6 @@ Check = Callable[[], None]
 AT_ONCE = 1 << 17
 """Pixels that numpy works on between two looks: a few milliseconds for each thing that is done with them."""
 
-REST = 0.2
-"""Seconds between two parts of a picture that is shown while it is made."""
-
 
 def at_ease() -> None:
     """Nobody wants to stop."""
@@ -53,31 +50,31 @@ def looked_up(values: NDArray[Any], places: NDArray[np.integer], check: Check | 
 
 
 class Rolling:
-    """Shows a large picture part after part, over and over, while it is made: as much as may be at a time.
+    """Shows a large picture part after part, over and over, while it is made: as often as may be.
 
     Args:
         shape: (H, W) of the picture.
         margin: rows that a part has to be made with on each side, so that its rim is like the rest.
         share: of the time that showing may take.
+        at_once: pixels of a part, about.
     """
 
-    def __init__(self, shape: tuple[int, int], margin: int = 48, share: float = 0.25) -> None:
+    def __init__(
+        self, shape: tuple[int, int], margin: int = 48, share: float = 0.25, at_once: int = 8 * AT_ONCE
+    ) -> None:
         self._whole, self._margin, self._share = Rect(0, 0, shape[1], shape[0]), margin, share
-        self._rows = max(4 * margin, (8 * AT_ONCE) // shape[1])
+        self._rows = max(4 * margin, at_once // shape[1], 1)
         self._top = 0
         self._rested = -1e9
 
     def due(self, ctx: Context) -> Iterator[tuple[Rect, Rect]]:
-        """The parts whose turn it is, each alone and with its margin. Ask once for each state of the picture."""
+        """The part whose turn it is, alone and with its margin, if it is time. Ask for each state of the picture."""
         began = time.perf_counter()
-        allowed = min(began - self._rested, 10 * REST) * self._share / (1 - self._share)
-        if began - self._rested < REST or not ctx.due():
+        if began < self._rested or not ctx.due():
             return
-        shown = 0
-        while shown < self._whole.h and (not shown or time.perf_counter() - began < allowed):
-            rect = Rect(0, self._top, self._whole.w, self._rows).clipped(self._whole)
-            around = Rect(0, rect.y - self._margin, rect.w, rect.h + 2 * self._margin).clipped(self._whole)
-            yield rect, around
-            shown += rect.h
-            self._top = rect.bottom if rect.bottom < self._whole.h else 0
-        self._rested = time.perf_counter()
+        rect = Rect(0, self._top, self._whole.w, self._rows).clipped(self._whole)
+        around = Rect(0, rect.y - self._margin, rect.w, rect.h + 2 * self._margin).clipped(self._whole)
+        yield rect, around
+        self._top = rect.bottom if rect.bottom < self._whole.h else 0
+        ended = time.perf_counter()
+        self._rested = ended + (ended - began) * (1 - self._share) / self._share

@@ -77,7 +77,7 @@ class Execution:
         self._check_memory()
         self._windowed = frozenset({self.replaces} if focused and self.replaces else ())
         self._sizes = _sizes_of(given)
-        self._trace = Trace(self.rect.size)
+        self._trace = Trace(self.rect.size, ctx.check)
         self._inset = operation.inset(given, params) if operation.inset else None
         self._last: Frame | None = None
         self._trained: Trained | None = None

@@ -26,6 +26,15 @@ def test_frames_lie_over_one_another() -> None:
     assert found.sources == (From("sample", 0, (10, 10)),) and found.exact
 
 
+def test_a_large_one_looks_whether_to_stop_before_it_has_room() -> None:
+    looks: list[int] = []
+    trace = Trace((3, 1000), lambda: looks.append(1))
+    trace.add(Rect(0, 0, 3, 1), origin([[1, 2, 3]]))
+    assert len(looks) > 10
+    made = trace.origin({SAMPLE: (4, 4)}, WHOLE, NONE)
+    assert made is not None and (made.places[1:] == NOWHERE).all() and made.places[0].tolist() == [1, 2, 3]
+
+
 def test_a_frame_without_an_origin_makes_its_place_unknown() -> None:
     trace = Trace((3, 1))
     trace.add(Rect(0, 0, 3, 1), None)

@@ -8,7 +8,6 @@ makes a part of a picture again so that it goes on from its surround.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -22,10 +21,10 @@ from engine.errors import Unusable
 from engine.files import label_name
 from engine.frame import NOWHERE, Frame, From, Origin
 from engine.image import GRAY_ALPHA, Floats
-from engine.kernels.channels import laid, premultiplied, spread_over, with_channels
+from engine.kernels.channels import laid, premultiplied, with_channels
 from engine.kernels.evening import evening
 from engine.kernels.guided import MOST_LABELS, Plan, Sheet, guided
-from engine.kernels.strips import Check, looked_up, rows_of, runs
+from engine.kernels.strips import AT_ONCE, Check, Rolling, looked_up, rows_of
 from engine.kernels.texture_features import comparable
 from engine.operation import Given, Input, Inputs, Labels, Mask, Picture, allowed, bounds, operation, sample_from
 from engine.params import Params, Slider
@@ -44,8 +43,8 @@ LAYOUT = 25.0
 A stroke is small: there it would break up what belongs together."""
 LARGEST, TILE, STRIP = 3_000_000, 1600, 2_000_000
 """Pixels that are made at once; the side of the parts of a map that is larger; pixels between two looks at the flag."""
-REST = 4.0
-"""Times as long as a frame takes nothing is shown after it, so that a large map is not made for the frames' sake."""
+SHOWN = 0.1
+"""Part of the time that frames may take, so that a large map is not made for the frames' sake."""
 LARGE = 1_000_000
 """Pixels of a map above which each label's mean colour is shown before anything has been searched."""
 SURROUND = 64
@@ -159,22 +158,19 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
     ctx.check()
     flat = source.reshape(-1, source.shape[2])
     # Of what is made already: where it came from. The next part fits to it as it does to the picture.
-    places = np.full(free.shape, NOWHERE, np.int32)
-    ctx.check()
+    places = np.empty(free.shape, np.int32)
+    for rows in rows_of(places.shape, ctx.check):
+        places[rows] = NOWHERE
 
-    def shown(rect: Rect, inside: NDArray[np.bool_], origin: NDArray[np.int32]) -> Floats:
-        """What is in `rect` once the pixels `inside` it are copied from `origin`."""
-        return covered(rect, inside, looked_up(flat, origin, ctx.check))
-
-    def covered(rect: Rect, inside: NDArray[np.bool_], copied: Floats) -> Floats:
-        """What is in `rect` once the pixels `inside` it are these, (n, C), as much as the mask covers."""
+    def covered(rect: Rect, made: Floats) -> Floats:
+        """What is in `rect` with this made there, as much as the mask covers."""
         if picture is None or mask is None:
-            return copied.reshape(rect.h, rect.w, -1)
-        pixels = picture[rect.slices].copy()
-        pixels[inside] = laid(pixels[inside], copied, mask[rect.slices][inside])
+            return made
+        pixels, inside = picture[rect.slices].copy(), free[rect.slices]
+        pixels[inside] = laid(pixels[inside], made[inside], mask[rect.slices][inside])
         return pixels
 
-    parts, rested, layout = _parts(free), 0.0, LAYOUT if free.all() else None
+    parts, layout = _parts(free), LAYOUT if free.all() else None
     # Of a large map what is made already, in its evened light: the next part goes on from it.
     light = np.empty((*free.shape, source.shape[2]), np.float32) if len(parts) > 1 and p.blend > 0 else None
     for number, part in enumerate(parts):
@@ -183,73 +179,67 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
         made, known = places[window.slices], np.zeros((window.h, window.w, source.shape[2]), np.int16)
         if picture is not None:
             known = _features(picture[window.slices])
-        ctx.check()
-        known[made >= 0] = taken.colours.reshape(-1, source.shape[2])[made[made >= 0]]
-        ctx.check()
+        for rows in rows_of(made.shape, ctx.check):
+            there = made[rows] >= 0
+            known[rows][there] = taken.colours.reshape(-1, source.shape[2])[made[rows][there]]
         wanted = free[window.slices] & (made < 0)
         top = ctx.place[1] + window.y
         here = target[window.slices]
         sheet = Sheet(known, _guides(here, p, top, ctx.size[1], ctx.check), here, wanted)
         plan = Plan(patch=patch, coarse_uniformity=layout, guide_limits=_limits(p), draw=number)
         ctx.check()
-        inside = free[part.slices]
+        inside, found = free[part.slices], places[part.slices]
+        rolling = Rolling(found.shape, margin=0, share=SHOWN, at_once=AT_ONCE)
         with ctx.part(number / len(parts), (number + 1) / len(parts)):
             for state in guided(ctx, taken, sheet, plan):
-                began = time.perf_counter()
-                if began >= rested and ctx.due():
-                    origin = spread_over(state.origin, wanted)[inner.slices][inside]
-                    ctx.check()
-                    yield Frame(part, shown(part, inside, origin), ctx.fraction, f"level {state.levels - state.level}")
-                    ended = time.perf_counter()
-                    rested = ended + REST * (ended - began)
-        found = spread_over(state.origin, wanted)[inner.slices]
-        ctx.check()
-        places[part.slices][inside] = found[inside]
-        ctx.check()
+                for rect, _ in rolling.due(ctx):
+                    found_by_now = state.places(slice(inner.y + rect.y, inner.y + rect.bottom))
+                    copied = looked_up(flat, found_by_now[:, inner.x : inner.right], ctx.check)
+                    rect = rect.moved(part.x, part.y)
+                    yield Frame(rect, covered(rect, copied), ctx.fraction, f"level {state.levels - state.level}")
+        for rows in rows_of(found.shape, ctx.check):
+            settled = state.places(slice(inner.y + rows.start, inner.y + rows.stop))
+            np.copyto(found[rows], settled[:, inner.x : inner.right], where=inside[rows])
         hard = mask is None or bool((mask[part.slices][inside] == 1).all())
         exact = p.blend == 0 and source is inputs.source and hard
-        done = np.where(inside, found, np.int32(NOWHERE))
-        ctx.check()
-        copied = looked_up(flat, found[inside], ctx.check)
         if p.blend > 0:
-            ctx.check()
+            # The part and what it meets on all sides, laid out as kernels are compiled for.
             around = part.grown(1).clipped(Rect.of(free))
-            fresh = np.zeros((around.h, around.w), np.bool_)
-            fresh[part.moved(-around.x, -around.y).slices] = inside
-            met = np.zeros(fresh.shape, np.bool_)
-            work = np.zeros((*fresh.shape, source.shape[2]), np.float32)
-            for values, there in (
-                (picture, ~free[around.slices]),
-                (light, (places[around.slices] >= 0) & ~fresh),
-            ):
-                if values is not None:
-                    work[there] = values[around.slices][there]
-                    met |= there
-            work[fresh] = copied
-            ctx.check()
-            share = np.float32(p.blend)
-            for change in evening(ctx, work, fresh, met, places[around.slices], source, target[around.slices]):
-                began = time.perf_counter()
-                if began >= rested and ctx.due():
-                    lit = _lit(copied, change[fresh], share, ctx.check)
-                    yield Frame(part, covered(part, inside, lit), ctx.fraction, "light")
-                    ended = time.perf_counter()
-                    rested = ended + REST * (ended - began)
-            copied = _lit(copied, change[fresh], share, ctx.check)
+            own = part.moved(-around.x, -around.y).slices
+            fresh, met = np.zeros((around.h, around.w), np.bool_), np.zeros((around.h, around.w), np.bool_)
+            fresh[own] = inside
+            work = np.empty((*fresh.shape, source.shape[2]), np.float32)
+            origins, areas = np.empty(fresh.shape, np.int32), np.empty(fresh.shape, np.int16)
+            for rows in rows_of(fresh.shape, ctx.check):
+                across = slice(around.y + rows.start, around.y + rows.stop), slice(around.x, around.right)
+                origins[rows], areas[rows] = places[across], target[across]
+                work[rows] = flat[origins[rows]]
+                for values, there in ((picture, ~free[across]), (light, (origins[rows] >= 0) & ~fresh[rows])):
+                    if values is not None:
+                        np.copyto(work[rows], values[across], where=there[..., None])
+                        met[rows] |= there
+            for change in evening(ctx, work, fresh, met, origins, source, areas):
+                for rect, _ in rolling.due(ctx):
+                    copied = _lit(work[own][rect.slices], change[own][rect.slices], p.blend)
+                    rect = rect.moved(part.x, part.y)
+                    yield Frame(rect, covered(rect, copied), ctx.fraction, "light")
+        copied, done = np.empty((part.h, part.w, source.shape[2]), np.float32), np.empty(found.shape, np.int32)
+        for rows in rows_of(found.shape, ctx.check):
+            if p.blend > 0:
+                copied[rows] = _lit(work[own][rows], change[own][rows], p.blend)
+            else:
+                copied[rows] = flat[found[rows]]
             if light is not None:
-                light[part.slices][inside] = copied
-        pixels = covered(part, inside, copied)
-        yield Frame(part, pixels, (number + 1) / len(parts), "", Origin(done, (From("source"),), exact=exact))
+                light[part.slices][rows] = copied[rows]
+            done[rows] = found[rows]
+        origin = Origin(done, (From("source"),), exact=exact)
+        yield Frame(part, covered(part, copied), (number + 1) / len(parts), "", origin)
     ctx.progress(1)
 
 
-def _lit(copied: Floats, change: Floats, share: np.float32, check: Check) -> Floats:
-    """Copies, (n, C), in their evened light."""
-    check()
-    out = np.empty_like(copied)
-    for some in runs(len(copied), check):
-        out[some] = np.clip(copied[some] + share * change[some], 0, 1)
-    return out
+def _lit(copied: Floats, change: Floats, share: float) -> Floats:
+    """Copies in their evened light."""
+    return np.clip(copied + np.float32(share) * change, 0, 1)
 
 
 def _parts(free: NDArray[np.bool_]) -> list[Rect]:

@@ -7,7 +7,7 @@ import pytest
 
 from engine.context import Context
 from engine.image import Floats
-from engine.kernels import evening
+from engine.kernels import evening, screened
 from engine.kernels.evening import REACH, TOLERANCE
 
 SIZE = 24, 30
@@ -80,7 +80,7 @@ def test_against_a_dense_solution(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.abs(expected).mean() > 0.005
     given = {"made": made, "known": known, "labels": labels}
     np.testing.assert_allclose(change(**given), expected, atol=0.25 * np.abs(expected).max())
-    monkeypatch.setattr(evening, "ROUNDS", 60)
+    monkeypatch.setattr(screened, "ROUNDS", 60)
     np.testing.assert_allclose(change(**given), expected, atol=0.03 * np.abs(expected).max())
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from engine.context import Context
-from engine.kernels import strips
 from engine.kernels.strips import Rolling, looked_up, rows_of, runs
 from engine.region import Rect
 
@@ -26,11 +25,10 @@ def test_looking_up_is_indexing() -> None:
 
 
 def test_rolling_shows_all_parts_in_turn_with_their_margins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(strips, "REST", 0.0)
     ctx = Context()
     monkeypatch.setattr(ctx, "due", lambda: True)
     whole = Rect(0, 0, 4000, 1000)
-    rolling = Rolling((1000, 4000), margin=10)
+    rolling = Rolling((1000, 4000), margin=10, share=1.0)
     seen: list[Rect] = []
     while len(seen) < 8:
         for rect, around in rolling.due(ctx):

@@ -10,6 +10,7 @@ import pytest
 from engine.context import Context
 from engine.errors import Unusable
 from engine.image import Image
+from engine.kernels import evening
 from engine.operation import Execution, Result
 from engine.ops.transfer import by_numbers as module
 from engine.ops.transfer.by_numbers import by_numbers
@@ -184,6 +185,35 @@ def test_a_large_map_is_seen_in_the_mean_colours_of_its_labels_first(monkeypatch
         here = (TARGET[: first.rect.h] == label).reshape(-1)
         mean = source.decoded()[label == LABELS].mean(axis=0)
         np.testing.assert_allclose(seen[here], np.broadcast_to(mean, seen[here].shape), atol=0.01)
+
+
+def test_a_large_map_is_seen_strip_by_strip_while_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is shown on the way is copied from the photograph."""
+    monkeypatch.setattr(module, "AT_ONCE", 3000)
+    monkeypatch.setattr(module, "SHOWN", 0.99)
+    monkeypatch.setattr(Context, "due", lambda self: True)
+    ctx = Context(seed=1, threads=2)
+    given: dict[str, Any] = {"source": photo(LABELS), "labels": LABELS, "target": TARGET}
+    try:
+        frames = list(Execution(by_numbers, given, by_numbers.params(blend=0.0), ctx))
+    finally:
+        ctx.close()
+    strips = [frame for frame in frames if frame.note.startswith("level")]
+    assert all(frame.rect.area <= 3000 for frame in strips)
+    assert {row for frame in strips for row in range(frame.rect.y, frame.rect.bottom)} == set(range(TARGET.shape[0]))
+    there = {tuple(pixel) for pixel in given["source"].decoded().reshape(-1, 3).tolist()}
+    for frame in strips:
+        assert {tuple(pixel) for pixel in frame.pixels.reshape(-1, 3).tolist()} <= there
+
+
+def test_parts_are_laid_out_as_the_kernels_are_compiled_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another layout is another kernel, which nobody has compiled before and nothing can stop."""
+    monkeypatch.setattr(module, "LARGEST", 5000)
+    monkeypatch.setattr(module, "TILE", 48)
+    made(source=photo(LABELS), labels=LABELS, target=TARGET)
+    dispatcher: Any = evening.joints
+    layouts = {getattr(argument, "layout", "C") for signature in dispatcher.signatures for argument in signature}
+    assert dispatcher.signatures and layouts == {"C"}
 
 
 def test_heights_of_the_map_are_heights_of_the_photograph() -> None:
