@@ -277,6 +277,8 @@ def main() -> None:
     chosen.output.parent.mkdir(parents=True, exist_ok=True)
     files = [chosen.checkpoint] if chosen.afresh else [chosen.checkpoint, chosen.output]
     begun = next((restored(open_trained(file)) for file in files if file.exists()), None)
+    if begun:
+        begun = replace(begun, shape=replace(begun.shape, notched=True))
     training = Training(ctx, samples, begun, pace, None if begun else SHAPE)
     if begun and not begun.progress:
         training.record["earlier"] = begun.record.get("steps", 0)

@@ -53,6 +53,8 @@ class Shape:
         slots: plane waves heard at once, each as a cosine and a sine.
         anchors: places of the space that have waves of their own.
         smooth: cells are enlarged smoothly. Copied to each of the four finer ones, they show as straight lines.
+        notched: what changes from each pixel to the next, down and across at once, is taken out of the result. The
+            features of the loss do not mind such a halftone, and eyes do.
     """
 
     code: int
@@ -62,6 +64,7 @@ class Shape:
     slots: int = SLOTS
     anchors: int = 1
     smooth: bool = True
+    notched: bool = True
 
 
 @dataclass(frozen=True)
@@ -206,6 +209,7 @@ class Generator(nn.Module):
     def needs(self, span: Span) -> list[Span]:
         """What each layer reads, in cells of its own size, so that the last one gives `span` pixels."""
         spans: list[Span] = []
+        span = span.grown(self.shape.notched)
         for number in range(len(self.layers) - 1, -1, -1):
             span = span.grown(1)
             spans.append(span)
@@ -263,7 +267,7 @@ class Generator(nn.Module):
             grain = None if layer.last else self._noise(seed, number + 1, 1, *made, repeats)
             x = layer(x, (scale, gain, shift, more), grain)
         assert x is not None
-        return x
+        return _notched(x) if self.shape.notched else x
 
     def _noise(
         self, seed: int, layer: int, channels: int, high: Span, wide: Span, repeats: Sequence[int | None]
@@ -321,6 +325,15 @@ def _enlarged(x: Tensor) -> Tensor:
     share = x.new_tensor([0.25, 0.75, 0.75, 0.25])
     weights = (share[:, None] * share).expand(channels, 1, 4, 4).contiguous()
     return functional.conv_transpose2d(x, weights, stride=2, padding=2, groups=channels)
+
+
+def _notched(x: Tensor) -> Tensor:
+    """(1, C, h, w) as (1, C, h - 2, w - 2), without what has the period of two pixels along both sides."""
+    channels = x.shape[1]
+    alternates = x.new_tensor([0.25, -0.5, 0.25])
+    weights = -(alternates[:, None] * alternates)
+    weights[1, 1] += 1
+    return functional.conv2d(x, weights.expand(channels, 1, 3, 3), groups=channels)
 
 
 def _laid(style: Tensor, size: int, where: tuple[Span, Span], corner: tuple[int, int]) -> Tensor:

@@ -15,9 +15,9 @@ from engine.nets.texture_space.generator import COARSEST, Generator, Shape
 from engine.nets.texture_space.space import KIND, Direction, Encoder, Sample, Space
 from engine.trained import Trained
 
-VERSION = 2
-READS = (1, 2)
-"""Version 1 knew no smooth enlargement."""
+VERSION = 3
+READS = (1, 2, 3)
+"""Version 1 knew no smooth enlargement, version 2 no notch."""
 MOST_SAMPLES = 256
 MOST_CODE = 64
 LARGEST_SAMPLE = 1024
@@ -146,8 +146,8 @@ def _shape(values: Mapping[str, Any]) -> Shape:
     channels = tuple(int(number) for number in values["channels"])
     doubled = tuple(int(number) for number in values["doubled"])
     noise, slots, anchors = (int(values[name]) for name in ("noise", "slots", "anchors"))
-    smooth = values.get("smooth", False) is True
-    shape = Shape(int(values["code"]), channels, doubled, noise, slots, anchors, smooth)
+    smooth, notched = (values.get(name, False) is True for name in ("smooth", "notched"))
+    shape = Shape(int(values["code"]), channels, doubled, noise, slots, anchors, smooth, notched)
     sizes = [COARSEST >> level for level in range(len(channels))]
     fits = (
         1 <= shape.code <= MOST_CODE

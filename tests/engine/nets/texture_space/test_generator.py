@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from engine.nets.texture_space.generator import CELL, COARSEST, Generator, Shape, Span, Styled, _enlarged, cells
+from engine.nets.texture_space.generator import (
+    CELL,
+    COARSEST,
+    Generator,
+    Shape,
+    Span,
+    Styled,
+    _enlarged,
+    _notched,
+    cells,
+)
 from engine.nets.texture_space.randomness import noise, places, whole
 from tests.contract.models import tiny_space
 
@@ -49,19 +59,21 @@ def test_whole_numbers_stay_below() -> None:
     assert np.abs(np.bincount(drawn) / 4000 - 1 / 7).max() < 0.03
 
 
-def small(smooth: bool, slots: int, seed: int) -> Generator:
+def small(smooth: bool, slots: int, seed: int, notched: bool = True) -> Generator:
     """Of two textures in gray, drawn and not learnt, and a second convolution at two sizes."""
-    made = Generator(Shape(3, (12, 10, 8, 6, 5), (8, 4), noise=3, slots=slots, anchors=2, smooth=smooth))
+    channels = (12, 10, 8, 6, 5)
+    made = Generator(Shape(3, channels, (8, 4), noise=3, slots=slots, anchors=2, smooth=smooth, notched=notched))
     made.settle(seed)
     colours = np.full((2, 3), 0.5, np.float32), np.stack([0.3 * np.eye(3, dtype=np.float32)] * 2)
     made.last.tint(np.eye(2, 3, dtype=np.float32), *colours)
     return made.eval().requires_grad_(False)
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["smooth", "copied"])
+@pytest.fixture(scope="module", params=[(True, True), (True, False), (False, False)], ids=["notched", "smooth", "old"])
 def net(request: pytest.FixtureRequest) -> Generator:
-    """With waves."""
-    made = small(request.param, 2, 4)
+    """With waves, as those of each version of the file."""
+    smooth, notched = request.param
+    made = small(smooth, 2, 4, notched)
     made.waves[0, 0] = torch.tensor([0.03, 0.05, 1.0])
     made.waves[1, 1] = torch.tensor([0.0, 0.11, 1.0])
     made.anchors[:] = torch.tensor([[1.0, 0, 0], [0, 1.0, 0]])
@@ -76,6 +88,36 @@ def test_enlarged_is_linear_in_between() -> None:
     x = torch.randn(1, 3, 6, 9, generator=torch.Generator().manual_seed(2))
     there = torch.nn.functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
     assert torch.allclose(_enlarged(x), there[:, :, 1:-1, 1:-1], atol=1e-6)
+
+
+def test_the_notch_takes_a_halftone_and_leaves_stripes() -> None:
+    y, x = np.mgrid[:11, :14]
+    halftone, stripes, flat = (-1.0) ** (y + x), (-1.0) ** x, np.full(y.shape, 0.3)
+    for picture, left in ((halftone, 0.0), (stripes, 1.0), (flat, 1.0)):
+        shown = torch.from_numpy(np.stack([picture, 2 * picture]).astype(np.float32))[None]
+        assert torch.allclose(_notched(shown), left * shown[:, :, 1:-1, 1:-1], atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 4])
+def test_what_is_made_has_no_halftone(seed: int) -> None:
+    """By its spectrum, at periods of 2 px to 2.1 px along both sides."""
+    window = np.hanning(256)[:, None] * np.hanning(256)
+
+    def halftone(notched: bool) -> float:
+        made = small(True, 0, seed, notched)(code(0.5, -0.2, 0.9), 7, Span(-1, 255), Span(3, 259))[0].mean(0).numpy()
+        return float(np.abs(np.fft.fft2((made - made.mean()) * window)[122:135, 122:135]).mean())
+
+    assert halftone(True) < 0.05 * halftone(False)
+
+
+def test_what_is_notched_is_the_same_picture() -> None:
+    """But for the halftone: what is broad is the same, place for place."""
+    plain, notched = (
+        small(True, 0, 1, way)(code(0.5, -0.2, 0.9), 7, Span(10, 74), Span(-5, 59)) for way in (False, True)
+    )
+    assert not torch.equal(plain, notched)
+    reduced = [torch.nn.functional.avg_pool2d(picture, 8) for picture in (plain, notched)]
+    assert (reduced[0] - reduced[1]).std() < 0.05 * reduced[0].std()
 
 
 @pytest.mark.parametrize("seed", [1, 2, 4])

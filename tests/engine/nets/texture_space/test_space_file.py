@@ -113,14 +113,17 @@ def test_hostile_files_give_a_sentence(name: str) -> None:
 
 
 def test_another_version_is_named() -> None:
-    with pytest.raises(Unusable, match="version 3 and this Scumble reads 1 to 2"):
-        restored(changed(version="3"))
+    with pytest.raises(Unusable, match="version 4 and this Scumble reads 1 to 3"):
+        restored(changed(version="4"))
 
 
-def test_the_first_version_copied_its_cells() -> None:
-    shape = {name: value for name, value in vars(full().shape).items() if name != "smooth"}
-    old = restored(changed(version="1", shape=json.dumps(shape)))
-    assert full().shape.smooth and not old.shape.smooth
+@pytest.mark.parametrize(("version", "unknown"), [("1", {"smooth", "notched"}), ("2", {"notched"})])
+def test_earlier_versions_knew_less(version: str, unknown: set[str]) -> None:
+    """The first one copied its cells, the second one had no notch."""
+    shape = {name: value for name, value in vars(full().shape).items() if name not in unknown}
+    old = restored(changed(version=version, shape=json.dumps(shape)))
+    assert full().shape.smooth and full().shape.notched
+    assert vars(old.shape) == vars(full().shape) | dict.fromkeys(unknown, False)
     assert restored(stored(old)).shape == old.shape, "it stays as it was learnt"
 
 
