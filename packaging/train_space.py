@@ -258,6 +258,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=40_000, help="in all, those before a restart included")
     parser.add_argument("--settle", type=int, default=800, help="steps in which the rate falls at the end")
     parser.add_argument("--crop", type=int, default=112)
+    parser.add_argument("--rate", type=float, default=Pace.rate, help="of Adam, before it settles")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--checkpoint", type=Path, default=ROOT / "build" / "space-training.safetensors")
@@ -271,7 +272,7 @@ def main() -> None:
     signal.signal(signal.SIGUSR1, lambda *_: told.update(settle=True))
 
     ctx = Context(chosen.seed, threads=chosen.threads)
-    pace = Pace(crop=chosen.crop, averaged=0.998, settling=1.0, copied=0.0)
+    pace = Pace(crop=chosen.crop, rate=chosen.rate, averaged=0.998, settling=1.0, copied=0.0)
     samples = gathered(chosen.ufoai, chosen.scikit_image)
     chosen.checkpoint.parent.mkdir(parents=True, exist_ok=True)
     chosen.output.parent.mkdir(parents=True, exist_ok=True)

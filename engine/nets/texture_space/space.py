@@ -80,7 +80,7 @@ class Space:
         weights: its state, name -> values.
         codes: float32 (samples, D), one for each sample.
         directions: for sliders; may be empty.
-        pacing: float32 (samples, samples, stops), see `pacing`; None where nobody measured it.
+        pacing: float32 (samples, samples, stops), see `pacing.paced`; None where nobody measured it.
         encoder: None where none was trained yet.
         record: how it was trained ("steps", "seconds", ...), plain JSON values.
         progress: what the training needs to go on (the optimiser's state); empty in a finished space.
@@ -161,4 +161,4 @@ class Space:
         if self.pacing is None:
             return share
         way = self.pacing[first, second].astype(np.float64)
-        return float(np.interp(share, way, np.linspace(0, 1, len(way))))
+        return float(np.interp(share, np.linspace(0, 1, len(way)), way))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.context import Context
+from engine.nets.texture_space import pacing
 from engine.nets.texture_space.descriptors import NAMES, measured
 from engine.nets.texture_space.directions import (
     found,
@@ -276,10 +277,35 @@ def test_evened_steps_are_more_even(ctx: Context, space: Space) -> None:
     assert evened < 0.7 * plain
 
 
-def test_of_many_pairs_all_go_by_the_mean_of_some(ctx: Context, space: Space) -> None:
-    each, mean = paced(ctx, space), paced(ctx, space, most=2)
-    assert np.array_equal(mean[0, 1], mean[2, 0]) and not np.allclose(each[0, 1], each[2, 0], atol=1e-3)
-    assert np.allclose(mean[0, 1], 1 - mean[0, 1, ::-1], atol=1e-6), "it does not know where it begins"
+def test_the_scale_is_fine_where_the_way_is_steep(ctx: Context, space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nearly all of the change within a fiftieth of the code's way, as between two lattices: every step is as large."""
+    codes = [space.codes[0].astype(np.float64), space.codes[1].astype(np.float64)]
+
+    def seen(t: float) -> float:
+        return 1 / (1 + np.exp(-(t - 0.37) / 0.004)) + 0.1 * t
+
+    def place(code: np.ndarray) -> float:
+        return float((code - codes[0]) @ (codes[1] - codes[0]) / np.square(codes[1] - codes[0]).sum())
+
+    monkeypatch.setattr(pacing, "tile", lambda generator, code, *_: code)
+    monkeypatch.setattr(pacing, "moments", lambda code, check: np.array([seen(place(code))]))
+    monkeypatch.setattr(pacing, "stride", lambda before, after: abs(float(after[0] - before[0])))
+    evened = replace(space, pacing=paced(ctx, space))
+    steps = np.diff([seen(place(evened.along((0, 1), float(t)))) for t in np.linspace(0, 1, STOPS)])
+    assert np.std(steps) / np.mean(steps) < 0.25
+
+
+def test_pairs_that_were_not_measured_go_by_the_mean_of_the_others(ctx: Context, space: Space) -> None:
+    each, some = paced(ctx, space), paced(ctx, space, most=2)
+    pairs = [(0, 1), (0, 2), (1, 2)]
+    measured = [np.array_equal(each[pair], some[pair]) for pair in pairs]
+    assert sum(measured) == 2
+    left, (one, other) = (
+        pairs[measured.index(False)],
+        (some[pair] for pair, is_so in zip(pairs, measured, strict=True) if is_so),
+    )
+    assert np.allclose(some[left], (one + other + 2 - one[::-1] - other[::-1]) / 4, atol=1e-6)
+    assert np.allclose(some[left], 1 - some[left][::-1], atol=1e-6), "it does not know where it begins"
 
 
 # Inversion.

@@ -49,6 +49,7 @@ def test_round_trip_through_a_file(tmp_path: Path) -> None:
             other.name, other.low, other.high, other.kind, other.fit,
         )  # fmt: skip
         assert np.array_equal(one.vector, other.vector)
+    assert again.pacing is not None and space.pacing is not None and np.array_equal(again.pacing, space.pacing)
     assert again.encoder and space.encoder and np.array_equal(again.encoder.matrix, space.encoder.matrix)
     assert np.array_equal(again.progress["raw.x"], np.ones(3))
 
@@ -67,6 +68,12 @@ def without(name: str, values: Any = None) -> Trained:
 def reshaped(**values: Any) -> Trained:
     shape = json.loads(stored(full()).about["shape"])
     return changed(shape=json.dumps({**shape, **values}))
+
+
+def earlier(scale: np.ndarray) -> Trained:
+    """As version 2 stored scales: what the eye has seen at even places of the code."""
+    trained = without("places")
+    return replace(trained, tensors={**trained.tensors, "pacing": scale}, about={**trained.about, "version": "2"})
 
 
 HOSTILE = {
@@ -98,10 +105,12 @@ HOSTILE = {
     "directions of nothing": changed(directions="{}x"),
     "encoder in part": without("encoder.base"),
     "encoder of a scalar": without("encoder.matrix", np.zeros((), np.float32)),
-    "pacing that stands still": without("pacing", np.tile(np.array([0, 0, 1], np.float32), (3, 3, 1))),
-    "pacing that ends too soon": without("pacing", np.tile(np.array([0, 0.1, 0.5], np.float32), (3, 3, 1))),
-    "pacing of others": without("pacing", np.tile(np.array([0, 0.1, 1], np.float32), (2, 2, 1))),
-    "pacing of nothing": without("pacing", np.zeros((), np.float32)),
+    "pacing that stands still": without("places", np.tile(np.array([0, 0, 1], np.float32), (3, 3, 1))),
+    "pacing that ends too soon": without("places", np.tile(np.array([0, 0.1, 0.5], np.float32), (3, 3, 1))),
+    "pacing of others": without("places", np.tile(np.array([0, 0.1, 1], np.float32), (2, 2, 1))),
+    "pacing of nothing": without("places", np.zeros((), np.float32)),
+    "scale of an earlier version that stands still": earlier(np.tile(np.array([0, 0, 1], np.float32), (3, 3, 1))),
+    "scale of an earlier version without stops": earlier(np.zeros((3, 3, 0), np.float32)),
     "record of a list": changed(record="[]"),
 }
 
@@ -127,6 +136,14 @@ def test_earlier_versions_knew_less(version: str, unknown: set[str]) -> None:
     assert restored(stored(old)).shape == old.shape, "it stays as it was learnt"
 
 
+def test_a_scale_of_an_earlier_version_is_turned_round() -> None:
+    """It went a fifth of the way by the eye in the first half of the code's way."""
+    old = restored(earlier(np.tile(np.array([0, 0.2, 1], np.float32), (3, 3, 1))))
+    for share, place in ((0.0, 0.0), (0.1, 0.25), (0.2, 0.5), (0.6, 0.75), (1.0, 1.0)):
+        assert np.allclose(old.along((0, 2), share), (1 - place) * old.codes[0] + place * old.codes[2], atol=0.01)
+    assert np.array_equal(restored(stored(old)).along((0, 2), 0.3), old.along((0, 2), 0.3)), "and stays so"
+
+
 def test_a_truncated_file_gives_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "cut.safetensors"
     save_trained(stored(full()), path)
@@ -144,7 +161,7 @@ def test_points_and_mixtures() -> None:
     assert np.array_equal(space.along((2, 0), 1.0), space.codes[0])
     even = replace(space, pacing=None)
     assert np.allclose(even.along((0, 1, 2), 0.25), 0.5 * (space.codes[0] + space.codes[1]), atol=1e-6)
-    assert np.allclose(space.along((0, 1, 2), 0.1), 0.5 * (space.codes[0] + space.codes[1]), atol=1e-6)
+    assert np.allclose(space.along((0, 1, 2), 0.25), 0.8 * space.codes[0] + 0.2 * space.codes[1], atol=1e-6)
     assert np.array_equal(space.along((1,), 0.7), space.codes[1])
     for wrong in ({3: 1.0}, {-1: 1.0}, {0: 0.0}):
         with pytest.raises(Unusable):
