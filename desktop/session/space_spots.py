@@ -179,15 +179,21 @@ class Trail:
 
 
 def along(outline: Outline, spots: list[Spot], count: int, loop: bool) -> list[tuple[float, ...]]:
-    """`count` codes in even steps of the way past some points; a loop comes back and has no stop twice."""
+    """`count` codes in even steps of the eye past some points; a loop comes back and has no stop twice."""
     codes = [np.asarray(spot.code(outline), np.float64) for spot in spots]
     if len(codes) == 1:
         return [tuple(map(float, codes[0]))] * count
     if loop:
-        codes.append(codes[0])
+        codes, spots = [*codes, codes[0]], [*spots, spots[0]]
     legs = np.array([float(np.linalg.norm(b - a)) for a, b in zip(codes, codes[1:], strict=False)])
     ends = np.concatenate([[0.0], np.cumsum(legs + 1e-9)])
     stops = np.linspace(0, ends[-1], count, endpoint=not loop)
+    leg = np.clip(np.searchsorted(ends, stops, side="right") - 1, 0, len(legs) - 1)
+    gone = np.asarray((stops - ends[leg]) / (ends[leg + 1] - ends[leg]), np.float32)
+    mixtures = [outline.shares(spot.x, spot.y) for spot in spots]
+    for number in range(len(legs)):
+        here = leg == number
+        gone[here] = outline.evened(mixtures[number], mixtures[number + 1], gone[here])
     table = np.stack(codes)
-    found = np.stack([np.interp(stops, ends, column) for column in table.T], axis=1)
+    found = table[leg] + gone[:, None] * (table[leg + 1] - table[leg])
     return [tuple(float(np.float32(part)) for part in code) for code in found]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from importlib.resources import as_file
 
 import cv2
@@ -19,7 +18,7 @@ import numpy as np
 from engine.context import Context
 from engine.files import open_picture, open_trained
 from engine.image import Floats
-from engine.measures.fidelity import Cloud, clouds, distance, fidelity, own_distance
+from engine.measures.fidelity import fidelity
 from engine.measures.seam import line_seam, wrap_seam
 from engine.nets.texture_space.inversion import Mode, searched
 from engine.nets.texture_space.pacing import paced
@@ -30,10 +29,12 @@ from engine.nets.texture_space.space_file import restored
 from engine.nets.texture_space.training import Pace, Training
 from engine.region import Rect
 from resources import model, sample, samples
+from tests.benchmarks.walks import Known, Walk, shown
 
 Row = tuple[str, str, float, str]
 LEARNT = {"moss": "stochastic", "gravel": "stochastic", "basket-weave": "structured", "green-tiles": "structured"}
 STEPS = 600
+SPECTRUM = 256
 
 
 def _best(work: Callable[[], object], repeats: int = 5) -> tuple[float, float]:
@@ -56,50 +57,6 @@ def _rendering(space: Space, where: str) -> Iterator[Row]:
         yield f"render {side} x {side}, {where}", "ms", wall, f"at most {limit}, on 2 threads"
         yield f"render {side} x {side}, {where}: processor", "ms", spent, "both threads together"
     ctx.close()
-
-
-def _walk(ctx: Context, space: Space, stops: tuple[int, int]) -> Iterator[Row]:
-    """Sixteen steps between two samples: how even they are, and whether what lies between is as good as the ends."""
-    rect = Rect(0, 0, 192, 192)
-    made = [clouds(whole(ctx, space.generator, space.along(stops, float(t)), rect, 1)) for t in np.linspace(0, 1, 17)]
-    steps = [distance(after, before) for before, after in zip(made, made[1:], strict=False)]
-    names = " to ".join(space.names[stop] for stop in stops)
-    yield f"16 steps from {names}: variation", "", float(np.std(steps) / np.mean(steps)), "at most 0.35"
-    known = [(clouds(shown), own_distance(shown)) for shown in map(partial(_shown, space), range(len(space.samples)))]
-    near = [min(distance(cloud, sample) / own for sample, own in known) for cloud in made]
-    worse = max(near[0], near[-1])
-    yield f"the same: worst step over the worse end, {names}", "", max(near) / worse, "at most 2, by the nearest sample"
-    (first, one), (last, other) = (known[stop] for stop in stops)
-    between = [(float(t), mid) for t, mid in ((t, geodesic(first, last, float(t))) for t in np.linspace(0, 1, 17))]
-    ideal = max(min(distance(mid, first) / one, distance(mid, last) / other) for _, mid in between)
-    yield f"the same, if every step lay exactly between, {names}", "", ideal / worse, "what even the ideal would have"
-    right = [distance(cloud, mid) / ((1 - t) * one + t * other) for cloud, (t, mid) in zip(made, between, strict=True)]
-    yield (
-        f"the same: farthest from what lies exactly between, over the worse end, {names}",
-        "",
-        max(right) / worse,
-        "at most 2; a step's place on the geodesic is the slider's",
-    )
-
-
-def geodesic(first: dict[str, Cloud], last: dict[str, Cloud], t: float) -> dict[str, Cloud]:
-    """The cloud a share of t of the way from one to another on the Wasserstein geodesic (McCann 1997)."""
-    return {name: _midway(first[name], last[name], t) for name in first}
-
-
-def _midway(a: Cloud, b: Cloud, t: float) -> Cloud:
-    values, vectors = np.linalg.eigh(a.covariance)
-    values = np.clip(values, 1e-8 * values.max(), None)
-    root, back = (vectors * values**0.5) @ vectors.T, (vectors * values**-0.5) @ vectors.T
-    inner, turn = np.linalg.eigh(root @ b.covariance @ root)
-    way = back @ ((turn * np.clip(inner, 0, None) ** 0.5) @ turn.T) @ back
-    way = (1 - t) * np.eye(len(way)) + t * way
-    return Cloud((1 - t) * a.mean + t * b.mean, way @ a.covariance @ way)
-
-
-def _shown(space: Space, number: int) -> Floats:
-    """A sample, float32 (h, w, 3)."""
-    return np.asarray(space.samples[number].picture, np.float32) / np.float32(255)
 
 
 def _blend(ctx: Context, space: Space) -> Iterator[Row]:
@@ -146,12 +103,30 @@ def _found_again(ctx: Context, space: Space) -> Iterator[Row]:
         yield f"find a picture ({mode})", "s", float(np.median(seconds[mode])), ""
 
 
+def halftone(picture: Floats) -> float:
+    """How loud the middle of a picture (H, W, 3) is at periods of 2 to 2.2 px along both sides at once."""
+    top, left = ((side - SPECTRUM) // 2 for side in picture.shape[:2])
+    gray = picture[top : top + SPECTRUM, left : left + SPECTRUM].mean(axis=2, dtype=np.float64)
+    window = np.hanning(SPECTRUM)[:, None] * np.hanning(SPECTRUM)
+    spectrum = np.fft.fftshift(np.abs(np.fft.fft2((gray - gray.mean()) * window)))
+    corner = round(SPECTRUM * 0.05)
+    rolled = np.roll(spectrum, (corner, corner), (0, 1))[: 2 * corner, : 2 * corner]
+    return float(np.sqrt(np.square(rolled).mean()))
+
+
 def _quality(ctx: Context, space: Space) -> Iterator[Row]:
+    values: list[float] = []
+    louder: list[tuple[float, str]] = []
     for number, one in enumerate(space.samples):
-        there = _shown(space, number)
+        there = shown(space, number)
         made: Floats = whole(ctx, space.generator, space.codes[number], Rect(0, 0, 256, 256), 1)
         value = fidelity(made, there)
         yield f"fidelity of {one.name}", "", value, LEARNT.get(one.name, "of the space that ships")
+        values.append(value)
+        if min(there.shape[:2]) >= SPECTRUM:
+            louder.append((halftone(made) / halftone(there), one.name))
+    yield "fidelity, mean", "", float(np.mean(values)), f"of {len(values)}"
+    yield "halftone of 2 px over the sample's own, worst", "", max(louder)[0], f"at most 1; {max(louder)[1]}"
     tile = whole(ctx, space.generator, space.codes[0], Rect(0, 0, 256, 256), 1, (256, 256))
     yield "wrap seam of a tile", "sd", wrap_seam(tile), "at most 2"
 
@@ -164,8 +139,6 @@ def rows() -> Iterator[Row]:
         yield from _rendering(space, "the space that ships")
         ctx = Context(threads=2)
         yield from _quality(ctx, space)
-        yield from _walk(ctx, space, (0, len(space.samples) // 2))
-        yield from _walk(ctx, space, (8, 10))
         yield from _blend(ctx, space)
         yield from _found_again(ctx, space)
         ctx.close()
@@ -187,5 +160,8 @@ def rows() -> Iterator[Row]:
     learnt = replace(learnt, pacing=paced(ctx, learnt))
     yield from _rendering(learnt, "one learnt from four")
     yield from _quality(ctx, learnt)
-    yield from _walk(ctx, learnt, (0, 2))
+    known = [Known.of(shown(learnt, number)) for number in range(len(learnt.samples))]
+    walk = Walk.of(ctx, learnt, known, (0, 2))
+    yield f"16 steps of a slider, {walk.name}: variation", "", walk.variation, "at most 0.35"
+    yield f"the same: worst step over the worse end, {walk.name}", "", walk.worst, "at most 2, by the nearest sample"
     ctx.close()

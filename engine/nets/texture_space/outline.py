@@ -10,6 +10,7 @@ import numpy as np
 from engine.errors import Unusable
 from engine.image import Bytes, Floats, frozen
 from engine.nets.texture_space.layout import on_a_pad
+from engine.nets.texture_space.scales import place, read
 from engine.trained import Trained
 
 NEIGHBOURS = 4
@@ -44,6 +45,7 @@ class Outline:
         codes: float32 (n, D).
         places: float32 (n, 2): x and y on the pad, 0..1.
         slopes: for sliders.
+        pacing: float32 (n, n, stops), see `scales.read`; None where nobody measured it.
     """
 
     names: tuple[str, ...]
@@ -51,6 +53,7 @@ class Outline:
     codes: Floats
     places: Floats
     slopes: tuple[Slope, ...]
+    pacing: Floats | None = None
 
     @property
     def depth(self) -> int:
@@ -83,6 +86,19 @@ class Outline:
     def at(self, x: float, y: float) -> Floats:
         """The code at a place of the pad, float32 (D,)."""
         return np.asarray(self.shares(x, y).astype(np.float64) @ self.codes.astype(np.float64), np.float32)
+
+    def evened(self, first: Floats, last: Floats, shares: Floats) -> Floats:
+        """Where the codes are after shares (0..1) of the way that the eye goes from one mixture to another.
+
+        Between two samples it is the scale of those two; between mixtures, of all their parts, as much as there is.
+
+        Args:
+            first, last: how much of each sample there is, (n,), together 1.
+        """
+        if self.pacing is None:
+            return shares
+        scale = np.einsum("i,j,ijk->k", first.astype(np.float64), last.astype(np.float64), self.pacing)
+        return np.asarray(place(scale, shares.astype(np.float64)), np.float32)
 
     def place(self, code: Floats) -> tuple[float, float]:
         """Where on the pad a code lies best: the mean of the nearest samples' places, the nearer the more."""
@@ -132,5 +148,5 @@ def _outlined(trained: Trained) -> Outline:
         if not sound or not np.isfinite([low, high]).all() or low >= high:
             raise ValueError("direction")
         slopes.append(Slope(str(entry["name"]), vector, low, high, entry.get("kind") == "measured"))
-    places = frozen(on_a_pad(codes))
-    return Outline(tuple(str(entry["name"]) for entry in listed), tuple(pictures), codes, places, tuple(slopes))
+    places, names = frozen(on_a_pad(codes)), tuple(str(entry["name"]) for entry in listed)
+    return Outline(names, tuple(pictures), codes, places, tuple(slopes), read(tensors, len(listed)))

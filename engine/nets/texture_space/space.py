@@ -12,6 +12,7 @@ import torch
 from engine.errors import Unusable
 from engine.image import Bytes, Floats
 from engine.nets.texture_space.generator import Generator, Shape
+from engine.nets.texture_space.scales import place
 
 KIND = "texture-space"
 """The kind of `Trained` that a space is stored as."""
@@ -158,7 +159,4 @@ class Space:
 
     def _evened(self, first: int, second: int, share: float) -> float:
         """Where the code is after a share (0..1) of the way that the eye goes."""
-        if self.pacing is None:
-            return share
-        way = self.pacing[first, second].astype(np.float64)
-        return float(np.interp(share, np.linspace(0, 1, len(way)), way))
+        return share if self.pacing is None else float(place(self.pacing[first, second], share))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.errors import Unusable
 from engine.image import Floats, frozen
 from engine.nets.texture_space.generator import COARSEST, Generator, Shape
+from engine.nets.texture_space.scales import PLACES, read
 from engine.nets.texture_space.space import KIND, Direction, Encoder, Sample, Space
 from engine.trained import Trained
 
@@ -23,8 +24,6 @@ MOST_CODE = 64
 LARGEST_SAMPLE = 1024
 _WIDEST = 1024
 _MOST_SLOTS = 32
-_STOPS = 65
-"""Of a scale of an earlier version, turned round: four times as many as it had, so that nothing is lost."""
 
 
 def stored(space: Space, notes: str = "") -> Trained:
@@ -38,7 +37,7 @@ def stored(space: Space, notes: str = "") -> Trained:
     if space.encoder is not None:
         tensors |= {f"encoder.{name}": values for name, values in vars(space.encoder).items()}
     if space.pacing is not None:
-        tensors["places"] = space.pacing
+        tensors[PLACES] = space.pacing
     tensors |= {f"progress.{name}": values for name, values in space.progress.items()}
     directions = [
         {name: value for name, value in vars(direction).items() if name != "vector"} for direction in space.directions
@@ -102,33 +101,11 @@ def _restored(trained: Trained) -> Space:
         samples,
         _directions(trained, shape),
         _encoder(tensors, shape),
-        _pacing(tensors, len(samples)),
+        read(tensors, len(samples)),
         record,
         progress,
         trained.name,
     )
-
-
-def _pacing(tensors: Mapping[str, NDArray[Any]], count: int) -> Floats | None:
-    """Earlier versions say what the eye has seen at even places of the code, and not the other way round."""
-    if "places" in tensors:
-        return _scales(tensors, "places", count)
-    if "pacing" not in tensors:
-        return None
-    earlier = _scales(tensors, "pacing", count)
-    even, places = np.linspace(0, 1, _STOPS), np.linspace(0, 1, earlier.shape[-1])
-    turned = [np.interp(even, way, places) for way in earlier.reshape(-1, earlier.shape[-1])]
-    return frozen(np.asarray(turned, np.float32).reshape(count, count, _STOPS))
-
-
-def _scales(tensors: Mapping[str, NDArray[Any]], name: str, count: int) -> Floats:
-    """Rows that grow from 0 to 1."""
-    stops = tensors[name].shape[-1]
-    scales = _floats(tensors, name, (count, count, stops))
-    grows = stops >= 2 and (np.diff(scales, axis=2) > 0).all()
-    if not grows or scales[..., 0].any() or (np.abs(scales[..., -1] - 1) > 1e-5).any():
-        raise ValueError(name)
-    return scales
 
 
 def _directions(trained: Trained, shape: Shape) -> tuple[Direction, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -140,6 +141,30 @@ def test_a_path_goes_evenly_past_its_points() -> None:
     back = np.linalg.norm(ring[0] - ring[-1])
     assert back == pytest.approx(np.median(np.linalg.norm(np.diff(ring, axis=0), axis=1)), rel=0.02)
     assert along(outline, spots[:1], 2, loop=True)[0] == pytest.approx(tuple(outline.codes[0]))
+
+
+def test_a_path_goes_as_the_sliders_do() -> None:
+    """Between two samples, it takes their own scale, which is known from a file."""
+    trained = tiny_space()
+    scale = np.tile(np.array([0, 0.5, 1], np.float32), (3, 3, 1))
+    scale[0, 1, 1], scale[1, 0, 1], scale[1, 2, 1] = 0.2, 0.8, 0.7
+    outline = outlined(replace(trained, tensors={**trained.tensors, "places": scale}))
+    spots = [Spot(float(x), float(y)) for x, y in outline.places[:2]]
+    first, second = outline.codes[:2].astype(np.float64)
+    there = along(outline, spots, 5, loop=False)
+    assert there[1] == pytest.approx(first + 0.1 * (second - first), abs=1e-5)
+    assert there[2] == pytest.approx(first + 0.2 * (second - first), abs=1e-5)
+    around = along(outline, spots, 4, loop=True)
+    assert around[1] == pytest.approx(there[2], abs=1e-5) and around[3] == pytest.approx(there[2], abs=1e-5)
+
+
+def test_between_mixtures_a_path_goes_by_all_their_scales() -> None:
+    scale = np.tile(np.array([0, 0.5, 1], np.float32), (3, 3, 1))
+    scale[0, 1, 1], scale[0, 2, 1] = 0.2, 0.6
+    outline = replace(space(), pacing=scale)
+    half = np.array([0, 0.5, 0.5], np.float32)
+    way = outline.evened(np.array([1, 0, 0], np.float32), half, np.array([0, 0.5, 1], np.float32))
+    assert way == pytest.approx([0, 0.4, 1])
 
 
 def test_the_outline_of_a_stored_space() -> None:
