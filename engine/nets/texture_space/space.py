@@ -149,14 +149,17 @@ class Space:
 
     def along(self, stops: tuple[int, ...], t: float) -> Floats:
         """On the way past several samples, 0 at the first and 1 at the last: float32 (D,)."""
+        return self.mixed(self.shares(stops, t))
+
+    def shares(self, stops: tuple[int, ...], t: float) -> dict[int, float]:
+        """How much of which sample there is on that way: number -> share, together 1."""
         if len(stops) == 1:
-            return self.mixed({stops[0]: 1.0})
+            return {stops[0]: 1.0}
         at = min(max(t, 0.0), 1.0) * (len(stops) - 1)
         number = min(int(at), len(stops) - 2)
-        rest = self._evened(stops[number], stops[number + 1], at - number)
-        first, second = self.mixed({stops[number]: 1.0}), self.mixed({stops[number + 1]: 1.0})
-        return ((1 - rest) * first.astype(np.float64) + rest * second).astype(np.float32)
-
-    def _evened(self, first: int, second: int, share: float) -> float:
-        """Where the code is after a share (0..1) of the way that the eye goes."""
-        return share if self.pacing is None else float(place(self.pacing[first, second], share))
+        first, second, rest = stops[number], stops[number + 1], at - number
+        if first == second:
+            return {first: 1.0}
+        if self.pacing is not None:
+            rest = float(place(self.pacing[first, second], rest))
+        return {first: 1 - rest, second: rest}

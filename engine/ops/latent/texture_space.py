@@ -10,8 +10,10 @@ pixel comes from the samples, laid as the network says.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import cv2
@@ -22,7 +24,7 @@ from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame
 from engine.image import Floats
-from engine.kernels.crispening import crispened
+from engine.kernels.crispening import Part, crispened
 from engine.operation import Given, Input, Inputs, Labels, Model, operation
 from engine.params import Choice, LatentPoint, Params, Slider, Toggle
 from engine.region import Rect, Size
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from engine.nets.texture_space.space import Space
     from engine.nets.texture_space.view import View
 
+Shares = dict[int, Floats | float]
+"""Number of a sample -> how much of it there is, everywhere or in each cell of a map."""
 CELL = 8
 """Pixels per cell of a map of codes; that of `engine.nets.texture_space`, which is not imported before it is used."""
 
@@ -180,7 +184,8 @@ def texture_space(ctx: Context, inputs: Given, p: TextureSpace) -> Iterator[Fram
     stops = _stops(space, p)
     width, height = ctx.size
     whole = Rect(0, 0, width, height)
-    code = _crossed(space, _code(ctx, space, inputs.map, stops, p), p)
+    plain, shares = _code(ctx, space, inputs.map, stops, p)
+    code = _crossed(space, plain, p)
     view = View(p.scale, p.turn, p.lightness, p.contrast, p.saturation, p.hue, 0.0 if p.crispen else p.softness)
     made = np.empty((height, width, 3), np.float32)
     done, share = 0, 0.2 if p.crispen else 1.0
@@ -190,16 +195,26 @@ def texture_space(ctx: Context, inputs: Given, p: TextureSpace) -> Iterator[Fram
         ctx.progress(share * done / whole.area)
         yield Frame(part, pixels, ctx.fraction)
     if p.crispen:
-        yield from _crisp(ctx, space, made, code, view, p)
+        yield from _crisp(ctx, space, made, code, shares, view, p)
 
 
-def _crisp(ctx: Context, space: Space, made: Floats, code: Code, view: View, p: TextureSpace) -> Iterator[Frame]:
+def _crisp(
+    ctx: Context, space: Space, made: Floats, code: Code, shares: Shares, view: View, p: TextureSpace
+) -> Iterator[Frame]:
+    from engine.nets.texture_space.mixtures import mixture
+    from engine.nets.texture_space.rendering import Crossed
     from engine.nets.texture_space.view import coloured, softened
 
     whole = Rect.of(made)
-    samples = [coloured(np.asarray(picture, np.float32) / np.float32(255), view) for picture in _used(space, code)]
+    if isinstance(code, Crossed):
+        assert isinstance(code.fine, np.ndarray)
+        shares = dict(mixture(code.fine, space.codes))
+    parts = []
+    for number, share in shares.items():
+        sample = np.asarray(space.samples[number].picture, np.float32) / np.float32(255)
+        parts.append(Part(_turned(coloured(sample, view), p), _on_canvas(share, ctx.size)))
     with ctx.part(0.2, 1.0):
-        for crisp in crispened(ctx, made, samples, p.tileable, _blurred):
+        for crisp in crispened(ctx, made, parts, p.tileable, partial(_blurred, wraps=p.tileable)):
             if ctx.due():
                 yield Frame(whole, crisp.copy(), ctx.fraction, "crispening")
     ctx.progress(1.0)
@@ -208,21 +223,33 @@ def _crisp(ctx: Context, space: Space, made: Floats, code: Code, view: View, p: 
     yield Frame(whole, crisp, 1.0)
 
 
-def _blurred(picture: Floats, sigma: float) -> Floats:
-    return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma, borderType=cv2.BORDER_REFLECT), np.float32)
+def _turned(sample: Floats, p: TextureSpace) -> Floats:
+    """A sample, as large and turned as what it is laid into."""
+    made: NDArray[Any] = sample
+    if p.scale != 1.0:
+        size = max(1, round(made.shape[1] * p.scale)), max(1, round(made.shape[0] * p.scale))
+        made = cv2.resize(made, size, interpolation=cv2.INTER_AREA if p.scale < 1 else cv2.INTER_CUBIC)
+    if p.turn % 360:
+        height, width = made.shape[:2]
+        way = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), p.turn, 1.0)
+        made = cv2.warpAffine(made, way, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(np.clip(made, 0, 1), np.float32)
 
 
-def _used(space: Space, code: Code) -> list[NDArray[np.uint8]]:
-    """The samples that what is made can look like: those with a part in it, the greatest first, at most three."""
-    from engine.nets.texture_space.rendering import CodeMap, Crossed
+def _on_canvas(share: Floats | float, size: Size) -> Floats | float:
+    """The share of a sample for each pixel, where it is one for each cell."""
+    if isinstance(share, float):
+        return share
+    rows, columns = share.shape
+    wide = cv2.resize(share, (columns * CELL, rows * CELL), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(wide[: size[1], : size[0]], np.float32)
 
-    code = code.fine if isinstance(code, Crossed) else code
-    codes = code.codes.reshape(-1, space.shape.code)[::7] if isinstance(code, CodeMap) else code[None]
-    away = np.square(codes[:, None].astype(np.float64) - space.codes).sum(axis=2)
-    nearest = np.sort(away, axis=1)[:, :1] + 1e-6
-    parts = np.exp(-2 * away / (nearest + away.mean() * 0.25)).sum(axis=0)
-    order = np.argsort(-parts, kind="stable")
-    return [space.samples[k].picture for k in order[:3] if parts[k] > 0.15 * parts[order[0]]]
+
+def _blurred(picture: Floats, sigma: float, wraps: bool) -> Floats:
+    halo = math.ceil(4 * sigma) if wraps else 0
+    around = np.pad(picture, ((halo, halo), (halo, halo), (0, 0)), mode="wrap")
+    soft = np.asarray(cv2.GaussianBlur(around, (0, 0), sigma, borderType=cv2.BORDER_REFLECT), np.float32)
+    return soft[halo : halo + picture.shape[0], halo : halo + picture.shape[1]]
 
 
 def _stops(space: Space, p: TextureSpace) -> tuple[int, ...]:
@@ -253,14 +280,17 @@ def _numbers(space: Space, wanted: tuple[float, ...]) -> tuple[int, ...]:
 
 def _code(
     ctx: Context, space: Space, labels: NDArray[np.uint16] | None, stops: tuple[int, ...], p: TextureSpace
-) -> Floats | CodeMap:
-    """Where in the space: one code, or one for every place."""
+) -> tuple[Floats | CodeMap, Shares]:
+    """Where in the space: one code, or one for every place; and how much of which sample that is."""
+    from engine.nets.texture_space.mixtures import mixture
     from engine.nets.texture_space.rendering import CodeMap
 
     shift = sum((space.codes[k] for k in _numbers(space, p.plus)), np.zeros(space.shape.code, np.float32))
     shift = shift - sum((space.codes[k] for k in _numbers(space, p.less)), np.zeros_like(shift))
     if labels is None and not p.strip:
-        return (space.at(p.point) if p.point else space.along(stops, p.t)) + shift
+        code = (space.at(p.point) if p.point else space.along(stops, p.t)) + shift
+        known = not p.point and not shift.any()
+        return code, dict(space.shares(stops, p.t) if known else mixture(code, space.codes))
     if p.scale != 1.0 or p.turn % 360:
         raise Unusable(
             "A map cannot be scaled or turned", "it lies on the picture", "set the scale to 1 and the turn to 0"
@@ -271,8 +301,16 @@ def _code(
         if p.tileable:
             ways = 1 - np.abs(2 * ways - 1)
         row = np.stack([space.along(stops, float(t)) for t in ways]) + shift
-        return CodeMap(np.ascontiguousarray(np.broadcast_to(row[None], (rows, *row.shape))))
-    return CodeMap(_mapped(ctx, space, labels, stops, p, (rows, columns)) + shift)
+        shares = np.zeros((rows, columns, len(space.samples)), np.float32)
+        for column, t in enumerate(ways):
+            for number, share in space.shares(stops, float(t)).items():
+                shares[:, column, number] = share
+        codes = np.ascontiguousarray(np.broadcast_to(row[None], (rows, *row.shape)))
+    else:
+        shares = _mapped(ctx, space, labels, stops, p, (rows, columns))
+        codes = np.ascontiguousarray(shares @ space.codes + shift, np.float32)
+    used = np.flatnonzero(shares.any(axis=(0, 1)))
+    return CodeMap(codes), {int(k): np.ascontiguousarray(shares[..., k]) for k in used}
 
 
 def _crossed(space: Space, code: Floats | CodeMap, p: TextureSpace) -> Code:
@@ -295,7 +333,7 @@ def _mapped(
     p: TextureSpace,
     shape: tuple[int, int],
 ) -> Floats:
-    """A code for each cell (h, w, D): that of its label, softly."""
+    """How much of each sample there is in each cell, (h, w, n): all of that of its label, softly."""
     ys = np.minimum((np.arange(shape[0]) + 0.5) * CELL * labels.shape[0] / ctx.size[1], labels.shape[0] - 1)
     xs = np.minimum((np.arange(shape[1]) + 0.5) * CELL * labels.shape[1] / ctx.size[0], labels.shape[1] - 1)
     cells = labels[ys.astype(np.int64)][:, xs.astype(np.int64)]
@@ -305,8 +343,10 @@ def _mapped(
         ctx.check()
         shares[..., number] = _softened((cells == label).astype(np.float32), p.border / CELL / 2, p.tileable)
     shares /= shares.sum(axis=2, keepdims=True)
-    codes = np.stack([space.codes[stops[number % len(stops)]] for number in range(len(known))])
-    return np.ascontiguousarray(shares @ codes, np.float32)
+    of_samples = np.zeros((*shape, len(space.samples)), np.float32)
+    for number in range(len(known)):
+        of_samples[..., stops[number % len(stops)]] += shares[..., number]
+    return of_samples
 
 
 def _softened(cells: Floats, sigma: float, wraps: bool) -> Floats:
