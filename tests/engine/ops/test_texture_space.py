@@ -14,8 +14,10 @@ from engine.context import Context
 from engine.errors import Unusable
 from engine.frame import Frame
 from engine.image import Floats, Image
+from engine.kernels.crispening import Part
 from engine.nets.texture_space.space_file import restored
 from engine.operation import Execution, Given, Result
+from engine.ops.latent import texture_space as operation_file
 from engine.ops.latent.texture_space_train import CURVES
 from engine.region import Size
 from engine.trained import Trained
@@ -153,6 +155,55 @@ def test_a_tile_wraps(crispen: bool) -> None:
 
 def test_crispened_and_softened_still_differ_from_both() -> None:
     assert not np.array_equal(made(crispen=True, softness=1.0), made(crispen=True))
+
+
+def laid(monkeypatch: pytest.MonkeyPatch, **values: Any) -> dict[int, tuple[Floats | float, Floats]]:
+    """Which samples are copied from to crispen: number -> (share, picture as it is copied from)."""
+    seen: list[Part] = []
+
+    def watched(ctx: Context, picture: Floats, parts: list[Part], *rest: Any) -> Iterator[Floats]:
+        seen.extend(parts)
+        yield picture
+
+    monkeypatch.setattr(operation_file, "crispened", watched)
+    made(crispen=True, **values)
+    means = [sample.picture.mean(axis=(0, 1)) / 255 for sample in restored(tiny_space()).samples]
+    found = [int(np.abs(np.array(means) - part.sample.mean(axis=(0, 1))).sum(axis=1).argmin()) for part in seen]
+    return {number: (part.share, part.sample) for number, part in zip(found, seen, strict=True)}
+
+
+def test_at_a_sample_it_is_crispened_with_that_one_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        for at in ({"between": [float(number)]}, {"point": restored(tiny_space()).codes[number].tolist()}):
+            parts = laid(monkeypatch, **at)
+            assert list(parts) == [number] and parts[number][0] == pytest.approx(1.0)
+
+
+def test_between_two_samples_it_is_crispened_with_as_much_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = laid(monkeypatch, between=[0.0, 2.0], t=0.3)
+    assert {number: share for number, (share, _) in parts.items()} == {0: pytest.approx(0.7), 2: pytest.approx(0.3)}
+    crossed = laid(monkeypatch, between=[0.0], fine_of=[1.0])
+    assert list(crossed) == [1], "what is laid is the detail"
+
+
+def test_on_a_map_each_place_is_crispened_with_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = np.zeros((40, 96), np.uint16)
+    labels[:, 48:] = 1
+    parts = laid(monkeypatch, map=labels, between=[0.0, 1.0], border=0.0, size=(96, 40))
+    (left, _), (right, _) = parts[0], parts[1]
+    assert np.shape(left) == (40, 96) and np.allclose(np.add(left, right), 1)
+    assert np.all(np.asarray(left)[:, :40] == 1) and np.all(np.asarray(right)[:, 56:] == 1)
+    strip = laid(monkeypatch, strip=True, between=[0.0, 1.0, 2.0], size=(96, 40))
+    first, middle, last = (np.asarray(strip[number][0])[0] for number in range(3))
+    assert first[0] == 1 and last[-1] == 1 and middle[48] > 0.8 and middle[0] == 0 and first[-1] == 0
+
+
+def test_samples_are_as_large_and_turned_as_what_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    (_, plain), (_, large), (_, turned) = (
+        laid(monkeypatch, between=[1.0], **view)[1] for view in ({}, {"scale": 2.0}, {"turn": 90.0})
+    )
+    assert large.shape[:2] == (2 * plain.shape[0], 2 * plain.shape[1])
+    assert np.abs(turned - np.rot90(plain)).mean() < 0.01 < np.abs(turned - plain).mean()
 
 
 # texture-space-train

@@ -22,6 +22,7 @@ from engine.nets.texture_space.directions import (
 from engine.nets.texture_space.encoder import _fitted, code_of, drawn, encoded, looked_at
 from engine.nets.texture_space.inversion import searched
 from engine.nets.texture_space.layout import codes_of, colours_of, on_a_pad
+from engine.nets.texture_space.mixtures import mixture
 from engine.nets.texture_space.pacing import STOPS, paced, stride
 from engine.nets.texture_space.rendering import whole
 from engine.nets.texture_space.space import Direction, Space
@@ -255,6 +256,52 @@ def test_sliders_add_up() -> None:
     a = np.array([1, 2], np.float32)
     way = Direction("x", np.array([2.0, 0], np.float32), -1, 1)
     assert np.array_equal(moved(a, [(way, 0.5), (way, -1.0)]), [0, 2])
+
+
+# Mixtures.
+
+
+def test_a_sample_is_a_mixture_of_itself() -> None:
+    codes = np.random.default_rng(2).standard_normal((9, 5)).astype(np.float32)
+    for number, code in enumerate(codes):
+        assert mixture(code, codes) == {number: pytest.approx(1.0, abs=1e-4)}
+
+
+def test_a_mixture_makes_its_code() -> None:
+    """Where there is no choice: in as many numbers as there are samples."""
+    codes = 2 * np.eye(6, dtype=np.float32)
+    code = 0.5 * codes[1] + 0.3 * codes[4] + 0.2 * codes[2]
+    made = mixture(code, codes)
+    assert sum(made.values()) == pytest.approx(1)
+    assert [made.get(k, 0.0) for k in range(6)] == pytest.approx([0, 0.5, 0.2, 0, 0.3, 0], abs=0.08)
+
+
+def test_of_many_samples_those_nearby_are_taken() -> None:
+    """On a line, a code between the third and the fourth could be made of any pair around it."""
+    codes = np.array([[float(k)] for k in range(8)], np.float32)
+    assert mixture(np.array([2.4], np.float32), codes) == {
+        2: pytest.approx(0.6, abs=0.05),
+        3: pytest.approx(0.4, abs=0.05),
+    }
+
+
+def test_mixtures_go_over_into_each_other() -> None:
+    codes = np.random.default_rng(5).standard_normal((20, 4)).astype(np.float32)
+    ways = np.linspace(0, 1, 200)[:, None] * (codes[7] - codes[3]) + codes[3] + 0.2
+    table = np.zeros((200, 20))
+    for row, code in zip(table, ways.astype(np.float32), strict=True):
+        made = mixture(code, codes)
+        assert 1 <= len(made) <= 4 and sum(made.values()) == pytest.approx(1)
+        row[list(made)] = list(made.values())
+    assert np.abs(np.diff(table, axis=0)).max() < 0.1
+
+
+def test_beyond_the_samples_it_is_what_lies_nearest() -> None:
+    codes = np.array([[0, 0], [1, 0], [0, 1]], np.float32)
+    assert mixture(np.array([3, -1], np.float32), codes) == {1: pytest.approx(1)}
+    assert mixture(np.array([3.0], np.float32), np.ones((1, 1), np.float32)) == {0: 1.0}
+    same = mixture(np.zeros(2, np.float32), np.zeros((6, 2), np.float32))
+    assert sum(same.values()) == pytest.approx(1)
 
 
 # Even steps.
