@@ -109,6 +109,9 @@ class SpacePanel(QScrollArea):
         column.addWidget(self.told)
         self.points = PointRow(settings)
         column.addWidget(self.points)
+        self.middle = QPushButton("To the middle")
+        self.middle.setToolTip("All sliders to where they change nothing; what is locked stays")
+        self.middle.setProperty("role", "quiet")
         self.size_row = SizeRow()
         self.size_row.follow((256, 256))
         for button in self.size_row.quick:
@@ -205,7 +208,8 @@ class SpacePanel(QScrollArea):
         self.near.clicked.connect(lambda: self._chance(near_spot))
         self.noise.clicked.connect(self._other_noise)
         self.swap.clicked.connect(self.swap_points)
-        self.points.taken.connect(self.go)
+        self.middle.clicked.connect(self._middle)
+        self.points.taken.connect(self._take)
         self.points.keep_asked.connect(lambda name: self.points.keep(name, self.spot, self.seed))
         self.path.add_asked.connect(lambda: self.path.add(self.spot, self.picture.pixmap()))
         self.path.went.connect(self.go)
@@ -248,6 +252,8 @@ class SpacePanel(QScrollArea):
     def show_outline(self, outline: Outline | None) -> None:
         """Another space; the point goes to its first sample."""
         self.outline = outline
+        self.middle.setParent(self)
+        self.middle.hide()
         _empty(self._sliders)
         self.slopes, self.slope_locks = [], []
         for part in (self.pad, self.random, self.near, self.lock, self.noise, self.swap, self.find_button, self.brush):
@@ -267,7 +273,12 @@ class SpacePanel(QScrollArea):
         places = [(float(x), float(y)) for x, y in outline.places]
         self.pad.show_samples(outline.names, outline.pictures, places)
         if outline.slopes:
-            self._sliders.addWidget(heading("Sliders"))
+            line = QHBoxLayout()
+            line.addWidget(heading("Sliders"))
+            line.addStretch(1)
+            line.addWidget(self.middle)
+            self.middle.show()
+            self._sliders.addLayout(line)
         for number, slope in enumerate(outline.slopes):
             self._add_slope(number, slope.name, slope.low, slope.high)
         self.path.clear()
@@ -360,6 +371,16 @@ class SpacePanel(QScrollArea):
         if self.outline is not None:
             self.go(draw(self.outline, self.spot, self.locks(), self._random))
 
+    def _middle(self) -> None:
+        locked = self.locks().slopes
+        kept = [self.spot.amount(number) if number in locked else 0.0 for number in range(len(self.slopes))]
+        self.go(replace(self.spot, amounts=tuple(kept)))
+
+    def _take(self, spot: Spot, seed: int) -> None:
+        """To a point that was kept, with the noise that it had."""
+        self.seed = seed
+        self.go(spot)
+
     def _other_noise(self) -> None:
         self.seed += 1
         self.felt.emit()
@@ -391,6 +412,7 @@ class SpacePanel(QScrollArea):
         for number, made in enumerate(self.slopes):
             if not made.held:
                 made.set(spot.amount(number))
+        self.middle.setEnabled(any(spot.amounts))
         order = np.argsort(-shares, kind="stable")
         lines = [f"{round(100 * shares[k])} % {outline.names[k]}" for k in order[:3] if shares[k] >= 0.05]
         lines += ["and off the map"] if spot.away else []

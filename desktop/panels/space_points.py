@@ -19,11 +19,11 @@ class PointRow(QWidget):
     """The named points of one space.
 
     Signals:
-        taken(spot): go to this one.
+        taken(spot, seed): go to this one, with the noise that it was kept with.
         keep_asked(name): the present point is to be kept.
     """
 
-    taken = Signal(object)
+    taken = Signal(object, int)
     keep_asked = Signal(str)
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
@@ -93,10 +93,12 @@ class PointRow(QWidget):
         self.drop_button.setEnabled(bool(self.box.currentData()))
 
     def _take(self) -> None:
-        spot = Spot.from_json(self._mine().get(str(self.box.currentData())))
+        values = self._mine().get(str(self.box.currentData()))
+        spot = Spot.from_json(values)
         self.drop_button.setEnabled(spot is not None)
         if spot is not None:
-            self.taken.emit(spot)
+            seed = values.get("seed") if isinstance(values, dict) else None
+            self.taken.emit(spot, seed if isinstance(seed, int) and 0 <= seed < 1 << 31 else 1)
 
     def _ask(self) -> None:
         name, good = QInputDialog.getText(self, "Keep this point", "Name")

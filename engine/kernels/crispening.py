@@ -33,7 +33,11 @@ LEAST = 0.02
 """Of a sample of which there is less than this nothing is seen."""
 SEAM = 24
 """Pixels to either side of the edges of a tile that are laid once more across them."""
-_PATCH = 5
+_PATCH = 7
+"""Pixels a side: of 5, sand and marble came out less like themselves than the picture that they were laid into."""
+_EVEN = 2.0
+"""How much an even use of the sample counts, see `Plan.uniformity`. With 10 what fits best is used up, and sand is laid
+of what does not fit."""
 _AROUND = 6.0
 """Pixels, about: a sample is laid so far beyond where there is anything of it."""
 _MOST_GAIN = 2.0
@@ -176,7 +180,7 @@ def _laid(
     target = Sheet(before, sides[1], None, everywhere)
     flat = source.reshape(-1, 3)
     wanted = blur(guide, BROAD)
-    for state in guided(ctx, taken, target, Plan(patch=_PATCH, uniformity=4.0)):
+    for state in guided(ctx, taken, target, Plan(patch=_PATCH, uniformity=_EVEN)):
         copied = known.copy()
         copied[everywhere] = flat[state.origin]
         if free is None:

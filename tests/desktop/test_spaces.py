@@ -360,16 +360,33 @@ def test_chance_respects_locks(qtbot: Any, window: Window, made: Document) -> No
     assert panel.spot.amount(0) == amount and (panel.spot.x, panel.spot.y) != (before.x, before.y)
 
 
+def test_all_sliders_go_back_to_the_middle(qtbot: Any, window: Window, made: Document) -> None:
+    panel = window.space
+    assert not panel.middle.isEnabled()
+    panel.go(Spot(0.3, 0.6, (0.5,), (0.1, 0.2)))
+    qtbot.mouseClick(panel.slope_locks[0], Button.LeftButton)
+    qtbot.mouseClick(panel.middle, Button.LeftButton)
+    assert panel.spot.amounts == (0.5,), "what is locked stays"
+    qtbot.mouseClick(panel.slope_locks[0], Button.LeftButton)
+    qtbot.mouseClick(panel.middle, Button.LeftButton)
+    assert panel.spot == Spot(0.3, 0.6, (0.0,), (0.1, 0.2)) and panel.slopes[0].value() == 0
+    assert not panel.middle.isEnabled()
+    qtbot.mouseClick(panel.back, Button.LeftButton)
+    assert panel.spot.amounts == (0.5,) and panel.middle.isEnabled()
+
+
 def test_named_points_stay(qtbot: Any, window: Window, made: Document) -> None:
     panel = window.space
     panel.go(Spot(0.25, 0.75, (0.5,)))
+    qtbot.mouseClick(panel.noise, Button.LeftButton)
     panel.points.keep_asked.emit("Mossy")
-    kept = panel.spot
+    kept, seed = panel.spot, panel.seed
+    qtbot.mouseClick(panel.noise, Button.LeftButton)
     panel.go(Spot(0.5, 0.5))
     assert panel.points.names() == ["Mossy"]
     panel.points.box.setCurrentIndex(1)
     panel.points.box.activated.emit(1)
-    assert panel.spot == kept
+    assert panel.spot == kept and panel.seed == seed
     qtbot.mouseClick(panel.points.drop_button, Button.LeftButton)
     assert panel.points.names() == []
 
