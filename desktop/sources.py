@@ -117,12 +117,13 @@ def given(document: Document, name: str, role: Role) -> Offer:
         if not role.required:
             return Offer("none, not needed", lambda: None)
         return Offer("drop a picture here", lambda: None, missing=_no_picture(name, role))
-    width, height = chosen[0].size
-    words = f"{Path(chosen[0].name).name or 'a picture'}, {width} × {height} px"
-    if len(chosen) > 1:
-        words = f"{len(chosen)} pictures"
-    names = tuple(image.name for image in chosen)
-    return Offer(words, lambda: chosen if role.several else chosen[0], names, given=True)
+    used = chosen if role.several else chosen[:1]
+    width, height = used[0].size
+    words = f"{Path(used[0].name).name or 'a picture'}, {width} × {height} px"
+    if len(used) > 1:
+        words = f"{len(used)} pictures"
+    names = tuple(image.name for image in used)
+    return Offer(words, lambda: used if role.several else used[0], names, given=True)
 
 
 def pictures_given(document: Document, name: str) -> tuple[Image, ...]:

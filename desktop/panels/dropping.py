@@ -225,6 +225,8 @@ class Dropping(QObject):
     # Dropping.
 
     def _drop(self, canvas: Canvas, data: QMimeData, at: QPointF, keys: Qt.KeyboardModifier) -> None:
+        # What is still being read for a look is not looked at any more.
+        self._dragged += 1
         self._wait.stop()
         self.hint.hide()
         paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]

@@ -161,7 +161,8 @@ class Gallery(QWidget):
         return str(self.shelf.currentData())
 
     def show_shelf(self, shelf: str) -> None:
-        """Brings a shelf to the front."""
+        """Brings a shelf to the front, all of it: what was looked for was looked for elsewhere."""
+        self.search.clear()
         self._fill_shelves(shelf)
         self.refresh()
 
@@ -340,7 +341,7 @@ class Gallery(QWidget):
         piece: Piece = item.data(PIECE)
         menu = QMenu(self)
         deeds = self.fill_menu(menu, piece)
-        star = menu.addAction(icons.icon("keep"), "No favourite any more" if piece.favourite else "Favourite")
+        star = menu.addAction(icons.icon("star"), "No favourite any more" if piece.favourite else "Make it a favourite")
         deeds[star] = lambda: self.mark(piece, not piece.favourite)
         if self.pieces.discards(piece.path):
             deeds[menu.addAction(icons.icon("remove"), f"Delete this {self.pieces.one}")] = lambda: self._discard(piece)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtCore import QMimeData, QPointF, Qt, Signal
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from desktop import learnt, sources
@@ -19,6 +19,11 @@ from engine.operation import Mask, Model, Operation
 
 ROLE_ICONS = {"hole": "brush", "source": "source-brush", "sample": "sample", "picture": "image", "where": "brush"}
 ROLE_COLOURS = {"hole": palette.ERROR, "where": palette.ERROR, "source": palette.GOOD}
+
+
+def _files(data: QMimeData) -> list[str]:
+    """The paths of what is dragged."""
+    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
 
 
 class _Line(QWidget):
@@ -58,7 +63,7 @@ class _Line(QWidget):
         self.setStyleSheet(f"background: {palette.ACCENT_DIM};" if on else "")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if _files(event.mimeData()):
             self.mark(True)
             event.acceptProposedAction()
 
@@ -67,7 +72,7 @@ class _Line(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.mark(False)
-        self.dropped.emit([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
+        self.dropped.emit(_files(event.mimeData()))
         event.acceptProposedAction()
 
     def _menu(self) -> None:
@@ -119,6 +124,35 @@ class InputsPanel(QWidget):
         self._grid.setColumnStretch(2, 1)
         self._operation: Operation[Any] | None = None
         self._lines: dict[str, _Line] = {}
+        self.setAcceptDrops(True)
+
+    # What is dropped beside a line is for the nearest one.
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _files(event.mimeData()) and any(line.open for line in self._lines.values()):
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self._mark(self._nearest(event.position()))
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._mark(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._mark(None)
+        line = self._nearest(event.position())
+        if line is not None:
+            line.dropped.emit(_files(event.mimeData()))
+            event.acceptProposedAction()
+
+    def _nearest(self, at: QPointF) -> _Line | None:
+        lines = [line for line in self._lines.values() if line.open]
+        return min(lines, key=lambda line: abs(line.geometry().center().y() - at.y()), default=None)
+
+    def _mark(self, on: _Line | None) -> None:
+        for line in self._lines.values():
+            line.mark(line is on)
 
     def show_for(self, operation: Operation[Any], offers: Mapping[str, Offer]) -> None:
         """Says what there is for each role of an operation."""

@@ -177,7 +177,7 @@ class MixRow(Row):
 
     def _words(self, count: int) -> str:
         if self._painted:
-            return "The style brush has painted where."
+            return "Painted by the style brush."
         if count == 0:
             return "Drop pictures on corners, or click one."
         if count == 1:

@@ -14,7 +14,7 @@ from desktop.panels.findings import along, sentence
 from desktop.session import Outcome, Run, State
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QTabWidget, QWidget
+    from PySide6.QtWidgets import QSplitter, QTabWidget, QWidget
 
     from desktop.canvas import Canvas
     from desktop.panels.jobs import JobsPanel
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from engine.jobs import Update
 
 MASKS = (HOLE, SOURCE)
+
+LEARNING = 350
+"""Pixels of height that a training's words and its picture take."""
 
 SETTLING = 250
 """Milliseconds that the preview of a finished run stays over its result."""
@@ -32,6 +35,7 @@ class Running(Deeds):
 
     if TYPE_CHECKING:
         below: QTabWidget
+        side: QSplitter
         strip: VariationStrip
         jobs: JobsPanel
 
@@ -56,12 +60,19 @@ class Running(Deeds):
         if run.learns:
             if run.state is State.WAITING:
                 self.below.setCurrentWidget(self.jobs)
+                self._make_room()
         elif run.state is State.RUNNING and run.fraction == 0:
             self.show_masks()
             # It is made in a tab of its own that is there already: whoever asked for it wants to see it.
             if run.target not in (None, run.document) and self.tabs.document is run.document:
                 self.tabs.show_document(run.target)
         self.show_run()
+
+    def _make_room(self) -> None:
+        """So that what a training shows on the way can be seen without scrolling."""
+        above, below = self.side.sizes()
+        if below < LEARNING:
+            self.side.setSizes([above + below - LEARNING, LEARNING])
 
     def show_run(self) -> None:
         """Progress of the run that belongs to the document in front, or else of another."""
@@ -111,7 +122,7 @@ class Running(Deeds):
     def _learnt(self, run: Run, path: Path) -> None:
         """Something was trained: where it is, and that there is a use for it now."""
         where = "can be chosen wherever one of its kind is asked for"
-        self.notice.tell("good", f"{run.title} is done: “{path.stem}” {where}.")
+        self.notice.tell("good", f"{run.title} is done: “{path.stem}” {where}. {run.said}".rstrip())
         self.refresh()
 
     def _tell_found(self, document: Document, outcome: Outcome) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from desktop.panels.quality_deeds import Qualities
 from desktop.panels.start import dropping
 from desktop.panels.style_picker import StylePicker
 from desktop.panels.style_popup import StylePopup
-from desktop.panels.styles import Styles
+from desktop.panels.styles import LEARNT, Styles
 from desktop.panels.swatches import selected
 from desktop.session.ranking import Ranking
 from desktop.session.style_previews import StylePreviews
@@ -24,6 +25,7 @@ from engine.operation import Model, Operation
 
 if TYPE_CHECKING:
     from desktop.panels.dropping import Dropping
+    from desktop.session import Run
     from desktop.session.laying import Laying
 
 HOVERED = "Drag it onto the picture, or double-click to paint all of it or what is masked."
@@ -67,6 +69,7 @@ class Stylists(Qualities):
         self.previews.began.connect(lambda shown: self.style_popup.show_picture(shown, False))
         self.previews.shown.connect(self._style_tried)
         self.previews.failed.connect(self._style_failed)
+        self.session.learnt.connect(self._style_learnt)
         self.ranking.went_on.connect(lambda done, total: self.status.say(f"Looking at the styles: {done} of {total}"))
         self.tabs.front_changed.connect(lambda _: self._other_front())
 
@@ -117,6 +120,21 @@ class Stylists(Qualities):
         covered = self.dropping.covered
         if covered is not None and covered in self.tabs.canvases():
             covered.set_mask_visible(HOLE, False)
+
+    def show_style_shelf(self, shelf: str) -> None:
+        """Shows the picker, and a shelf of it."""
+        self.actions_["show_styles"].setChecked(True)
+        self.styles.show_shelf(shelf)
+
+    def _style_learnt(self, run: Run, path: Path) -> None:
+        """A network for the picker was trained: that is where it is looked for."""
+        model = self.styles.styles.model
+        if model is None or model.kind != run.wish.operation.trains:
+            return
+        told = f"{run.title} is done: “{path.stem}” is in the style picker, on the shelf {LEARNT}."
+        self.notice.tell(
+            "good", f"{told} {run.said}".rstrip(), actions=[("Show it", partial(self.show_style_shelf, LEARNT))]
+        )
 
     # What is pointed at.
 

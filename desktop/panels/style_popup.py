@@ -96,7 +96,8 @@ class StylePopup(QFrame):
         window, panel = self.parentWidget(), self._panel
         if window is None or panel is None:
             return
-        # A label that wraps makes a layout whose height is known too late.
+        # A label that wraps makes a layout whose height is known too late; and none gets lower than it has to be.
+        self.told.setMinimumHeight(0)
         self.told.setFixedHeight(self.told.heightForWidth(SIDE))
         self.adjustSize()
         corner = panel.mapTo(window, QPoint(panel.width() + palette.XS, self._height - self.picture.height() // 2))

@@ -75,6 +75,7 @@ class Run:
         seconds: worked so far.
         sentence, detail: what went wrong.
         shown: of what is trained, the newest picture of what it can do, uint8 (h, w, 4).
+        said: of what was trained, how far it got, in a sentence; may be empty.
         bans: what is not wanted in its result.
         named: what the file with what is trained is to be called; empty where nobody has said so.
     """
@@ -94,6 +95,7 @@ class Run:
     repair: Repair | None = None
     joins: Step | None = None
     shown: Bytes | None = None
+    said: str = ""
     bans: tuple[Ban, ...] = ()
     named: str = ""
 

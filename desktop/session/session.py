@@ -292,6 +292,7 @@ class Session(QObject):
         run.state, run.fraction, run.seconds = State.FINISHING, 1.0, done.seconds
         self.changed.emit(run)
         if run.learns:
+            run.said = done.result.said
             self._keep(run, done.result.trained)
             return
         wish, inputs, repair, bans = run.wish, run.inputs, run.repair, run.bans

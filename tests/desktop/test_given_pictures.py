@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
 
 from desktop import sources
 from desktop.document import Document, project_file
@@ -65,6 +66,12 @@ def test_what_is_missing_is_said_and_what_is_given_is_taken(document: Document) 
     assert offer.given and "linen.png" in offer.words and "/far" not in offer.words
 
 
+def test_of_several_pictures_only_those_that_are_used_are_named(document: Document) -> None:
+    give(document, "other", plain(1, "/far/linen.png"), plain(2, "/far/moss.png"))
+    offer = sources.offers(document, MINGLE)["other"]
+    assert offer.words.startswith("linen.png") and offer.origin == ("/far/linen.png",)
+
+
 def test_further_samples_stand_beside_the_picked_one(document: Document) -> None:
     give(document, "other", plain(1))
     alone = sources.gather(document, MINGLE)[0]["sample"]
@@ -114,6 +121,26 @@ def test_a_picture_dropped_on_its_line_is_given(qtbot: Any, document: Document) 
     with qtbot.waitSignal(panel.given) as told:
         panel.line("other").dropEvent(event)
     assert told.args == ["other", ["/far/linen.png"]]
+
+
+@pytest.mark.parametrize("role", ["sample", "other", "extra"])
+def test_a_picture_dropped_beside_a_line_is_given_to_the_nearest(qtbot: Any, document: Document, role: str) -> None:
+    panel = InputsPanel()
+    qtbot.addWidget(panel)
+    panel.show_for(MINGLE, sources.offers(document, MINGLE))
+    panel.resize(260, panel.sizeHint().height())
+    panel.show()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/far/linen.png")])
+    at = QPoint(2, panel.line(role).geometry().center().y() + 3)
+    rest = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(panel, QDragEnterEvent(at, *rest))
+    QApplication.sendEvent(panel, QDragMoveEvent(at, *rest))
+    marked = [name for name in ("sample", "other", "extra") if panel.line(name).styleSheet()]
+    with qtbot.waitSignal(panel.given) as told:
+        QApplication.sendEvent(panel, QDropEvent(QPointF(at), *rest))
+    assert marked == [role] and told.args == [role, ["/far/linen.png"]]
+    assert not panel.line(role).styleSheet()
 
 
 def test_the_mask_decides_whether_the_picture_is_replaced(document: Document) -> None:

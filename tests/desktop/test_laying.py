@@ -15,13 +15,13 @@ from PySide6.QtWidgets import QApplication
 from desktop.bridge import Bridge
 from desktop.canvas import Canvas
 from desktop.document import Document
-from desktop.panels.dropping import Dropping
+from desktop.panels.dropping import DELAY, Dropping
 from desktop.panels.filing import Filing
 from desktop.panels.start import dropping
 from desktop.panels.tabs import DocumentTabs
 from desktop.session import Ban, Repair, Session, Wish
 from desktop.session.asking import Asking
-from desktop.session.laying import PATIENCE, SMALL, Laying, Target
+from desktop.session.laying import PATIENCE, SLOT, SMALL, Laying, Target
 from desktop.session.reducing import LEAST
 from desktop.settings import Settings
 from engine import catalog, files, jobs
@@ -268,6 +268,16 @@ def test_escape_takes_the_drop_back_and_enter_keeps_it(qtbot: Any, desk: Desk, d
         qtbot.keyClick(desk.dropping.bar, key)
         assert not desk.dropping.bar.isVisible()
         assert np.array_equal(document.picture.pixels, before) is not changed
+
+
+def test_what_is_dropped_before_it_was_read_is_not_looked_at_any_more(
+    qtbot: Any, desk: Desk, document: Document, moss: Path
+) -> None:
+    canvas = desk.open(document)
+    drop(canvas, carrying(moss), 50, 40)
+    qtbot.waitUntil(lambda: len(desk.engine.jobs) == 1)
+    qtbot.wait(2 * DELAY)
+    assert [job.slot for job in desk.engine.jobs.values()] != [SLOT] and len(desk.engine.jobs) == 1
 
 
 def test_a_stroke_after_the_drop_settles_it(qtbot: Any, desk: Desk, document: Document, moss: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QBuffer, QEvent, QMimeData, QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QBuffer, QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -19,7 +19,7 @@ from PySide6.QtGui import (
     QImage,
     QMouseEvent,
 )
-from PySide6.QtWidgets import QApplication, QListWidget, QMenu
+from PySide6.QtWidgets import QApplication, QListWidget, QMenu, QPushButton
 
 import resources
 from desktop import learnt
@@ -68,6 +68,17 @@ LEARN: Operation[Any] = Operation(
     replaces="picture",
     neural=True,
 )
+TRAIN: Operation[Any] = Operation(
+    id="train",
+    title="Train",
+    group="Stylize",
+    roles=Inputs(sample=Picture()),
+    params=ToneValues,
+    run=_tone,
+    doc="Train: learns one flat tone.",
+    trains="fast-style",
+    neural=True,
+)
 TOLD = {
     TEXTURE: {"operation": "none", "role": "sample", "amount": "tone"},
     STYLE: {"operation": "restyle", "role": "style", "amount": "tone"},
@@ -88,7 +99,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def window(qtbot: Any, bridge: Bridge, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
-    found = {**OPERATIONS, "restyle": STYLIZE, "relearn": LEARN}
+    found = {**OPERATIONS, "restyle": STYLIZE, "relearn": LEARN, "train": TRAIN}
     monkeypatch.setattr(catalog, "operations", lambda: found)
     monkeypatch.setattr("desktop.panels.style_deeds.dropping", lambda kind: TOLD[kind])
     window = Window(bridge, settings)
@@ -209,6 +220,19 @@ def test_styles_are_found_by_what_they_look_like(qtbot: Any, picker: StylePicker
         picker.row.item(row).data(PIECE) for row in range(picker.row.count()) if not picker.row.item(row).isHidden()
     ]
     assert shown and all("woodblock" in piece.words and "blue" in piece.words for piece in shown)
+
+
+def test_a_folder_that_joins_is_shown_whole_whatever_was_looked_for(
+    qtbot: Any, picker: StylePicker, tmp_path: Path
+) -> None:
+    qtbot.keyClicks(picker.search, "woodblock blue")
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    files.save_picture(Image(np.full((30, 20, 3), 90, np.uint8)), folder / "leaf.png")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(folder))])
+    picker.row.dropEvent(QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, data, Button.LeftButton, NONE))
+    assert picker.row.count() == 1 and not picker.row.item(0).isHidden()
 
 
 def test_trained_networks_have_a_shelf(picker: StylePicker, tmp_path: Path) -> None:
@@ -390,6 +414,15 @@ def test_what_cannot_be_read_is_said_where_it_was_asked(
     assert not engine.jobs
 
 
+def test_after_a_long_sentence_a_short_one_takes_no_more_room_than_it_needs(window: Window, front: Document) -> None:
+    point(window.styles, 0)
+    height = window.style_popup.height()
+    window.style_popup.say("It is broken, or holds more than weights, which is never run; use another one. " * 3)
+    assert window.style_popup.height() > height
+    point(window.styles, 1)
+    assert window.style_popup.height() == height
+
+
 def test_keys_go_through_the_styles_as_the_pointer_does(
     qtbot: Any, window: Window, engine: ScriptedEngine, front: Document
 ) -> None:
@@ -507,6 +540,28 @@ def test_a_network_is_dropped_as_a_style(qtbot: Any, window: Window, engine: Scr
     assert window.dropping.bar.title.text() == "Style of Blots"
 
 
+def test_what_was_trained_is_shown_in_the_picker(
+    qtbot: Any, window: Window, engine: ScriptedEngine, document: Document
+) -> None:
+    window.add_document(document)
+    window.operations.choose("train")
+    window.run()
+    qtbot.waitUntil(lambda: len(engine.jobs) == 1)
+    sizes = window.side.sizes()
+    assert sizes[1] >= 300, "what it can do so far is seen"
+    trained = Trained("fast-style", {"a": np.zeros(3, np.float32)}, {"title": "Blots"})
+    pixels = np.full((8, 8, 3), 0.5, np.float32)
+    result = Result(Rect(0, 0, 8, 8), pixels, None, document.picture, False, trained=trained, said="It has the style.")
+    engine.say(jobs.Started(1))
+    engine.say(jobs.Done(1, result, Recipe.of(engine.jobs[1]).as_json(), 0.2, False))
+    qtbot.waitUntil(lambda: "Blots" in window.notice.sentence.text())
+    assert "style picker" in window.notice.sentence.text() and "It has the style." in window.notice.sentence.text()
+    shows = [button for button in window.notice.findChildren(QPushButton) if button.text() == "Show it"]
+    qtbot.mouseClick(shows[0], Button.LeftButton)
+    qtbot.waitUntil(lambda: window.styles.row.count() == 1)
+    assert window.style_dock.isVisible() and window.styles.row.item(0).text() == "Blots"
+
+
 def test_the_menu_offers_what_can_be_done(qtbot: Any, window: Window, front: Document) -> None:
     seen: list[str] = []
 
@@ -519,7 +574,7 @@ def test_the_menu_offers_what_can_be_done(qtbot: Any, window: Window, front: Doc
 
     QTimer.singleShot(50, choose)
     window.styles.row.customContextMenuRequested.emit(at(window.styles, 0))
-    assert len(seen) == 4 and "Favourite" in seen
+    assert len(seen) == 4 and "Make it a favourite" in seen
     qtbot.waitUntil(lambda: "style" in front.given)
 
 
