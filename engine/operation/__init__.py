@@ -13,7 +13,7 @@ from engine.operation.declaration import (
     operation,
 )
 from engine.operation.execution import LARGEST_SIDE, Execution
-from engine.operation.masks import allowed, bounds, inside, sample_from
+from engine.operation.masks import allowed, bounds, inside, sample_from, selection, where_each
 from engine.operation.result import Result
 
 __all__ = [
@@ -34,4 +34,6 @@ __all__ = [
     "inside",
     "operation",
     "sample_from",
+    "selection",
+    "where_each",
 ]

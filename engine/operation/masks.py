@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from engine.errors import Unusable
 from engine.image import GRAY_ALPHA, Floats, Image
-from engine.operation.declaration import Input, Mask
+from engine.operation.declaration import Input, Mask, Picture
 from engine.region import Rect
 
 
@@ -23,6 +23,18 @@ def bounds(mask: Input | None, reach: int = 0) -> Rect:
     """The smallest rectangle with all that a mask covers, grown by `reach` px as far as the mask goes."""
     covered = inside(mask)
     return Rect.around(covered).grown(reach).clipped(Rect.of(covered))
+
+
+def selection() -> Mask:
+    """A role that says where the picture may change."""
+    help = "Where the picture may change; everywhere if nothing is painted"
+    return Mask(title="Selection", help=help, required=False)
+
+
+def where_each(of: str) -> Picture:
+    """A role that says where in the picture each of several things goes; `of` is what one of them is called."""
+    help = f"Where each {of} goes, one gray picture for each in their order; {of}s without one take the rest"
+    return Picture(of="picture", several=True, required=False, stored=True, help=help)
 
 
 def sample_from(usual: str, of: str = "picture") -> Mask:

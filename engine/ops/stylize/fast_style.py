@@ -22,7 +22,7 @@ from engine.image import GRAY_ALPHA, RGB, RGBA, Floats
 from engine.kernels.channels import luminance, with_channels
 from engine.kernels.coral import Colours, matched
 from engine.kernels.strips import rows_of
-from engine.operation import Given, Inputs, Mask, Model, Picture, operation
+from engine.operation import Given, Inputs, Model, Picture, operation, selection
 from engine.params import Choice, Params, Slider
 from engine.region import Rect, Size
 from engine.trained import Trained
@@ -110,9 +110,7 @@ def _width(model: Trained) -> int:
             suffixes=(".pth", ".pt", ".model", ".onnx"),
             foreign=_foreign,
         ),
-        hole=Mask(
-            title="Selection", help="Where the picture may change; everywhere if nothing is painted", required=False
-        ),
+        hole=selection(),
     ),
     params=FastStyle,
     replaces="picture",
