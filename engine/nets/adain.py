@@ -177,11 +177,6 @@ def _placed(net: nn.Sequential, device: str, half: bool) -> nn.Sequential:
     return net.to(torch.bfloat16) if half else net
 
 
-def half_is_fast(device: str) -> bool:
-    """Whether the device has instructions for bfloat16: then a look in it takes half the time."""
-    return device == "cpu" and bool(torch.cpu._is_avx512_bf16_supported())
-
-
 def tiles(size: Size, share: float = 1.0) -> list[Rect]:
     """What the networks take at a time: all of it, or tiles that begin at whole strides.
 

@@ -1,9 +1,8 @@
 """What describes a picture to an optimiser: feature maps one way, their slopes back to the pixels the other way.
 
-Sources: Simonyan and Zisserman, ICLR 2015 (VGG-19); Ustyuzhaninov, Brendel, Gatys, Bethge, What Does It Take to
-Generate Natural Textures?, ICLR 2017 (filters drawn at random, at several scales).
-Ours goes both ways in bites of some tens of milliseconds, with a look at the cancel flag in between, and keeps nothing
-but what the way back needs: the slopes of weights, which autograd would prepare for, are never asked for.
+Source: Ustyuzhaninov, Brendel, Gatys, Bethge, What Does It Take to Generate Natural Textures?, ICLR 2017 (filters drawn
+at random, at several scales); `vgg_looks` has those of VGG-19.
+Ours goes both ways in bites of some tens of milliseconds, with a look at the cancel flag in between.
 """
 
 from __future__ import annotations
@@ -17,12 +16,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.nets.lasting import kept
 from engine.nets.running import BITE, Check
-from engine.nets.vgg import TAPS, encoder
 
 Border = Literal["reflect", "circular"]
-Pooling = Literal["max", "average"]
 Maps = Mapping[str, Tensor]
 """Layer name -> (1, C, h, w)."""
 
@@ -70,154 +66,6 @@ def _convolved(values: Tensor, weight: Tensor, bias: Tensor | None, check: Check
 def _padded(values: Tensor, by: int, border: Border) -> Tensor:
     """Continued beyond its edges, (1, C, H + 2 by, W + 2 by)."""
     return functional.pad(values, (by, by, by, by), mode=border).contiguous(memory_format=torch.channels_last)
-
-
-@dataclass(frozen=True, eq=False)
-class _Convolution:
-    """3 x 3, with the ReLU behind it. `turned` is the weight of the way back."""
-
-    weight: Tensor
-    bias: Tensor
-    turned: Tensor
-
-    @classmethod
-    def of(cls, weight: Tensor, bias: Tensor, device: str) -> _Convolution:
-        turned = weight.transpose(0, 1).flip(2, 3)
-        placed = [w.to(device).contiguous(memory_format=torch.channels_last) for w in (weight, turned)]
-        return cls(placed[0], bias.to(device), placed[1])
-
-    def there(self, values: Tensor, border: Border, check: Check) -> Tensor:
-        return _convolved(_padded(values, 1, border), self.weight, self.bias, check).relu_()
-
-    def back(self, slopes: Tensor, made: Tensor, border: Border, check: Check) -> Tensor:
-        slopes = torch.ops.aten.threshold_backward(slopes, made, 0)
-        if border == "circular":
-            return _convolved(_padded(slopes, 1, border), self.turned, None, check)
-        wide = functional.pad(slopes, (2, 2, 2, 2)).contiguous(memory_format=torch.channels_last)
-        outer = _convolved(wide, self.turned, None, check)
-        return _folded(outer)
-
-
-def _folded(outer: Tensor) -> Tensor:
-    """The adjoint of reflection by one pixel: (1, C, H + 2, W + 2) -> (1, C, H, W)."""
-    rows = outer[:, :, 1:-1].clone(memory_format=torch.channels_last)
-    rows[:, :, 1] += outer[:, :, 0]
-    rows[:, :, -2] += outer[:, :, -1]
-    inner = rows[:, :, :, 1:-1].clone(memory_format=torch.channels_last)
-    inner[:, :, :, 1] += rows[:, :, :, 0]
-    inner[:, :, :, -2] += rows[:, :, :, -1]
-    return inner
-
-
-@kept(2)
-def _convolutions(deepest: str, device: str) -> tuple[_Convolution | None, ...]:
-    """VGG-19 up to a tap; None stands for a pooling. The colour layer in front is worked into the first."""
-    net = encoder(deepest)
-    found: list[_Convolution | None] = []
-    colour = net[0]
-    for layer in list(net)[1:]:
-        if isinstance(layer, torch.nn.MaxPool2d):
-            found.append(None)
-        elif isinstance(layer, torch.nn.Conv2d):
-            weight, bias = layer.weight, layer.bias
-            assert bias is not None and isinstance(colour, torch.nn.Conv2d) and colour.bias is not None
-            if not found:
-                bias = bias + torch.einsum("oikl,i->o", weight, colour.bias)
-                weight = torch.einsum("oikl,ij->ojkl", weight, colour.weight[:, :, 0, 0])
-            found.append(_Convolution.of(weight.detach(), bias.detach(), device))
-    return tuple(found)
-
-
-@dataclass(frozen=True)
-class Vgg:
-    """The taps of VGG-19 that `taps` names.
-
-    Attributes:
-        border: how the picture goes on beyond its edges. "circular" makes a torus of it.
-        pooling: Gatys et al. found the average to give smoother slopes; the weights were trained with the maximum.
-    """
-
-    taps: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
-    border: Border = "reflect"
-    pooling: Pooling = "max"
-
-    @property
-    def deepest(self) -> str:
-        return max(self.taps, key=TAPS.__getitem__)
-
-    @property
-    def smallest(self) -> int:
-        """So that the deepest map still has two places a side, which reflection needs."""
-        return 2 << int(self.deepest[4])
-
-    def seen(self, picture: Tensor, check: Check) -> VggSeen:
-        return VggSeen(self, picture, check)
-
-
-class VggSeen:
-    """One look through VGG-19."""
-
-    def __init__(self, eye: Vgg, picture: Tensor, check: Check) -> None:
-        self._eye, self._check = eye, check
-        self._layers = _convolutions(eye.deepest, str(picture.device))
-        values = picture.contiguous(memory_format=torch.channels_last)
-        self._made: list[Tensor] = []
-        self._chosen: list[Tensor | None] = []
-        self.maps: dict[str, Tensor] = {}
-        block, first = 1, True
-        for layer in self._layers:
-            check()
-            if layer is None:
-                values, chosen = self._pooled(values)
-                self._chosen.append(chosen)
-                block, first = block + 1, True
-                self._made.append(values)
-            else:
-                values = layer.there(values, eye.border, check)
-                self._made.append(values)
-                self._chosen.append(None)
-                name = f"relu{block}_1"
-                if first and name in eye.taps:
-                    self.maps[name] = values
-                first = False
-
-    def _pooled(self, values: Tensor) -> tuple[Tensor, Tensor | None]:
-        if self._eye.pooling == "average":
-            return functional.avg_pool2d(values, 2, 2, ceil_mode=True, count_include_pad=False), None
-        made, chosen = functional.max_pool2d(values, 2, 2, ceil_mode=True, return_indices=True)
-        return made, chosen
-
-    def back(self, slopes: Maps, check: Check) -> Tensor:
-        names = {id(made): name for name, made in self.maps.items()}
-        slope: Tensor | None = None
-        for number in range(len(self._layers) - 1, -1, -1):
-            check()
-            layer, made = self._layers[number], self._made.pop()
-            here = slopes.get(names.get(id(made), ""))
-            if here is not None:
-                slope = here if slope is None else slope + here
-            if slope is None:
-                continue
-            if layer is None:
-                slope = self._unpooled(slope, number)
-            else:
-                slope = layer.back(slope, made, self._eye.border, check)
-        assert slope is not None, "no map has a slope"
-        return slope
-
-    def _unpooled(self, slope: Tensor, number: int) -> Tensor:
-        chosen = self._chosen[number]
-        if chosen is not None:
-            before = self._made[-1]
-            return torch.as_tensor(
-                torch.ops.aten.max_pool2d_with_indices_backward(
-                    slope, before, [2, 2], [2, 2], [0, 0], [1, 1], True, chosen
-                )
-            )
-        before = self._made[-1]
-        return torch.as_tensor(
-            torch.ops.aten.avg_pool2d_backward(slope, before, [2, 2], [2, 2], [0, 0], True, False, None)
-        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -84,7 +84,7 @@ class Attempt:
 
     Attributes:
         device: where.
-        share: of the area of the tiles that it would usually take, at most 1.
+        share: of the area that it would usually take at a time, at most 1.
         note: what to tell the artist about it; empty on the first try.
     """
 
@@ -93,17 +93,20 @@ class Attempt:
     note: str = ""
 
 
-def attempts(device: str) -> Iterator[Attempt]:
-    """How to go on each time that a device's memory is full: a quarter of the tile, less still, then the processor."""
+def attempts(device: str, less: str = "with smaller tiles") -> Iterator[Attempt]:
+    """How to go on each time that a device's memory is full: a quarter at a time, less still, then the processor.
+
+    `less` is what to call that.
+    """
     yield Attempt(device)
     if device != "cpu":
         share = 1 / 4
         while share >= SMALLEST_SHARE:
-            yield Attempt(device, share, f"with smaller tiles: the graphics card's {FULL}")
+            yield Attempt(device, share, f"{less}: the graphics card's {FULL}")
             share /= 4
         yield Attempt("cpu", 1.0, f"on the processor: the graphics card's {FULL}")
     else:
-        yield Attempt("cpu", 1 / 4, f"with smaller tiles: {FULL}")
+        yield Attempt("cpu", 1 / 4, f"{less}: {FULL}")
 
 
 def is_out_of_memory(problem: BaseException) -> bool:
@@ -122,13 +125,15 @@ def release(device: str) -> None:
         torch.mps.empty_cache()
 
 
-def persistent(device: str, work: Callable[[Attempt], Iterator[Frame]]) -> Iterator[Frame]:
-    """The frames of `work`, begun again with less at a time whenever memory runs out; then they say so.
+def persistent(
+    device: str, work: Callable[[Attempt], Iterator[Frame]], less: str = "with smaller tiles"
+) -> Iterator[Frame]:
+    """The frames of `work`, begun again with `less` at a time whenever memory runs out; then they say so.
 
     Raises:
         Unusable: it does not fit on the processor either.
     """
-    for attempt in attempts(device):
+    for attempt in attempts(device, less):
         try:
             for frame in work(attempt):
                 yield replace(frame, note=" · ".join(filter(None, (frame.note, attempt.note))))

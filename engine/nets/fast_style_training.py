@@ -20,11 +20,11 @@ from torch import Tensor
 
 from engine.context import Context
 from engine.image import Floats
-from engine.nets.describing import Vgg
 from engine.nets.fast_style import KEPT, Plan, forward
 from engine.nets.feature_statistics import Gram, points, total
 from engine.nets.restyling import roughness
-from engine.nets.running import Check, threads
+from engine.nets.running import Check, half_is_fast, threads
+from engine.nets.vgg_looks import Vgg
 
 CONTENT = "relu3_1"
 """Where a painting has to be like its photograph."""
@@ -107,10 +107,12 @@ class Training:
                 table[name] = _placed(kept_values, ctx.device)
         knows = bool(start) and step == 0
         self._opening = 0 if knows else min(LONGEST_OPENING, int(OPENING * wanted.steps))
-        self._eye, self._content_eye = Vgg(), Vgg((CONTENT,))
+        half = half_is_fast(ctx.device)
+        self._eye, self._content_eye = Vgg(half=half), Vgg((CONTENT,), half=half)
         with threads(1):
             style = _as_picture(wanted.style, ctx.device)
-            self._grams = {name: Gram.of(points(maps)) for name, maps in self._eye.seen(style, ctx.check).maps.items()}
+            seen = self._eye.seen(style, ctx.check).maps
+            self._grams = {name: Gram.of(points(maps).float()) for name, maps in seen.items()}
 
     def steps(self) -> Iterator[Losses]:
         """Learns until all steps are done; yields after each."""
@@ -164,14 +166,14 @@ class Training:
         check: Check = self.ctx.check
         crop = _as_picture(pixels, self.ctx.device)
         with torch.no_grad():
-            aim = _pattern(self._content_eye.seen(crop, check).maps[CONTENT])
+            aim = _pattern(self._content_eye.seen(crop, check).maps[CONTENT].float())
         leaves = {name: tensor.detach().requires_grad_() for name, tensor in self.tensors.items()}
         made = forward(self.plan, leaves, crop)
         check()
         shown = made.detach()
         with torch.no_grad():
             seen = self._eye.seen(shown, check)
-        maps = {name: values.detach().requires_grad_() for name, values in seen.maps.items()}
+        maps = {name: values.detach().float().requires_grad_() for name, values in seen.maps.items()}
         style = torch.stack([self._grams[name].distance(points(maps[name])) for name in maps]).mean()
         content = total((_pattern(maps[CONTENT]) - aim).square()) / (total(aim.square()) + 1e-6)
         parts = torch.autograd.grad(STYLE * self.wanted.weight * style + content, list(maps.values()))

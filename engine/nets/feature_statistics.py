@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.nets.running import Check
+from engine.nets.running import Check, threads
 
 EPSILON = 1e-8
 CHUNK = 1024
@@ -69,7 +69,8 @@ class ByMoments(Protocol):
 def slope_by_moments(
     wanted: ByMoments, features: Tensor, check: Check, counted: Tensor | None = None
 ) -> tuple[float, Tensor]:
-    """The distance of points (N, C), and its slope for each of them; part by part, with a look in between.
+    """The distance of points (N, C), and its slope for each of them, as exact as they are; part by part, with a look in
+    between.
 
     Each counts as much as `counted`, (N,) with a mean of 1, says; all alike without it.
     """
@@ -80,11 +81,12 @@ def slope_by_moments(
     first, second = torch.zeros_like(centre), centre.new_zeros((width, width))
     for part, share in zip(parts, shares, strict=True):
         check()
-        shifted = part - centre
+        shifted = part.float() - centre
         weighed = shifted if share is None else shifted * share
         first += weighed.sum(0) / count
         second += weighed.T @ shifted / count
-    with torch.enable_grad():
+    # Small matrices that are long to sum over: with more threads they would be summed up in other parts.
+    with threads(1, gradients=True):
         leaves = first.requires_grad_(True), second.requires_grad_(True)
         distance = wanted.away(*leaves)
         for_first, for_second = torch.autograd.grad(distance, leaves, allow_unused=True, materialize_grads=True)
@@ -94,10 +96,8 @@ def slope_by_moments(
     done = 0
     for part, share in zip(parts, shares, strict=True):
         check()
-        here = slope[done : done + len(part)]
-        torch.addmm(rest, part, for_second, out=here)
-        if share is not None:
-            here.mul_(share)
+        here = torch.addmm(rest, part.float(), for_second)
+        slope[done : done + len(part)] = here if share is None else here.mul_(share)
         done += len(part)
     return float(distance.detach()), slope
 

@@ -17,12 +17,13 @@ from torch.nn import functional
 
 from engine.context import Context
 from engine.image import Floats
-from engine.nets.describing import Border, Describer, Filters, Vgg, random_filters
+from engine.nets.describing import Border, Describer, Filters, random_filters
 from engine.nets.feature_statistics import EPSILON, Spectrum, order_of, resampled, rising, total
 from engine.nets.likeness import Likeness, outside
 from engine.nets.optimising import lowered
-from engine.nets.running import Check, threads
+from engine.nets.running import Check, half_is_fast, threads
 from engine.nets.vgg import as_tensor
+from engine.nets.vgg_looks import Vgg
 from engine.region import Size
 
 COARSEST = 40
@@ -131,7 +132,7 @@ def describer(ctx: Context, recipe: Recipe, sample: Tensor) -> Describer:
     # A spectrum is that of a torus: without closing it, the edges would be where waves break off.
     border: Border = "circular" if recipe.tileable or recipe.spectrum else "reflect"
     if recipe.weights == "vgg19":
-        return Vgg(tuple(f"relu{n}_1" for n in recipe.layers), border)
+        return Vgg(tuple(f"relu{n}_1" for n in recipe.layers), border, half=half_is_fast(ctx.device))
     banks = random_filters(ctx.random(12), sample)
     # Where nothing is continued beyond the edges they would be seen by few filters, and stay noise.
     return Filters(banks, tuple(n - 1 for n in recipe.layers), "circular", rectified=True)

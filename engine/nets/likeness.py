@@ -36,7 +36,7 @@ def slope_of(
     """
     features = points(maps)
     if isinstance(one, Sliced):
-        leaf = features.detach().requires_grad_(True)
+        leaf = features.detach().float().requires_grad_(True)
         with torch.enable_grad():
             distance = one.distance(leaf, *lines)
             (slope,) = torch.autograd.grad(distance, leaf)
@@ -60,7 +60,7 @@ class Likeness:
         self.wanted: dict[str, Known] = {}
         for name, maps in eye.seen(sample, check).maps.items():
             check()
-            self.wanted[name] = known(statistic, points(maps))
+            self.wanted[name] = known(statistic, points(maps).float())
         self._lines: dict[str, tuple[Tensor, Tensor]] = {}
 
     def draw(self, random: np.random.Generator) -> None:

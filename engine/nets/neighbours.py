@@ -43,7 +43,7 @@ def columns(maps: Maps, size: tuple[int, int]) -> Tensor:
             layer = functional.adaptive_avg_pool2d(layer, (height, width))
         elif layer.shape[2:] != (height, width):
             layer = functional.interpolate(layer, (height, width), mode="bilinear", align_corners=False)
-        parts.append(layer[0].permute(1, 2, 0).reshape(height * width, -1) / layer.shape[1] ** 0.5)
+        parts.append(layer[0].permute(1, 2, 0).reshape(height * width, -1).float() / layer.shape[1] ** 0.5)
     return torch.cat(parts, 1)
 
 

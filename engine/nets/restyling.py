@@ -17,14 +17,14 @@ from torch.nn import functional
 
 from engine.context import Context
 from engine.image import Floats
-from engine.nets.describing import Vgg
 from engine.nets.feature_statistics import EPSILON, points, total
 from engine.nets.growing import as_picture, resized
 from engine.nets.likeness import Known, known, outside, slope_of
 from engine.nets.neighbours import Neighbours, columns, grid
 from engine.nets.optimising import lowered
-from engine.nets.running import Check, threads
+from engine.nets.running import Check, half_is_fast, threads
 from engine.nets.vgg import as_tensor
+from engine.nets.vgg_looks import Vgg
 
 COARSEST = 48
 """Pixels of the picture's shorter side at the coarsest scale, at least."""
@@ -111,14 +111,15 @@ class Pull:
         taps = tuple(f"relu{n}_1" for n in plan.layers)
         self.taps = taps
         self.tap = f"relu{plan.shown}_1"
-        self.eye = Vgg(tuple(dict.fromkeys((*taps, self.tap))) if plan.content else taps)
+        half = half_is_fast(picture.device.type)
+        self.eye = Vgg(tuple(dict.fromkeys((*taps, self.tap))) if plan.content else taps, half=half)
         seen = self.eye.seen(picture, check).maps
         if plan.content:
-            self.content = points(seen[self.tap]).clone()
+            self.content = points(seen[self.tap]).float().clone()
             self.power = total(self.content.square()) + EPSILON * self.content.numel()
         self.known: list[dict[str, tuple[Known, float, Tensor | None]]] = []
         self.neighbours: Neighbours | None = None
-        own = Vgg(taps)
+        own = Vgg(taps, half=half)
         size = (picture.shape[2], picture.shape[3])
         if plan.statistic == "nearest":
             self.shown = columns({name: seen[name] for name in taps}, size)
@@ -133,7 +134,7 @@ class Pull:
                 self.known.append(
                     {
                         name: (
-                            known(plan.statistic, points(maps[name])),
+                            known(plan.statistic, points(maps[name]).float()),
                             *style.counted(seen[name].shape[2], seen[name].shape[3]),
                         )
                         for name in taps
@@ -168,10 +169,10 @@ class Pull:
                 check()
                 part = share / len(layers)
                 distance, slope = slope_of(one, seen.maps[name], part, check, counted=counted)
-                slopes[name] = slope if name not in slopes else slopes[name] + slope
+                slopes[name] = slope if name not in slopes else slopes[name].add_(slope)
                 value += part * distance
         if self.plan.content:
-            away = points(seen.maps[self.tap]) - self.content
+            away = points(seen.maps[self.tap]).float() - self.content
             value += self.weight * float(total(away.square()) / self.power)
             maps = seen.maps[self.tap]
             way = (away * (2 * self.weight / self.power)).T.reshape(maps.shape)
@@ -240,6 +241,9 @@ def restyled(ctx: Context, picture: Floats, styles: Sequence[Style], plan: Plan)
         content = _smaller(picture, level)
         if made.size:
             made = resized(made, content.shape[:2])
+            if plan.start == "content":
+                # What is finer than the coarser scale could hold is the picture's own so far.
+                made = made + (content - resized(_smaller(picture, level + 1), content.shape[:2]))
         else:
             made = _start(ctx, content, _smaller(styles[0].pixels, level), plan.start)
         with threads(ctx.threads, gradients=True), torch.no_grad():

@@ -25,7 +25,7 @@ from engine.kernels.channels import luminance, with_channels
 from engine.kernels.coral import Colours, matched
 from engine.kernels.strips import Check, rows_of
 from engine.kernels.style_places import Places, shares_of
-from engine.operation import Given, Inputs, Mask, Picture, operation
+from engine.operation import Given, Inputs, Picture, operation, selection, where_each
 from engine.params import Choice, Params, Slider, Weights
 from engine.region import Rect, Size
 
@@ -121,16 +121,8 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: Adain) -> int:
     inputs=Inputs(
         picture=Picture(help="The picture to paint"),
         style=Picture(help="The pictures whose style it takes on", several=True, stored=True),
-        where=Picture(
-            of="picture",
-            several=True,
-            required=False,
-            stored=True,
-            help="Where each style goes, one gray picture for each in their order; styles without one take the rest",
-        ),
-        hole=Mask(
-            title="Selection", help="Where the picture may change; everywhere if nothing is painted", required=False
-        ),
+        where=where_each("style"),
+        hole=selection(),
     ),
     params=Adain,
     replaces="picture",
@@ -195,11 +187,11 @@ class _Work:
     def frames(self, attempt: Attempt) -> Iterator[Frame]:
         """All of them, on the device and with the tiles of this attempt."""
         from engine.nets import adain as net
-        from engine.nets.running import threads
+        from engine.nets.running import half_is_fast, threads
         from engine.nets.style_pictures import padded
 
         ctx, whole = self.ctx, Rect.of(self.picture)
-        half = net.half_is_fast(attempt.device)
+        half = half_is_fast(attempt.device)
         places = self.places.coarse(net.STRIDE, ctx.check)
         colours, side = padded(self.colours, net.SMALLEST_SIDE), max(whole.size)
         if whole.area <= QUICK and net.knows(colours, attempt.device, ctx.check):
@@ -237,11 +229,11 @@ class _Work:
     def _look(self, factor: float, places: Floats | None, attempt: Attempt) -> Frame:
         """The whole picture, painted on a copy of it that is so many times as large, as fast as can be."""
         from engine.nets import adain as net
-        from engine.nets.running import threads
+        from engine.nets.running import half_is_fast, threads
         from engine.nets.style_pictures import enlarged, padded, resized
 
         ctx, whole = self.ctx, Rect.of(self.picture)
-        half = net.half_is_fast(attempt.device)
+        half = half_is_fast(attempt.device)
         small = self.colours if factor == 1 else resized(self.colours, factor)
         colours = padded(small, net.SMALLEST_SIDE)
         styles, kept = (

@@ -156,8 +156,8 @@ def _size(inputs: Mapping[str, Input | None], p: FastStyleTrain) -> Size:
     neural=True,
     trains="fast-style",
     presets={
-        "A first look": {"steps": 80, "side": 64},
-        "A quick try": {"steps": 400, "side": 96},
+        "A first look": {"steps": 200, "side": 96},
+        "A quick try": {"steps": 500},
         "Overnight": {"steps": 12_000, "side": 192, "width": 24},
         "For a graphics card": {"steps": 8000, "side": 256, "width": 32, "blocks": 5, "style_size": 384},
     },

@@ -7,9 +7,9 @@ Ours goes from coarse to fine with all layers at once, and shows every step: sto
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import cv2
 import numpy as np
@@ -20,9 +20,12 @@ from engine.image import GRAY_ALPHA, RGB, RGBA, Floats, Image
 from engine.kernels.channels import luminance, with_channels
 from engine.kernels.coral import Colours, matched
 from engine.kernels.style_places import Places, shares_of
-from engine.operation import Given, Inputs, Mask, Picture, operation
+from engine.operation import Given, Inputs, Picture, operation, selection, where_each
 from engine.params import Choice, Params, Slider, Weights
 from engine.region import Rect, Size
+
+if TYPE_CHECKING:
+    from engine.nets.devices import Attempt
 
 LAYERS = {
     "conv1": (1,),
@@ -35,7 +38,7 @@ PROCESSOR, CARD = 288 * 288, 4096 * 4096
 """Pixels of the picture that is worked out in full at most, on a processor and on a graphics card."""
 FINER = 1200 * 1000
 """Pixels up to which a processor paints what was worked out smaller; larger pictures are enlarged from there."""
-MARGIN = 0.05
+MARGIN = 0.03
 """Part of the shorter side by which the picture is continued beyond its edges: what lies there is made differently."""
 DRIFT = 1.5
 """The strength to this power is how much strokes follow what is painted already, and not the picture."""
@@ -141,7 +144,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: OptimiseStyle) -> int:
     # Each style is looked at by itself, before the steps begin.
     styles = [_seen_at(style.size, longest) for style in inputs["style"]]
     most = max(width * height for width, height in styles)
-    return int(max(shown * 2600, most * 1300) + shown * 600) + pixels * 60 + (600 << 20)
+    return int(max(shown * 2300, most * 1300) + shown * 600) + pixels * 60 + (600 << 20)
 
 
 def _seen_at(size: Size, longest: float) -> Size:
@@ -156,16 +159,8 @@ def _seen_at(size: Size, longest: float) -> Size:
     inputs=Inputs(
         picture=Picture(help="The picture to paint"),
         style=Picture(help="The pictures whose style it takes on", several=True, stored=True),
-        where=Picture(
-            of="picture",
-            several=True,
-            required=False,
-            stored=True,
-            help="Where each style goes, one gray picture for each in their order; styles without one take the rest",
-        ),
-        hole=Mask(
-            title="Selection", help="Where the picture may change; everywhere if nothing is painted", required=False
-        ),
+        where=where_each("style"),
+        hole=selection(),
     ),
     params=OptimiseStyle,
     replaces="picture",
@@ -193,10 +188,36 @@ def optimise_style(ctx: Context, inputs: Given, p: OptimiseStyle) -> Iterator[Fr
     if p.strength == 0 or (cover is not None and not cover.any()):
         yield Frame(whole, picture.copy(), 1.0)
         return
+    from engine.nets.devices import persistent
+
+    styles = tuple((inputs.style[number], shares[number]) for number in used)
+
+    def work(attempt: Attempt) -> Iterator[Frame]:
+        ctx.device = attempt.device
+        yield from _painted(ctx, p, picture, styles, places, cover, attempt.share)
+
+    yield from persistent(ctx.device, work, "worked out smaller")
+
+
+def _painted(
+    ctx: Context,
+    p: OptimiseStyle,
+    picture: Floats,
+    given: Sequence[tuple[Image, float]],
+    places: Places,
+    cover: Floats | None,
+    part: float,
+) -> Iterator[Frame]:
+    """As it changes, in the `given` styles with their shares.
+
+    At most a `part` of the usual pixels is worked out; what is larger is enlarged from there.
+    """
     from engine.nets.restyling import Plan, Style, restyled
     from engine.nets.style_pictures import brought
 
+    whole = Rect.of(picture)
     full, most = (PROCESSOR, FINER) if ctx.device == "cpu" else (CARD, CARD)
+    most = round(most * part)
     factor = min(1.0, (most / whole.area) ** 0.5)
     small = _resized(_colours(picture), factor)
     margin = max(4, round(MARGIN * min(small.shape[:2])))
@@ -204,15 +225,14 @@ def optimise_style(ctx: Context, inputs: Given, p: OptimiseStyle) -> Iterator[Fr
     side = max(small.shape[:2]) * p.style_scale
     where = _where(places, small.shape[:2], margin, ctx)
     styles = []
-    for number, place in zip(used, where, strict=True):
-        style: Image = inputs.style[number]
+    for (style, share), place in zip(given, where, strict=True):
         colours = brought(style, max(_seen_at(style.size, side)), ctx.check)
         colours = _filled(_colours(colours))
         if p.keep_colours == "all":
             colours = np.clip(matched(colours, Colours.of(colours), Colours.of(content), ctx.check), 0, 1)
-        styles.append(Style(colours, shares[number], place))
+        styles.append(Style(colours, share, place))
     content_weight, drift = _content(p.strength), p.strength**DRIFT
-    plan = Plan(p.statistic, LAYERS[p.layers], content_weight, p.smoothness, p.start, p.steps, drift, full)
+    plan = Plan(p.statistic, LAYERS[p.layers], content_weight, p.smoothness, p.start, p.steps, drift, min(full, most))
     made = content
     with ctx.part(0.0, 0.95):
         for made, _, note in restyled(ctx, content, styles, plan):

@@ -27,7 +27,7 @@ from engine.params import Choice, Params, Slider, Toggle
 from engine.region import Rect, Size
 
 if TYPE_CHECKING:
-    pass
+    from engine.nets.devices import Attempt
 
 LAYERS = {
     "conv1": (1,),
@@ -65,7 +65,7 @@ class GramTexture(Params):
             low_looks="soft and noisy in places",
             high_looks="everything measured is matched; slower",
         ),
-    ] = 30
+    ] = 60
     statistic: Annotated[
         str,
         Choice(
@@ -152,8 +152,14 @@ def gram_texture(ctx: Context, inputs: Given, p: GramTexture) -> Iterator[Frame]
     if np.ptp(source, axis=(0, 1)).max() == 0:
         yield Frame(rect, np.broadcast_to(source[0, 0], (rect.h, rect.w, source.shape[2])).copy(), 1.0)
         return
-    factor, canvas = _canvas((width, height), rect.size, p.tileable, PROCESSOR if ctx.device == "cpu" else CARD)
-    yield from _grown(ctx, source, colours, factor, canvas, p)
+    from engine.nets.devices import persistent
+
+    def work(attempt: Attempt) -> Iterator[Frame]:
+        ctx.device = attempt.device
+        most = round((PROCESSOR if ctx.device == "cpu" else CARD) * attempt.share)
+        yield from _grown(ctx, source, colours, *_canvas((width, height), rect.size, p.tileable, most), p)
+
+    yield from persistent(ctx.device, work, "grown smaller")
 
 
 def _grown(

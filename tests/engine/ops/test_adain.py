@@ -219,7 +219,7 @@ def test_looks_come_small_first_and_tiles_at_last(monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_was_seen_before_is_painted_at_once_and_nearly_exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(net, "half_is_fast", lambda device: True)
+    monkeypatch.setattr("engine.nets.running.half_is_fast", lambda device: True)
     given = {"picture": picture((150, 100)), "style": STYLE}
     run(given)
     made, frames = run(given, strength=0.7)

@@ -11,6 +11,7 @@ import torch
 from engine.context import Context
 from engine.errors import Unusable
 from engine.image import Image
+from engine.nets.likeness import Likeness
 from engine.operation import Execution
 from engine.ops.synthesize.gram_texture import CARD, LAYERS, PROCESSOR, _canvas, gram_texture
 from engine.region import Size
@@ -61,11 +62,30 @@ def test_patches_and_random_filters_need_no_weights(monkeypatch: pytest.MonkeyPa
         raise Unusable("Weights are not here")
 
     monkeypatch.setattr("engine.nets.vgg.loaded", missing)
-    monkeypatch.setattr("engine.nets.describing.encoder", missing)
+    monkeypatch.setattr("engine.nets.vgg_looks.encoder", missing)
     for weights in ("random", "patches"):
         assert made(checks(48), weights=weights, layers="conv1-2").std() > 10
     with pytest.raises(Unusable):
         made(checks(48))
+
+
+def test_where_memory_is_full_it_is_grown_smaller_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, sizes = Likeness.slope, []
+
+    def slope(self: Likeness, picture: torch.Tensor, check: Any) -> tuple[float, torch.Tensor]:
+        sizes.append(picture.shape[2] * picture.shape[3])
+        if sizes[-1] > 140 * 140:
+            raise MemoryError
+        return whole(self, picture, check)
+
+    monkeypatch.setattr(Likeness, "slope", slope)
+    ctx = Context(threads=1, size=(160, 160))
+    params = gram_texture.params(steps=2, layers="conv1-2")
+    execution = Execution(gram_texture, {"sample": checks(128)}, params, ctx, (160, 160))
+    notes = [frame.note for frame in execution]
+    ctx.close()
+    assert notes[-1].endswith("grown smaller: memory is full")
+    assert max(sizes) > 140 * 140 >= sizes[-1] and execution.result().image().size == (160, 160)
 
 
 def test_a_texture_has_the_colours_of_its_sample() -> None:
