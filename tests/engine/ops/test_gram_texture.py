@@ -58,11 +58,11 @@ def test_a_tile_has_no_seam() -> None:
 
 
 def test_patches_and_random_filters_need_no_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> None:
+    def missing(*which: object) -> None:
         raise Unusable("Weights are not here")
 
     monkeypatch.setattr("engine.nets.vgg.loaded", missing)
-    monkeypatch.setattr("engine.nets.vgg_looks.encoder", missing)
+    monkeypatch.setattr("engine.nets.vgg_looks._convolutions", missing)
     for weights in ("random", "patches"):
         assert made(checks(48), weights=weights, layers="conv1-2").std() > 10
     with pytest.raises(Unusable):
