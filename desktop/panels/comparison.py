@@ -18,6 +18,8 @@ from engine.operation import Operation
 SIDE = 256
 HEIGHT = SIDE + 92
 COLUMNS = 4
+SHARES = ("copied", "largest-copy")
+"""Figures that are parts of the picture."""
 
 
 class _Card(QPushButton):
@@ -87,7 +89,7 @@ class Comparison(QWidget):
         column.setContentsMargins(palette.M, palette.M, palette.M, palette.M)
         column.addWidget(self.told)
         column.addWidget(scroller, 1)
-        self.resize(COLUMNS * (SIDE + 3 * palette.S) + 60, 760)
+        self.resize(COLUMNS * (SIDE + 3 * palette.S) + 60, 2 * (HEIGHT + palette.S) + 64)
         comparing.shown.connect(lambda index, shown: self.cards[index].show_pixels(shown))
         comparing.changed.connect(self._show_entry)
         comparing.finished.connect(lambda: self._tell("All there. Click the one you like to make it at your own size."))
@@ -133,11 +135,14 @@ class Comparison(QWidget):
             card.words.setText(entry.problem)
             card.setEnabled(False)
             return
-        parts = [f"{entry.seconds:.2f} s"] if entry.seconds is not None else []
+        if entry.seconds is None:
+            card.words.setText("being made…" if entry.begun else "waiting")
+            return
+        parts = [f"{entry.seconds:.2f} s"]
         for figure in entry.figures:
             if figure.value is not None:
                 good = {True: palette.GOOD, False: palette.ERROR, None: palette.MUTED}[figure.good]
-                value = f"{figure.value:.0%}" if figure.name == "largest-copy" else f"{figure.value:.2f}"
+                value = f"{figure.value:.0%}" if figure.name in SHARES else f"{figure.value:.2f}"
                 parts.append(f"{figure.title.lower()} <span style='color:{good}'>{value}</span>")
         card.words.setText(" · ".join(parts) + ("" if entry.figures else " · measuring…"))
         card.setToolTip("\n".join(figure.sentence for figure in entry.figures))

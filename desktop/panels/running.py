@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from desktop.canvas import Canvas
     from desktop.panels.jobs import JobsPanel
+    from desktop.panels.trial_strip import TrialStrip
     from desktop.panels.variations import VariationStrip
     from engine.jobs import Update
 
@@ -37,6 +38,7 @@ class Running(Deeds):
         below: QTabWidget
         side: QSplitter
         strip: VariationStrip
+        trial_strip: TrialStrip
         jobs: JobsPanel
 
         def add_document(self, document: Document) -> Canvas: ...
@@ -155,7 +157,8 @@ class Running(Deeds):
             desk = self.session.desk(document)
             self.strip.show_outcomes(desk.outcomes, desk.seen)
         self._count(self.strip, "Results", self.strip.list.count())
-        if self.strip.list.count() > before:
+        # Whoever picks among variations wants to pick another one.
+        if self.strip.list.count() > before and self.below.currentWidget() is not self.trial_strip:
             self.below.setCurrentWidget(self.strip)
 
     def _count(self, panel: QWidget, title: str, number: int) -> None:

@@ -49,12 +49,15 @@ class Swatches(Collection):
 
 
 def selected(document: Document) -> tuple[Image, str]:
-    """What would become a swatch, and its name: the picked sample, else what is masked, else the whole picture."""
+    """What would become a swatch, and its name: the part that was picked as the sample, else what is masked.
+
+    Where neither is, another picture that was picked, else the whole picture.
+    """
     picture, title = document.picture, Path(document.title).stem
-    sample, masked = document.sample, document.hole.bounds
+    sample = document.sample
+    rect = sample if isinstance(sample, Rect) else document.hole.bounds
+    if not rect.empty:
+        return replace(picture, pixels=picture.pixels[rect.slices].copy()), title
     if isinstance(sample, Image):
         return sample, Path(sample.name).stem or title
-    rect = sample if isinstance(sample, Rect) else masked
-    if not rect.empty:
-        picture = replace(picture, pixels=picture.pixels[rect.slices].copy())
     return picture, title

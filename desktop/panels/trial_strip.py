@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QIcon, QKeyEvent, QPixmap, QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QHideEvent, QIcon, QKeyEvent, QPixmap, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QVBoxLayout,
+    QWidget,
+)
+from shiboken6 import isValid
 
 from desktop.look import palette
 from desktop.panels.thumbnails import SIDE, as_thumbnails, captioned, icon_of
@@ -17,22 +27,58 @@ INDEX = Qt.ItemDataRole.UserRole
 
 
 class _Tiles(QListWidget):
-    """Space is for comparing, not for choosing."""
+    """Space is for comparing, not for choosing: the one under the pointer, or the one that the arrow keys are at.
+
+    Signals:
+        held(on): show the current one over the picture, or no longer.
+    """
 
     held = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._holding = False
+        self._before: QWidget | None = None
+        self.setMouseTracking(True)
+        self.itemEntered.connect(self.setCurrentItem)
+        self.currentRowChanged.connect(lambda _: self.held.emit(True) if self._holding else None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
-                self.held.emit(True)
+                self._hold(True)
         else:
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.held.emit(False)
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self._hold(False)
         else:
             super().keyReleaseEvent(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        # Keys go to what is pointed at, unless somebody is typing.
+        focused = QApplication.focusWidget()
+        if focused is not self and not isinstance(focused, (QLineEdit, QAbstractSpinBox)):
+            self._before = focused
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        before, self._before = self._before, None
+        if self.hasFocus() and before is not None and isValid(before):
+            before.setFocus(Qt.FocusReason.MouseFocusReason)
+        super().leaveEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._hold(False)
+        super().focusOutEvent(event)
+
+    def _hold(self, on: bool) -> None:
+        if on != self._holding:
+            self._holding = on
+            self.held.emit(on)
 
 
 class TrialStrip(QFrame):

@@ -25,10 +25,6 @@ LARGEST_SAMPLE = 160
 
 SIZE: Size = (256, 256)
 SLOT = "comparison"
-TAKEN = ("fidelity", "novelty", "repetition")
-"""The measures that bring them."""
-TOLD = ("fidelity", "largest-copy", "repetition")
-"""The figures under each picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,12 +33,14 @@ class Entry:
 
     Attributes:
         wish: what made it, at the size of the comparison.
+        begun: it is being made, or is done.
         seconds: worked; None before it is done.
-        figures: the measures in `TOLD`; empty before they are taken.
+        figures: see `engine.jobs.comparison.figures`; empty before they are taken.
         problem: why there is no picture.
     """
 
     wish: Wish
+    begun: bool = False
     seconds: float | None = None
     figures: tuple[Figure, ...] = ()
     problem: str = ""
@@ -107,7 +105,9 @@ class Comparing(QObject):
 
         if turn != self._turn:
             return
-        if isinstance(event, jobs.Update):
+        if isinstance(event, jobs.Started):
+            self._know(index, begun=True)
+        elif isinstance(event, jobs.Update):
             canvas[event.rect.slices] = event.pixels
             self.shown.emit(index, frozen(canvas.copy()))
         elif isinstance(event, jobs.Done):
@@ -126,9 +126,9 @@ class Comparing(QObject):
         sample = self.sample.decoded()
 
         def work() -> tuple[Figure, ...]:
-            from engine.measures import measured
+            from engine.jobs.comparison import figures
 
-            return tuple(figure for figure in measured(made, sample, only=TAKEN) if figure.name in TOLD)
+            return figures(made, sample)
 
         def known(figures: tuple[Figure, ...]) -> None:
             if turn == self._turn:

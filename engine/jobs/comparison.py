@@ -13,6 +13,7 @@ from engine.errors import Unusable
 from engine.frame import Frame
 from engine.image import Floats, Image
 from engine.jobs.warming import warm
+from engine.kernels.strips import Check, at_ease
 from engine.measures.fidelity import fidelity
 from engine.measures.novelty import novelty
 from engine.measures.repetition import repetition
@@ -90,11 +91,22 @@ def _one(ctx: Context, operation: Operation[Any], sample: Image, size: Size, wat
         result = execution.result()
     except Unusable as problem:
         return Compared(operation, None, problem=str(problem))
-    figures = [Figure("seconds", "Time", seconds, None, f"It took {seconds:.2f} s.")]
+    took = Figure("seconds", "Time", seconds, None, f"It took {seconds:.2f} s.")
+    return Compared(operation, result.image(), (took, *figures(result.pixels, sample.decoded(), ctx.check)))
+
+
+def figures(result: Floats, sample: Floats, check: Check = at_ease) -> tuple[Figure, ...]:
+    """What tells methods apart: fidelity, copied, largest-copy and repetition, in few words.
+
+    Args:
+        result, sample: float32 (H, W, C), 0..1.
+        check: looks whether to stop between them.
+    """
+    found: list[Figure] = []
     for measure in (_fidelity, _copied, _repetition):
-        ctx.check()
-        figures += measure(result.pixels, sample.decoded())
-    return Compared(operation, result.image(), tuple(figures))
+        check()
+        found += measure(result, sample)
+    return tuple(found)
 
 
 def _fidelity(result: Floats, sample: Floats) -> list[Figure]:

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QListWidget, QWidget
 
 from desktop.bridge import Bridge
 from desktop.document import Box, Document
@@ -167,6 +169,38 @@ def test_the_strip_promotes_and_compares(qtbot: Any) -> None:
         rect = strip.list.visualItemRect(strip.list.item(1))
         qtbot.mouseClick(strip.list.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
     assert told.args[0] is made[1]
+
+
+def test_the_one_under_the_pointer_is_compared(qtbot: Any) -> None:
+    """Without a click, which would make it; and keys go back to where they went before."""
+    window, field = QWidget(), QListWidget()
+    strip = TrialStrip()
+    row = QHBoxLayout(window)
+    row.addWidget(field)
+    row.addWidget(strip)
+    qtbot.addWidget(window)
+    window.resize(700, 200)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    field.setFocus()
+    strip.begin(trials_of(Wish(FILL, ToneValues(), 1)))
+    first, second = (np.full((10, 20, 4), level, np.uint8) for level in (90, 200))
+    strip.show_trial(0, first)
+    strip.show_trial(1, second)
+    compared: list[Any] = []
+    strip.compared.connect(compared.append)
+    places = [strip.list.visualItemRect(strip.list.item(number)).center() for number in (0, 1)]
+    QApplication.sendEvent(strip.list, QEnterEvent(QPointF(5, 5), QPointF(5, 5), QPointF(5, 5)))
+    qtbot.mouseMove(strip.list.viewport(), places[1])
+    qtbot.keyPress(QApplication.focusWidget(), Qt.Key.Key_Space)
+    assert compared and compared[-1] is second
+    qtbot.mouseMove(strip.list.viewport(), places[0])
+    assert compared[-1] is first
+    qtbot.keyRelease(QApplication.focusWidget(), Qt.Key.Key_Space)
+    assert compared[-1] is None
+    QApplication.sendEvent(strip.list, QEvent(QEvent.Type.Leave))
+    assert field.hasFocus()
 
 
 def test_nobody_looks_nothing_is_made(qtbot: Any) -> None:

@@ -169,6 +169,23 @@ def test_new_picture_opens_in_a_tab_and_another_joins_it(qtbot: Any, window: Win
     assert (made.picture.pixels == 65535).all()
 
 
+def test_a_result_comes_forward_but_not_over_the_variations(
+    qtbot: Any, window: Window, engine: Any, photo: Path
+) -> None:
+    opened(qtbot, window, photo)
+    stroke(qtbot, window, (40, 40), (60, 44))
+    window.below.setCurrentWidget(window.history)
+    window.run()
+    engine.finish(1, 1.0)
+    qtbot.waitUntil(lambda: window.below.currentWidget() is window.strip)
+    stroke(qtbot, window, (40, 40), (60, 44))
+    window.below.setCurrentWidget(window.trial_strip)
+    window.run()
+    engine.finish(2, 0.5)
+    qtbot.waitUntil(lambda: window.strip.list.count() == 2)
+    assert window.below.currentWidget() is window.trial_strip, "the next one is picked here"
+
+
 def test_document_in_front_decides_what_is_shown(qtbot: Any, window: Window, engine: Any, photo: Path) -> None:
     first = opened(qtbot, window, photo)
     stroke(qtbot, window, (40, 40), (60, 44))

@@ -55,6 +55,9 @@ def test_cards_fill_one_after_another_and_one_is_picked(
     given = engine.jobs[1].inputs["sample"]
     assert isinstance(given, Image) and given.size == (LARGEST_SAMPLE, LARGEST_SAMPLE)
     assert engine.jobs[1].seed == 5 and engine.jobs[1].size == SIZE
+    engine.say(jobs.Started(1))
+    qtbot.waitUntil(lambda: comparison.cards[0].words.text() == "being made…")
+    assert comparison.cards[1].words.text() == "waiting"
     finish(engine, 1)
     qtbot.waitUntil(lambda: len(engine.jobs) == 2)
     assert not comparison.cards[0].picture.pixmap().isNull()
@@ -63,6 +66,7 @@ def test_cards_fill_one_after_another_and_one_is_picked(
     qtbot.waitUntil(lambda: "too small" in comparison.cards[1].words.text())
     assert not comparison.cards[1].isEnabled()
     qtbot.waitUntil(lambda: "fidelity" in comparison.cards[0].words.text(), timeout=60_000)
+    assert "copied" in comparison.cards[0].words.text() and "repetition" in comparison.cards[0].words.text()
     with qtbot.waitSignal(comparison.chosen) as told:
         qtbot.mouseClick(comparison.cards[0], Qt.MouseButton.LeftButton)
     assert told.args[0].operation is GROW and told.args[0].seed == 5

@@ -152,7 +152,7 @@ def test_little_picture_of_a_broken_file_is_empty(tmp_path: Path) -> None:
     assert little(tmp_path / "broken.png", SIDE).isNull()
 
 
-def test_the_picked_sample_goes_before_the_mask_before_the_picture(document: Document) -> None:
+def test_what_is_selected_goes_before_another_picture_before_the_whole(document: Document) -> None:
     assert selected(document)[0].size == (16, 16), "what is masked"
     with document.edit("Pick sample") as edit:
         edit.pick(Rect(3, 4, 20, 10))
@@ -160,10 +160,12 @@ def test_the_picked_sample_goes_before_the_mask_before_the_picture(document: Doc
     other = Image(np.zeros((5, 6, 3), np.uint8), name="/far/away/linen.png")
     with document.edit("Pick sample") as edit:
         edit.pick(other)
+    assert selected(document)[0].size == (16, 16), "what is masked, and no copy of a swatch"
+    with document.edit("Clear") as edit:
+        edit.clear(document.hole)
     assert selected(document) == (other, "linen")
     with document.edit("Clear") as edit:
         edit.pick(None)
-        edit.clear(document.hole)
     assert selected(document)[0] is document.picture
     with document.edit("Brush hole") as edit:
         edit.cover(document.hole, Box(Rect(0, 0, 4, 4)))
