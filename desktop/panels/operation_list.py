@@ -46,7 +46,7 @@ class OperationList(QWidget):
         self._items: dict[str, QTreeWidgetItem] = {}
         self.search.textChanged.connect(self._filter)
         self.search.installEventFilter(self)
-        self.search.returnPressed.connect(self._take_first)
+        self.search.returnPressed.connect(self._take_nearest)
         self.tree.currentItemChanged.connect(self._changed)
 
     def fill(self, operations: Iterable[Operation[Any]]) -> None:
@@ -93,7 +93,7 @@ class OperationList(QWidget):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
                 self.tree.setFocus()
-                self._take_first()
+                self._take_nearest()
                 return True
             if event.key() == Qt.Key.Key_Escape and self.search.text():
                 self.search.clear()
@@ -109,11 +109,27 @@ class OperationList(QWidget):
             if group is not None:
                 inside = [item for item in self._items.values() if item.parent() is group]
                 group.setHidden(all(item.isHidden() for item in inside))
+        if words and self.shown:
+            self.tree.scrollToItem(self._items[self._nearest()])
 
-    def _take_first(self) -> None:
+    def _nearest(self) -> str:
+        """Of those that the search leaves the one that is called so, else the first; the marked one where all is one."""
         shown = self.shown
-        if shown and self.current not in shown:
-            self.choose(shown[0])
+        first = self.current if self.current in shown else shown[0]
+        return min(shown, key=lambda name: (self._distance(name), name != first))
+
+    def _distance(self, name: str) -> int:
+        """How far what is searched is from an operation's title."""
+        text, title = " ".join(self.search.text().lower().split()), self._items[name].text(0).lower()
+        if title == text:
+            return 0
+        if title.startswith(text):
+            return 1
+        return 2 if all(word in title for word in text.split()) else 3
+
+    def _take_nearest(self) -> None:
+        if self.shown:
+            self.choose(self._nearest())
 
     def _changed(self, item: QTreeWidgetItem | None) -> None:
         if item is not None and item.data(0, ID):

@@ -15,6 +15,7 @@ from desktop.panels.operations import OperationsPanel
 from desktop.panels.run_bar import time_left
 from desktop.panels.size_row import SizeRow
 from desktop.settings import Settings
+from engine import catalog
 from engine.operation import Operation
 from engine.region import Rect
 
@@ -60,6 +61,23 @@ def test_enter_in_the_search_chooses_what_is_left(qtbot: Any, operations: Operat
     assert blocker.args == ["grow"] and made.current == "grow"
     qtbot.keyClick(made.search, Qt.Key.Key_Escape)
     assert made.search.text() == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"), [("tile", "tile"), ("fill", "fill"), ("trans", "transfer"), ("number", "by-numbers")]
+)
+def test_what_is_called_so_goes_before_what_only_speaks_of_it(qtbot: Any, typed: str, expected: str) -> None:
+    made = OperationList()
+    qtbot.addWidget(made)
+    made.fill(catalog.operations().values())
+    made.resize(300, 160)
+    made.show()
+    made.choose("texture-space")
+    qtbot.keyClicks(made.search, typed)
+    item = made._items[expected]
+    assert made.tree.viewport().rect().contains(made.tree.visualItemRect(item).center()), "it is in sight"
+    qtbot.keyClick(made.search, Qt.Key.Key_Return)
+    assert made.current == expected
 
 
 def test_wish_is_what_the_panel_shows(panel: OperationsPanel, operations: Operations) -> None:
