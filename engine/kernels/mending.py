@@ -17,15 +17,18 @@ from engine.kernels.anchors import allowed_anchors, box_count
 from engine.kernels.field import PatchField
 from engine.kernels.stack import Stack
 from engine.kernels.start import Ints, Sheet, seams
-from engine.kernels.strips import looked_up, runs
+from engine.kernels.strips import AT_ONCE, looked_up, runs
+from engine.region import Rect
 
 VISIBLE = 10.0**2
 """Mean squared steps of 1/255 from which on a joint is mended."""
 TURNS = 3
+VOTED = 2 * AT_ONCE
+"""Pixels that are mended between two steps."""
 
 
 class Mender:
-    """Iterate over it once: every step gives the arrangement as it is by then.
+    """Iterate over it once: every step gives the rectangle of the arrangement in which something was mended.
 
     Args:
         ctx: seed, threads, cancel flag.
@@ -42,7 +45,7 @@ class Mender:
         self.ctx, self.sheet, self.quilt, self.cyclic = ctx, sheet, quilt, cyclic
         self.patch = min(patch, *sheet.sides, *quilt.shape)
 
-    def __iter__(self) -> Iterator[Ints]:
+    def __iter__(self) -> Iterator[Rect]:
         ctx, patch = self.ctx, self.patch
         width = self.sheet.sides[1]
         free = self._bad()
@@ -51,8 +54,9 @@ class Mender:
         allowed = allowed_anchors(self.sheet.usable, patch, check=ctx.check)
         if not allowed.any():
             return
-        values = np.ascontiguousarray(self.sheet.planes.T) * np.int16(2)
-        ctx.check()
+        values = np.empty(self.sheet.planes.shape[::-1], np.int16)
+        for some in runs(len(values), ctx.check):
+            values[some] = self.sheet.planes[:, some].T * np.int16(2)
         source = Stack.of(values.reshape(*self.sheet.sides, -1), ctx.check)
         made = looked_up(values, self.quilt, ctx.check)
         target = Stack.wrapped(made, patch, ctx.check) if self.cyclic else Stack.of(made, ctx.check)
@@ -63,16 +67,16 @@ class Mender:
             y, x = np.divmod(field.active[some].astype(np.int64), field.places.shape[1])
             begun[:, some] = np.divmod(self.quilt[(y + middle) % free.shape[0], (x + middle) % free.shape[1]], width)
         field.begin_at(ctx, begun[0] - middle, begun[1] - middle)
-        ys, xs = np.nonzero(free)
-        ctx.check()
+        self.quilt = looked_up(self.quilt, np.arange(len(self.quilt)), ctx.check)
         for _ in ctx.steps(range(TURNS)):
             field.search(ctx, 1)
-            field.vote(ctx, 2.0)
-            quilt = self.quilt.copy()
-            for some in runs(ys.size, ctx.check):
-                quilt[ys[some], xs[some]] = field.origin[some]
-            self.quilt = quilt
-            yield quilt
+            done = 0
+            for _ in field.voting(ctx, 2.0, VOTED):
+                some = slice(done, done + VOTED)
+                y, x = np.divmod(field.pixels[some], np.int32(target.width))
+                self.quilt[y, x] = field.origin[some]
+                yield Rect(0, int(y[0]), self.quilt.shape[1], int(y[-1] - y[0]) + 1)
+                done += VOTED
 
     def _bad(self) -> NDArray[np.bool_]:
         """Where joints are visible, with some room around them."""

@@ -68,8 +68,12 @@ class Stack:
     @classmethod
     def wrapped(cls, features: NDArray[np.int16], patch: int, check: Check | None = None) -> Stack:
         """From one period of a torus: the first patch - 1 rows and columns are repeated at the end."""
-        margin = ((0, patch - 1), (0, patch - 1), (0, 0))
-        return cls.of(np.pad(features, margin, mode="wrap"), check)
+        height, width, channels = features.shape
+        lines, columns = np.arange(height + patch - 1) % height, np.arange(width + patch - 1) % width
+        wide = np.empty((lines.size, columns.size, channels), np.int16)
+        for rows in rows_of(wide.shape, check):
+            wide[rows] = features[lines[rows]][:, columns]
+        return cls.of(wide, check)
 
     @property
     def image(self) -> Shorts:

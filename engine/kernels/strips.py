@@ -31,10 +31,13 @@ def runs(count: int, check: Check | None) -> Iterator[slice]:
         yield slice(first, min(first + AT_ONCE, count))
 
 
-def rows_of(shape: tuple[int, ...], check: Check | None) -> Iterator[slice]:
-    """The rows of a picture of this shape, (H, W, ...), that are worked on at once, with a check in front of each."""
+def rows_of(shape: tuple[int, ...], check: Check | None, first: int = 0) -> Iterator[slice]:
+    """The rows of a picture of this shape, (H, W, ...), that are worked on at once, with a check in front of each.
+
+    Those before the `first` are left out.
+    """
     step = max(1, AT_ONCE // max(1, shape[1]))
-    for top in range(0, shape[0], step):
+    for top in range(first, shape[0], step):
         if check:
             check()
         yield slice(top, min(top + step, shape[0]))

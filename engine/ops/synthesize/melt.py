@@ -197,23 +197,24 @@ def melt(ctx: Context, inputs: Given, p: Melt) -> Iterator[Frame]:
     strength = np.float32(p.colours)
     second_from = tops[1] * picture.shape[1]
 
-    def frames(quilt: Ints, fraction: float, last: bool = False) -> Iterator[Frame]:
-        for rows in rows_of(quilt.shape, ctx.check):
+    def frames(quilt: Ints, there: Rect, fraction: float, last: bool = False) -> Iterator[Frame]:
+        for rows in rows_of((there.bottom, width), ctx.check, there.y):
             part = quilt[rows]
             made = _coloured(flat, part, second_from, ways, where[rows], strength, colours)
             origin = _origin(part, picture.shape[1], pair, tops, exact=p.colours == 0) if last else None
             band = Rect(0, rows.start, width, len(part))
             yield Frame(band, made, fraction, "" if last else "joints", origin)
 
-    yield from frames(quilt, 0.65)
+    whole = Rect(0, 0, width, height)
+    yield from frames(quilt, whole, 0.65)
     ctx.check()
     mender = Mender(ctx, shrunk(alike, usable, 1), quilt, p.patch, False)
     with ctx.part(0.65, 0.98):
-        for quilt in mender:
+        for mended in mender:
             if ctx.due():
-                yield from frames(quilt, ctx.fraction)
+                yield from frames(mender.quilt, mended, ctx.fraction)
     ctx.progress(1.0)
-    yield from frames(mender.quilt, 1.0, True)
+    yield from frames(mender.quilt, whole, 1.0, True)
 
 
 def _softened(where: Floats, overlap: int, check: Check) -> Floats:

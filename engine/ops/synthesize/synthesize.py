@@ -146,9 +146,9 @@ def synthesize(ctx: Context, inputs: Given, p: Synthesize) -> Iterator[Frame]:
     yield from _shown(ctx, colours, fine.quilt, "pieces")
     mender = Mender(ctx, sheet, fine.quilt, p.patch, p.tileable)
     with ctx.part(0.4, 1.0):
-        for quilt in mender:
+        for mended in mender:
             if ctx.due():
-                yield from _shown(ctx, colours, quilt, "joints")
+                yield from _shown(ctx, colours, mender.quilt, "joints", mended)
     ctx.progress(1.0)
     for rows in rows_of(mender.quilt.shape, ctx.check):
         places = mender.quilt[rows]
@@ -156,9 +156,10 @@ def synthesize(ctx: Context, inputs: Given, p: Synthesize) -> Iterator[Frame]:
         yield Frame(Rect(0, rows.start, width, len(places)), colours[places], 1.0, "", origin)
 
 
-def _shown(ctx: Context, colours: Floats, quilt: Ints, note: str) -> Iterator[Frame]:
-    """An arrangement, band by band."""
-    for rows in rows_of(quilt.shape, ctx.check):
+def _shown(ctx: Context, colours: Floats, quilt: Ints, note: str, there: Rect | None = None) -> Iterator[Frame]:
+    """An arrangement or the rows of it that are `there`, band by band."""
+    there = there or Rect.of(quilt)
+    for rows in rows_of((there.bottom, there.w), ctx.check, there.y):
         made = colours[quilt[rows]]
         yield Frame(Rect(0, rows.start, quilt.shape[1], len(made)), made, ctx.fraction, note)
 

@@ -203,9 +203,9 @@ def tile(ctx: Context, inputs: Given, p: Tile) -> Iterator[Frame]:
     if any(loose):
         mender = Mender(ctx, sheet, np.maximum(quilt, 0), p.patch, True)
         with ctx.part(0.5, 0.9):
-            for quilt in mender:
+            for mended in mender:
                 if ctx.due():
-                    yield from _frames(ctx, flat, quilt, ctx.fraction, "joints")
+                    yield from _frames(ctx, flat, mender.quilt, ctx.fraction, "joints", mended)
         quilt = mender.quilt
     findings = _kept(quilt, layout, columns)
     ctx.check()
@@ -371,10 +371,13 @@ def _even(value: int, factor: int) -> int:
     return value // factor * factor
 
 
-def _frames(ctx: Context, flat: Floats, quilt: Ints, fraction: float, note: str) -> Iterator[Frame]:
-    """The arrangement so far in bands, mean colour where there is nothing yet."""
+def _frames(
+    ctx: Context, flat: Floats, quilt: Ints, fraction: float, note: str, there: Rect | None = None
+) -> Iterator[Frame]:
+    """The arrangement so far or the rows of it that are `there` in bands, mean colour where there is nothing yet."""
+    there = there or Rect.of(quilt)
     blank = flat[:: max(1, len(flat) // 50_000)].mean(axis=0)
-    for rows in rows_of(quilt.shape, ctx.check):
+    for rows in rows_of((there.bottom, there.w), ctx.check, there.y):
         part = quilt[rows]
         pixels = np.where((part >= 0)[..., None], flat[part], blank)
         yield Frame(Rect(0, rows.start, quilt.shape[1], len(part)), pixels, fraction, note)
