@@ -6,11 +6,14 @@ Source: Liu and Nocedal, On the Limited Memory BFGS Method for Large Scale Optim
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import numpy as np
 
 from engine.image import Floats
+
+Slope = Generator[None, None, tuple[float, Floats]]
+"""Finds a value and a slope, and lets others do something now and then meanwhile."""
 
 MEMORY = 12
 """Steps that are remembered."""
@@ -29,8 +32,20 @@ def descended(
         slope: the function's value and its slope, float32 of the same shape, at a point.
         steps: at most so many.
     """
+
+    def sloping(point: Floats) -> Slope:
+        yield from ()
+        return slope(point)
+
+    yield from (step for step in descending(start, sloping, steps, memory) if step is not None)
+
+
+def descending(
+    start: Floats, sloping: Callable[[Floats], Slope], steps: int, memory: int = MEMORY
+) -> Iterator[tuple[float, Floats] | None]:
+    """`descended` for a slope that takes its time: yields None as often as that does, besides."""
     point = start
-    value, gradient = slope(point)
+    value, gradient = yield from sloping(point)
     kept: list[tuple[Floats, Floats, float]] = []
     for _ in range(steps):
         direction = _direction(gradient, kept)
@@ -45,7 +60,7 @@ def descended(
             step = FIRST * float(np.sqrt(max(_inner(point, point), 1e-12) / _inner(direction, direction)))
         for _ in range(HALVINGS):
             moved = point + np.float32(step) * direction
-            new_value, new_gradient = slope(moved)
+            new_value, new_gradient = yield from sloping(moved)
             if new_value <= value + ENOUGH * step * fall:
                 break
             # The lowest point of the parabola through what is known, but not too near either end.

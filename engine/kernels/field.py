@@ -21,7 +21,7 @@ from engine.image import Bytes
 from engine.kernels.anchors import Bools, Ints, bands, box_count, box_sum, cuts, grid, moved_to_allowed, places_of, uses
 from engine.kernels.field_search import improve, search_all
 from engine.kernels.stack import SCALE, UNLIMITED, Stack, full_limits
-from engine.kernels.strips import Check, at_ease, looked_up, rows_of, runs
+from engine.kernels.strips import Check, at_ease, filled, looked_up, rows_of, runs
 from engine.kernels.vote import vote, weight_table
 from engine.region import Rect
 
@@ -119,8 +119,7 @@ class PatchField:
         self._trust = np.ones((1, 1), np.float32)
         if self.rim > 0:
             trusted = np.exp((1 - np.arange(patch * patch + 1) / (patch * patch)) * self.rim).astype(np.float32)
-            self._trust = np.full((rows, columns), trusted[0])
-            look()
+            self._trust = filled((rows, columns), trusted[0], np.float32, self.check)
         everything = self.rim <= 0 and bool(inner.all())
         if everything:
             touching[near.slices] = True
@@ -133,12 +132,9 @@ class PatchField:
         if self.step > 1:
             touching &= grid(rows, self.step, self.wrap)[:, None] & grid(columns, self.step, self.wrap)[None]
         look()
-        self.places = np.full((rows, columns), -1, np.int32)
-        look()
+        self.places = filled((rows, columns), -1, np.int32, self.check)
         self.cost = np.zeros((rows, columns), np.int32)
-        look()
-        self._before = self.places.copy()
-        look()
+        self._before = filled((rows, columns), -1, np.int32, self.check)
         self.active = places_of(touching, self.check)
         self.pixels = self._pixels()
         self.origin = np.full(self.pixels.size, -1, np.int32)

@@ -17,7 +17,7 @@ from engine.kernels.anchors import allowed_anchors, box_count
 from engine.kernels.field import PatchField
 from engine.kernels.stack import Stack
 from engine.kernels.start import Ints, Sheet, seams
-from engine.kernels.strips import AT_ONCE, looked_up, runs
+from engine.kernels.strips import AT_ONCE, looked_up, rows_of, runs
 from engine.region import Rect
 
 VISIBLE = 10.0**2
@@ -67,7 +67,9 @@ class Mender:
             y, x = np.divmod(field.active[some].astype(np.int64), field.places.shape[1])
             begun[:, some] = np.divmod(self.quilt[(y + middle) % free.shape[0], (x + middle) % free.shape[1]], width)
         field.begin_at(ctx, begun[0] - middle, begun[1] - middle)
-        self.quilt = looked_up(self.quilt, np.arange(len(self.quilt)), ctx.check)
+        before, self.quilt = self.quilt, np.empty_like(self.quilt)
+        for rows in rows_of(before.shape, ctx.check):
+            self.quilt[rows] = before[rows]
         for _ in ctx.steps(range(TURNS)):
             field.search(ctx, 1)
             done = 0

@@ -43,6 +43,14 @@ def rows_of(shape: tuple[int, ...], check: Check | None, first: int = 0) -> Iter
         yield slice(top, min(top + step, shape[0]))
 
 
+def filled(shape: tuple[int, int], value: float, kind: type[np.generic], check: Check | None) -> NDArray[Any]:
+    """np.full, for (H, W)."""
+    out = np.empty(shape, kind)
+    for rows in rows_of(shape, check):
+        out[rows] = value
+    return out
+
+
 def looked_up(values: NDArray[Any], places: NDArray[np.integer], check: Check | None) -> NDArray[Any]:
     """values[places], for `places` (h, w) or (n,)."""
     out = np.empty((*places.shape, *values.shape[1:]), values.dtype)

@@ -10,7 +10,7 @@ Ours has the slope of the squared distance between two sets of statistics in clo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -82,8 +82,11 @@ class Scale:
         self.parents: Spectrum = np.empty((self.count if parented else 0, height, width), np.complex64)
         self.maps: Floats = np.empty(((5 if parented else 2) * self.count, height, width), np.float32)
 
-    def analyse(self, ctx: Context, spectrum: Spectrum) -> None:
-        """Fills the maps from a spectrum (C, H, W) on this grid or a finer one; magnitudes without their mean."""
+    def analyse(self, ctx: Context, spectrum: Spectrum) -> Iterator[None]:
+        """Fills the maps from a spectrum (C, H, W) on this grid or a finer one; magnitudes without their mean.
+
+        In pieces, each of them a step of the iterator.
+        """
         part = self.level.cut(spectrum)
         n, turn = self.count, np.complex64(self.level.turn)
 
@@ -106,10 +109,10 @@ class Scale:
             take_parent(self.parents[i], self.maps[2 * n + i], self.maps[3 * n + i], self.maps[4 * n + i], cancel)
             self.maps[2 * n + i] -= self.maps[2 * n + i].mean(dtype=np.float64)
 
-        every = [(c, k) for c in range(self.channels) for k in range(self.level.orientations)]
-        ctx.each(lambda do, c, k, cancel: do(c, k, cancel), [(own, *one) for one in every])
-        if self.parent_windows is not None:
-            ctx.each(lambda do, c, k, cancel: do(c, k, cancel), [(parent, *one) for one in every])
+        for do in (own,) if self.parent_windows is None else (own, parent):
+            for c in range(self.channels):
+                ctx.each(do, [(c, k) for k in range(self.level.orientations)])
+                yield
 
     def covariances(self, ctx: Context) -> Doubles:
         """The mean product of every pair."""
@@ -120,12 +123,17 @@ class Scale:
         first, second = self.pairs.T
         return np.asarray(sums.sum(axis=0)[first, second] / flat.shape[1])
 
-    def slopes(self, ctx: Context, weights: Floats, lag_weights: Floats, out: Spectrum) -> None:
-        """Adds the slope in the spectrum to `out`, (C, H, W) on this grid or a finer one. The maps are used up."""
+    def slopes(self, ctx: Context, weights: Floats, lag_weights: Floats, out: Spectrum) -> Iterator[None]:
+        """Adds the slope in the spectrum to `out`, (C, H, W) on this grid or a finer one. The maps are used up.
+
+        In pieces, each of them a step of the iterator.
+        """
         height, width = self.level.shape
         n, turn = self.count, np.complex64(np.conj(self.level.turn))
         shifted = _correlated(ctx, self.maps[:n], lag_weights)
+        yield
         ctx.spread(pulled_back, height, self.maps, weights, shifted, self.bands, self.parents, grain=4)
+        yield
 
         def back(band: Spectrum, window: Floats, octaves: int, cancel: Bytes) -> None:
             if cancel[0]:
@@ -137,6 +145,7 @@ class Scale:
         if self.parent_windows is not None:
             items += [(self.parents[i], self.parent_windows[i % self.level.orientations], 2) for i in range(n)]
         ctx.each(back, items)
+        yield
         for c in range(self.channels):
             ctx.check()
             mine = slice(c * self.level.orientations, (c + 1) * self.level.orientations)
@@ -214,7 +223,8 @@ class Model:
             found.pixels = _moments(ctx, picture_of(ctx, spectrum, self._transform), 0)
             found.high = np.sqrt(_power(spectrum, self._high))
         for scale, reach in zip(self.scales, self.reaches[self.first :], strict=False):
-            scale.analyse(ctx, spectrum)
+            for _ in scale.analyse(ctx, spectrum):
+                pass
             covariance = scale.covariances(ctx)
             diagonal = covariance[: len(scale.maps)]
             found.bands.append(_autocorrelated(ctx, scale.maps[: scale.count], diagonal[: scale.count], reach))
@@ -230,17 +240,32 @@ class Model:
 
         The slope is complex64 (C, h, w), d/d real + i d/d imaginary of each coefficient as if all were independent.
         """
+        pieces = self.sloping(ctx, spectrum, wanted)
+        while True:
+            try:
+                next(pieces)
+            except StopIteration as end:
+                found: tuple[float, Spectrum] = end.value
+                return found
+
+    def sloping(
+        self, ctx: Context, spectrum: Spectrum, wanted: Statistics
+    ) -> Generator[None, None, tuple[float, Spectrum]]:
+        """`slope` in pieces: on a large picture all of it takes longer than anyone likes to see nothing."""
         out: Spectrum = np.zeros(spectrum.shape, np.complex64)
         loss = 0.0
         sigma = wanted.low[self.first].sigma
         least = FAINT * float(sigma.max())
         if self._high is not None:
             loss += self._pixel_slope(ctx, spectrum, wanted, out)
+            yield
         for scale, s in zip(self.scales, range(self.first, 99), strict=False):
-            scale.analyse(ctx, spectrum)
-            loss += _band_slope(ctx, scale, wanted.bands[s], wanted.joint[s], self.reaches[s], least, out)
+            yield from scale.analyse(ctx, spectrum)
+            more = yield from _band_slope(ctx, scale, wanted.bands[s], wanted.joint[s], self.reaches[s], least, out)
+            loss += more
         for level, window, s in zip(self.lows, self._low_windows, range(self.first, 99), strict=False):
             loss += self._low_slope(ctx, spectrum, level, window, s, wanted, out)
+            yield
         return loss, out
 
     def _pixel_slope(self, ctx: Context, spectrum: Spectrum, wanted: Statistics, out: Spectrum) -> float:
@@ -349,11 +374,12 @@ def _lag_weights(slopes: Doubles, reach: int) -> Floats:
 
 def _band_slope(
     ctx: Context, scale: Scale, wanted: Moments, joint: Doubles, reach: int, least: float, out: Spectrum
-) -> float:
+) -> Generator[None, None, float]:
     """The loss of one scale's bands; its slope is added to `out`. `least` is the deviation of an empty band."""
     pixels = scale.level.shape[0] * scale.level.shape[1]
     n, count = scale.count, len(scale.maps)
     covariance = scale.covariances(ctx)
+    yield
     variance = np.maximum(covariance[:count], (0.01 * least) ** 2)
     spread = np.sqrt(variance)
     full = np.r_[wanted.sigma > least, np.ones(count - n, np.bool_)]
@@ -369,6 +395,7 @@ def _band_slope(
     np.add.at(own, first, -error * have / variance[first])
     np.add.at(own, second, -error * have / variance[second])
     found = _autocorrelated(ctx, scale.maps[:n], variance[:n], reach)
+    yield
     lag_error = (found.lags - wanted.lags) * full[:n, None]
     loss += float((lag_error**2).sum())
     own[:n] -= 2 * (lag_error * found.lags).sum(axis=1) / variance[:n]
@@ -379,7 +406,7 @@ def _band_slope(
     inner[np.arange(count), np.arange(count)] = own
     weights = ((inner + inner.T) / pixels).astype(np.float32)
     shifts = _lag_weights(2 * lag_error / (variance[:n, None] * pixels), reach)
-    scale.slopes(ctx, weights, shifts, out)
+    yield from scale.slopes(ctx, weights, shifts, out)
     return loss
 
 

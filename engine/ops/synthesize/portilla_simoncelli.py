@@ -24,10 +24,11 @@ from engine.image import Bytes, Floats
 from engine.kernels import fourier
 from engine.kernels.channels import laid, with_channels
 from engine.kernels.colour_axes import Axes, spread_like
-from engine.kernels.descent import MEMORY, descended
+from engine.kernels.descent import MEMORY, Slope, descending
 from engine.kernels.first_look import diffused
 from engine.kernels.spectra import alike, periodic
 from engine.kernels.steerable import Level, Spectrum
+from engine.kernels.strips import rows_of
 from engine.kernels.surround import Surround, around
 from engine.kernels.texture_statistics import Model, Statistics
 from engine.operation import Given, Input, Inputs, Mask, Picture, bounds, operation
@@ -146,6 +147,8 @@ def portilla_simoncelli(ctx: Context, inputs: Given, p: PortillaSimoncelli) -> I
     if filling and inputs.hole.size > LARGE:
         ctx.check()
         yield from _first_look(inputs.picture, inputs.hole)
+    elif not filling and canvas.rect.area > LARGE:
+        yield from _scattered(ctx, source, canvas.rect)
     if not len(axes.axes):
         yield Frame(canvas.rect, canvas.of(np.zeros((0, canvas.rect.h, canvas.rect.w), np.float32)), 1.0)
         return
@@ -158,11 +161,18 @@ def portilla_simoncelli(ctx: Context, inputs: Given, p: PortillaSimoncelli) -> I
     yield Frame(canvas.rect, canvas.of(_picture_of(ctx, start)), 0.0, note or "noise")
     growth = Growth(ctx, example, start, p, scales, surround)
     began, looking = time.perf_counter(), 0.0
+    shown, strips = 0, list[slice]()
     for _ in growth:
         now = time.perf_counter()
-        if 6 * looking <= now - began and ctx.due():
-            yield Frame(canvas.rect, canvas.of(_picture_of(ctx, growth.whole())), ctx.fraction, note or growth.note)
+        if not strips and shown < growth.number and 6 * looking <= now - began:
+            shown, strips = growth.number, list(rows_of((canvas.rect.h, canvas.rect.w), None))
+            maps, said = _picture_of(ctx, growth.whole()), growth.note
             looking += time.perf_counter() - now
+        # A step of a large picture takes its time: strip by strip there is something new all the while.
+        if strips and ctx.due():
+            rows = strips.pop(0)
+            rect = Rect(0, rows.start, canvas.rect.w, rows.stop - rows.start)
+            yield Frame(rect, canvas.of(maps, rows), ctx.fraction, note or said)
     ctx.due()
     maps = _picture_of(ctx, growth.whole())
     ctx.progress(1.0)
@@ -177,6 +187,15 @@ def _first_look(picture: Floats, hole: Floats) -> Iterator[Frame]:
     made, inside = picture.copy(), hole > 0
     made[inside] = diffused(picture, inside)
     yield Frame(Rect.of(hole), laid(picture, made, hole), 0.0, "first look")
+
+
+def _scattered(ctx: Context, sample: Floats, whole: Rect) -> Iterator[Frame]:
+    """The colours of the sample in no order, strip by strip: to give noise its spectrum takes its time."""
+    colours = sample.reshape(-1, sample.shape[2])
+    for rows in rows_of((whole.h, whole.w), ctx.check):
+        rect = Rect(0, rows.start, whole.w, rows.stop - rows.start)
+        drawn = ctx.random(2, rows.start).integers(len(colours), size=(rect.h, rect.w))
+        yield Frame(rect, colours[drawn], 0.0, "first look")
 
 
 @dataclass(frozen=True)
@@ -198,9 +217,9 @@ class Canvas:
         """What is known on a torus of (C, H, W)."""
         return None
 
-    def of(self, maps: Floats) -> Floats:
-        """Colours (h, w, C) of maps along the axes on the torus."""
-        return np.clip(self.axes.together(maps[:, : self.rect.h, : self.rect.w]), 0, 1)
+    def of(self, maps: Floats, rows: slice = slice(None)) -> Floats:
+        """Colours (h, w, C) of maps along the axes on the torus: of all rows, or of some."""
+        return np.clip(self.axes.together(maps[:, : self.rect.h, : self.rect.w][:, rows]), 0, 1)
 
 
 class Hole(Canvas):
@@ -226,12 +245,17 @@ class Hole(Canvas):
         maps[:, inside[0], inside[1]] = self.axes.apart(self.picture, ctx.check)
         return Surround(maps, free)
 
-    def of(self, maps: Floats) -> Floats:
-        return laid(self.picture, super().of(maps), self.hole)
+    def of(self, maps: Floats, rows: slice = slice(None)) -> Floats:
+        return laid(self.picture[rows], super().of(maps, rows), self.hole[rows])
 
 
 class Growth:
-    """The descent from scale to scale: steps when iterated over."""
+    """The descent from scale to scale: in steps, and pieces of them, when iterated over.
+
+    Attributes:
+        number: of the steps so far.
+        note: which scale it is at.
+    """
 
     def __init__(
         self,
@@ -244,7 +268,7 @@ class Growth:
     ) -> None:
         self.ctx, self.example, self.p, self.scales = ctx, example, p, scales
         self.start, self.surround = start, surround
-        self.note = ""
+        self.number, self.note = 0, ""
         self._level: Level | None = None
         self._point: Floats | None = None
 
@@ -280,35 +304,41 @@ class Growth:
         if self.surround is not None:
             share = share * self.surround.free_at(first)
 
-        def slope(point: Floats) -> tuple[float, Floats]:
-            value, slopes = model.slope(self.ctx, _spectrum_of(self.ctx, point), wanted)
+        def sloping(point: Floats) -> Slope:
+            value, slopes = yield from model.sloping(self.ctx, _spectrum_of(self.ctx, point), wanted)
             return value, _picture_of(self.ctx, slopes) * share
 
         steps = max(1, round(self.p.steps * COARSE)) if first else self.p.steps
         self._point = _picture_of(self.ctx, self._level.cut(self.start))
-        for _, point in self.ctx.steps(self._legs(slope, steps, first), steps):
-            self._point = point
+        done = 0
+        for step in self._legs(sloping, steps, first):
+            self.ctx.check()
+            if step is not None:
+                done, self._point = done + 1, step[1]
+                self.number += 1
+                self.ctx.progress(done / steps)
             yield
+        self.ctx.progress(1.0)
         self.whole()
         if self.surround is not None:
             self._point = None
             self.start = _spectrum_of(self.ctx, self.surround.imposed(_picture_of(self.ctx, self.start)))
 
     def _legs(
-        self, slope: Callable[[Floats], tuple[float, Floats]], steps: int, first: int
-    ) -> Iterator[tuple[float, Floats]]:
+        self, sloping: Callable[[Floats], Slope], steps: int, first: int
+    ) -> Iterator[tuple[float, Floats] | None]:
         """The descent; at the finest scale in two legs, with the distributions brought over in between.
 
         That moves some statistics. It is done once more at the end, and then has next to nothing left to move.
         """
         assert self._point is not None
         turn = steps if first else max(1, round(steps * TURN))
-        yield from descended(self._point, slope, turn)
+        yield from descending(self._point, sloping, turn)
         if steps > turn:
             moved = _spread(self.ctx, self._point, self.example)
             if self.surround is not None:
                 moved = self.surround.imposed(moved)
-            yield from descended(moved, slope, steps - turn)
+            yield from descending(moved, sloping, steps - turn)
 
 
 def _scales(size: Size, wanted: int) -> int:

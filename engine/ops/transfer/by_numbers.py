@@ -24,7 +24,7 @@ from engine.image import GRAY_ALPHA, Floats
 from engine.kernels.channels import laid, premultiplied, with_channels
 from engine.kernels.evening import evening
 from engine.kernels.guided import MOST_LABELS, Plan, Sheet, guided
-from engine.kernels.strips import AT_ONCE, Check, Rolling, looked_up, rows_of
+from engine.kernels.strips import AT_ONCE, Check, Rolling, filled, looked_up, rows_of
 from engine.kernels.texture_features import comparable
 from engine.operation import Given, Input, Inputs, Labels, Mask, Picture, allowed, bounds, operation, sample_from
 from engine.params import Params, Slider
@@ -158,9 +158,7 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
     ctx.check()
     flat = source.reshape(-1, source.shape[2])
     # Of what is made already: where it came from. The next part fits to it as it does to the picture.
-    places = np.empty(free.shape, np.int32)
-    for rows in rows_of(places.shape, ctx.check):
-        places[rows] = NOWHERE
+    places = filled(free.shape, NOWHERE, np.int32, ctx.check)
 
     def covered(rect: Rect, made: Floats) -> Floats:
         """What is in `rect` with this made there, as much as the mask covers."""

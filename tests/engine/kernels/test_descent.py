@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.image import Floats
-from engine.kernels.descent import descended
+from engine.kernels.descent import Slope, descended, descending
 
 
 def test_a_long_bowl_is_followed_to_its_bottom() -> None:
@@ -38,3 +38,20 @@ def test_a_curved_valley_is_followed() -> None:
 
 def test_at_the_bottom_it_ends() -> None:
     assert not list(descended(np.ones(4, np.float32), lambda point: (0.0, np.zeros_like(point)), 10))
+
+
+def test_a_slope_that_takes_its_time_changes_nothing() -> None:
+    def slope(point: np.ndarray) -> tuple[float, np.ndarray]:
+        return float((point**4).sum()), (4 * point**3).astype(np.float32)
+
+    def sloping(point: np.ndarray) -> Slope:
+        yield
+        yield
+        return slope(point)
+
+    start = np.array([3.0, -2.0], np.float32)
+    at_once = list(descended(start, slope, 8))
+    pieces = list(descending(start, sloping, 8))
+    steps = [step for step in pieces if step is not None]
+    assert len(steps) == len(at_once) == 8 and pieces.count(None) >= 2 * len(steps)
+    assert all(a[0] == b[0] and np.array_equal(a[1], b[1]) for a, b in zip(steps, at_once, strict=True))

@@ -8,12 +8,14 @@ import pytest
 from engine.context import Context
 from engine.errors import Unusable
 from engine.image import Floats, Image
+from engine.kernels import strips
 from engine.kernels.colour_axes import Axes
 from engine.kernels.fourier import spectrum_of
 from engine.kernels.spectra import periodic
 from engine.kernels.texture_statistics import Model
 from engine.measures.seam import wrap_seam
 from engine.operation import Execution
+from engine.ops.synthesize import portilla_simoncelli as module
 from engine.ops.synthesize.portilla_simoncelli import portilla_simoncelli
 
 
@@ -50,6 +52,26 @@ def test_the_statistics_are_met() -> None:
     frames, result = grown(sample, (64, 64), steps=25)
     assert distance(result, sample) < 0.2 * distance(frames[0], sample)
     assert len(frames) >= 3
+
+
+def test_a_large_one_is_seen_strip_by_strip_from_the_first_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGE", 1000)
+    monkeypatch.setattr(strips, "AT_ONCE", 1000)
+    monkeypatch.setattr(Context, "due", lambda self: True)
+    sample = ripples()
+    ctx = Context(seed=2, threads=1)
+    execution = Execution(
+        portilla_simoncelli, {"sample": Image(sample)}, portilla_simoncelli.params(steps=5), ctx, (64, 64)
+    )
+    frames = list(execution)
+    first = [frame for frame in frames if frame.note == "first look"]
+    assert frames[0] is first[0]
+    colours = {tuple(pixel) for pixel in sample.reshape(-1, 3).tolist()}
+    assert {tuple(pixel) for frame in first for pixel in frame.pixels.reshape(-1, 3).tolist()} <= colours
+    for some in (first, [frame for frame in frames if frame.note.startswith("scale")]):
+        assert all(frame.rect.area <= 1000 for frame in some)
+        assert {row for frame in some for row in range(frame.rect.y, frame.rect.bottom)} == set(range(64))
+    assert not np.array_equal(first[0].pixels, execution.result().pixels[:15])
 
 
 def test_more_steps_come_nearer() -> None:
