@@ -113,7 +113,7 @@ class OperationList(QWidget):
             self.tree.scrollToItem(self._items[self._nearest()])
 
     def _nearest(self) -> str:
-        """Of those that the search leaves the one that is called so, else the first; the marked one where all is one."""
+        """Of those that the search leaves the one that is called so, else the marked one, else the first."""
         shown = self.shown
         first = self.current if self.current in shown else shown[0]
         return min(shown, key=lambda name: (self._distance(name), name != first))

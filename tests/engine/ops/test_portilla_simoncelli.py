@@ -61,7 +61,7 @@ def test_a_large_one_is_seen_strip_by_strip_from_the_first_moment(monkeypatch: p
     sample = ripples()
     ctx = Context(seed=2, threads=1)
     execution = Execution(
-        portilla_simoncelli, {"sample": Image(sample)}, portilla_simoncelli.params(steps=5), ctx, (64, 64)
+        portilla_simoncelli, {"sample": Image(sample)}, portilla_simoncelli.params(steps=5, scales=3), ctx, (64, 64)
     )
     frames = list(execution)
     first = [frame for frame in frames if frame.note == "first look"]
