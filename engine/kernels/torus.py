@@ -16,12 +16,18 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.frame import NOWHERE, Frame, Origin, Places
 from engine.image import Floats
+from engine.params import Toggle
 from engine.region import Rect
 
 Bools = NDArray[np.bool_]
 Fill = Callable[[Floats, Floats, Floats | None], Iterator[Frame]]
 """Fills holes: picture float32 (H, W, C), mask (H, W), source mask (H, W) or None. Its last frames say from where."""
 
+REPEATS = Toggle(
+    title="Repeats",
+    help="The picture is a tile, and what leaves it on one side comes in on the other. Always so in tile mode",
+)
+"""What an operation that fills holes asks."""
 MENDED = 6
 """How far from a cut through a hole it is filled once more, in patches."""
 FIRST = 0.7
@@ -32,6 +38,22 @@ def reaches_over(hole: Bools, reach: int) -> bool:
     """Whether a hole lies so near to an edge of the picture that what comes in on the other side matters."""
     around = Rect.around(hole)
     return not Rect.of(hole).holds(around.grown(reach))
+
+
+def filled(
+    ctx: Context, picture: Floats, mask: Floats, source: Floats | None, patch: int, fill: Fill, wrap: bool
+) -> Iterator[Frame]:
+    """The frames of a fill: of a picture that repeats, if it does and the hole lies near an edge; else as it is.
+
+    Arguments are those of `filled_around`, and:
+
+    Args:
+        wrap: whether the picture repeats.
+    """
+    if wrap and reaches_over(mask > 0, patch):
+        yield from filled_around(ctx, picture, mask, source, patch, fill)
+    else:
+        yield from fill(picture, mask, source)
 
 
 def filled_around(

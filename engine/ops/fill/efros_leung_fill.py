@@ -20,9 +20,9 @@ from engine.image import Floats
 from engine.kernels.efros_leung import TOLERANCE, grown
 from engine.kernels.efros_leung_controls import TOLERANCES, WINDOW, WINDOWS
 from engine.kernels.efros_leung_source import Source, fitting, near
-from engine.kernels.torus import filled_around, reaches_over
+from engine.kernels.torus import REPEATS, filled, reaches_over
 from engine.operation import Given, Input, Inputs, Mask, Picture, operation
-from engine.params import Params, Slider, Toggle
+from engine.params import Params, Slider
 from engine.region import Rect, Size
 
 
@@ -45,20 +45,14 @@ class EfrosLeungFill(Params):
             advanced=True,
         ),
     ] = 256
-    wrap: Annotated[
-        bool,
-        Toggle(
-            title="Repeats",
-            help="The picture is a tile, and what leaves it on one side comes in on the other. Always so in tile mode",
-        ),
-    ] = False
+    wrap: Annotated[bool, REPEATS] = False
 
 
 def _focus(inputs: Mapping[str, Input | None], p: EfrosLeungFill) -> Rect:
     hole, source = inputs["hole"], inputs["source"]
     assert isinstance(hole, np.ndarray)
     rect = Rect.around(hole)
-    if p.wrap and reaches_over(hole > 0, p.window // 2):
+    if p.wrap and reaches_over(hole > 0, p.window):
         return Rect.of(hole)
     if isinstance(source, np.ndarray) and np.count_nonzero(source) < source.size / 2:
         return rect.grown(p.window // 2).united(Rect.around(source))
@@ -89,10 +83,7 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: EfrosLeungFill) -> int:
 def efros_leung_fill(ctx: Context, inputs: Given, p: EfrosLeungFill) -> Iterator[Frame]:
     """Grows the known pixels into the hole, ring by ring."""
     picture, hole, source = inputs.picture, inputs.hole, inputs.source
-    if p.wrap and reaches_over(hole > 0, p.window // 2):
-        yield from filled_around(ctx, picture, hole, source, p.window, lambda a, b, c: _filled(ctx, a, b, c, p))
-    else:
-        yield from _filled(ctx, picture, hole, source, p)
+    yield from filled(ctx, picture, hole, source, p.window, lambda a, b, c: _filled(ctx, a, b, c, p), p.wrap)
 
 
 def _filled(ctx: Context, picture: Floats, hole: Floats, source: Floats | None, p: EfrosLeungFill) -> Iterator[Frame]:

@@ -24,9 +24,9 @@ from engine.kernels.exemplar_growth import grown
 from engine.kernels.first_look import diffused
 from engine.kernels.poisson import seam_steps, solve
 from engine.kernels.texture_features import comparable
-from engine.kernels.torus import filled_around, reaches_over
+from engine.kernels.torus import REPEATS, filled, reaches_over
 from engine.operation import Given, Input, Inputs, Mask, Picture, inside, operation, sample_from
-from engine.params import Params, Slider, Toggle
+from engine.params import Params, Slider
 from engine.region import Rect
 
 _SOURCE = (From("picture"),)
@@ -70,13 +70,7 @@ class ExemplarFill(Params):
             high_looks="one even light",
         ),
     ] = 1.0
-    wrap: Annotated[
-        bool,
-        Toggle(
-            title="Repeats",
-            help="The picture is a tile, and what leaves it on one side comes in on the other. Always so in tile mode",
-        ),
-    ] = False
+    wrap: Annotated[bool, REPEATS] = False
 
 
 def _focus(inputs: Mapping[str, Input | None], p: ExemplarFill) -> Rect:
@@ -117,10 +111,7 @@ def _memory(inputs: Mapping[str, Any], size: tuple[int, int], p: ExemplarFill) -
 def exemplar_fill(ctx: Context, inputs: Given, p: ExemplarFill) -> Iterator[Frame]:
     """A diffused look at once, then patch by patch, then in an even light."""
     picture, mask, source = inputs.picture, inputs.hole, inputs.source
-    if p.wrap and reaches_over(mask > 0, p.patch):
-        yield from filled_around(ctx, picture, mask, source, p.patch, lambda a, b, c: _filled(ctx, a, b, c, p))
-    else:
-        yield from _filled(ctx, picture, mask, source, p)
+    yield from filled(ctx, picture, mask, source, p.patch, lambda a, b, c: _filled(ctx, a, b, c, p), p.wrap)
 
 
 def _filled(ctx: Context, picture: Floats, mask: Floats, source: Floats | None, p: ExemplarFill) -> Iterator[Frame]:

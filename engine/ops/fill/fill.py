@@ -26,9 +26,9 @@ from engine.kernels.first_look import diffused
 from engine.kernels.poisson import seam_steps, solving
 from engine.kernels.strips import looked_up
 from engine.kernels.texture_features import comparable
-from engine.kernels.torus import filled_around, reaches_over
+from engine.kernels.torus import REPEATS, filled, reaches_over
 from engine.operation import Given, Input, Inputs, Mask, Picture, inside, operation, sample_from
-from engine.params import Choice, Params, Slider, Toggle
+from engine.params import Choice, Params, Slider
 from engine.region import Rect
 
 SMALL = 1_500_000
@@ -99,13 +99,7 @@ class Fill(Params):
             help="What makes two pieces alike: their stored values, or colour as the eye sees it",
         ),
     ] = "rgb"
-    wrap: Annotated[
-        bool,
-        Toggle(
-            title="Repeats",
-            help="The picture is a tile, and what leaves it on one side comes in on the other. Always so in tile mode",
-        ),
-    ] = False
+    wrap: Annotated[bool, REPEATS] = False
 
 
 def _focus(inputs: Mapping[str, Input | None], p: Fill) -> Rect:
@@ -153,10 +147,7 @@ def _memory(inputs: Mapping[str, Any], size: tuple[int, int], p: Fill) -> int:
 def fill(ctx: Context, inputs: Given, p: Fill) -> Iterator[Frame]:
     """Each cluster of holes by itself, in its own window."""
     picture, mask, source = inputs.picture, inputs.hole, inputs.source
-    if p.wrap and reaches_over(mask > 0, p.patch):
-        yield from filled_around(ctx, picture, mask, source, p.patch, lambda a, b, c: _filled(ctx, a, b, c, p))
-    else:
-        yield from _filled(ctx, picture, mask, source, p)
+    yield from filled(ctx, picture, mask, source, p.patch, lambda a, b, c: _filled(ctx, a, b, c, p), p.wrap)
 
 
 def _filled(ctx: Context, picture: Floats, mask: Floats, source: Floats | None, p: Fill) -> Iterator[Frame]:
