@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, Signal
@@ -21,7 +22,7 @@ ROLE_ICONS = {"hole": "brush", "source": "source-brush", "sample": "sample", "pi
 ROLE_COLOURS = {"hole": palette.ERROR, "where": palette.ERROR, "source": palette.GOOD}
 
 
-def _files(data: QMimeData) -> list[str]:
+def dragged_files(data: QMimeData) -> list[str]:
     """The paths of what is dragged."""
     return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
 
@@ -56,14 +57,14 @@ class _Line(QWidget):
         self.button.setVisible(self.open)
         line.addWidget(self.button)
         self.button.clicked.connect(self._menu)
-        self.has_some = False
+        self.has_some = self.needed = False
 
     def mark(self, on: bool) -> None:
         """Shows that a drop would land here."""
         self.setStyleSheet(f"background: {palette.ACCENT_DIM};" if on else "")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _files(event.mimeData()):
+        if dragged_files(event.mimeData()):
             self.mark(True)
             event.acceptProposedAction()
 
@@ -72,7 +73,7 @@ class _Line(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.mark(False)
-        self.dropped.emit(_files(event.mimeData()))
+        self.dropped.emit(dragged_files(event.mimeData()))
         event.acceptProposedAction()
 
     def _menu(self) -> None:
@@ -129,7 +130,7 @@ class InputsPanel(QWidget):
     # What is dropped beside a line is for the nearest one.
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _files(event.mimeData()) and any(line.open for line in self._lines.values()):
+        if dragged_files(event.mimeData()) and any(line.open for line in self._lines.values()):
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
@@ -143,7 +144,7 @@ class InputsPanel(QWidget):
         self._mark(None)
         line = self._nearest(event.position())
         if line is not None:
-            line.dropped.emit(_files(event.mimeData()))
+            line.dropped.emit(dragged_files(event.mimeData()))
             event.acceptProposedAction()
 
     def _nearest(self, at: QPointF) -> _Line | None:
@@ -162,8 +163,28 @@ class InputsPanel(QWidget):
             offer = offers.get(role)
             line.value.setText(offer.words if offer else "open a picture first")
             line.has_some = offer is not None and offer.given
-            needed = offer is None or (offer.missing is not None and operation.roles[role].required)
-            line.value.setStyleSheet(f"color: {palette.ACCENT_HOVER if needed else palette.MUTED};")
+            line.needed = offer is None or (offer.missing is not None and operation.roles[role].required)
+            line.value.setStyleSheet(f"color: {palette.ACCENT_HOVER if line.needed else palette.MUTED};")
+
+    def takes(self, paths: Sequence[str]) -> bool:
+        """Whether there is a line for what is in these files."""
+        return self._line_for(paths) is not None
+
+    def take(self, paths: Sequence[str]) -> None:
+        """Files for the line that lacks some, or else for the first that may have them."""
+        line = self._line_for(paths)
+        if line is not None:
+            line.dropped.emit(list(paths))
+
+    def _line_for(self, paths: Sequence[str]) -> _Line | None:
+        from engine.files import OPENABLE
+
+        def fits(line: _Line) -> bool:
+            known = (learnt.SUFFIX, *line.model.suffixes) if line.model else OPENABLE
+            return line.open and all(Path(path).suffix.lower() in known for path in paths)
+
+        lines = [line for line in self._lines.values() if paths and fits(line)]
+        return next((line for line in lines if line.needed), lines[0] if lines else None)
 
     def text(self, role: str) -> str:
         """What the line of a role says."""

@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from desktop import sources
 from desktop.document.document import Document
 from desktop.look import palette
-from desktop.panels.inputs import InputsPanel
+from desktop.panels.inputs import InputsPanel, dragged_files
 from desktop.panels.operation_list import OperationList
 from desktop.panels.params_panel import ParamsPanel
 from desktop.panels.presets import PresetRow
@@ -137,6 +137,17 @@ class OperationsPanel(QWidget):
         self.run_bar.seed.valueChanged.connect(lambda _: self._maybe_live())
         self.run_bar.seed.valueChanged.connect(lambda _: self.wish_changed.emit())
         self._show_parts(False)
+        self.setAcceptDrops(True)
+
+    # What is dropped anywhere on it is for the operation.
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.inputs.takes(dragged_files(event.mimeData())):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.inputs.take(dragged_files(event.mimeData()))
+        event.acceptProposedAction()
 
     @property
     def known(self) -> Mapping[str, Operation[Any]]:

@@ -562,6 +562,22 @@ def test_what_was_trained_is_shown_in_the_picker(
     assert window.style_dock.isVisible() and window.styles.row.item(0).text() == "Blots"
 
 
+def test_a_style_dropped_anywhere_on_the_operation_is_for_it(qtbot: Any, window: Window, front: Document) -> None:
+    panel, copied = window.operations, Qt.DropAction.CopyAction
+    picture = window.styles.row.mimeData([window.styles.row.item(0)])
+    for operation, tabs in (("restyle", 1), ("tone-fill", 2)):
+        panel.choose(operation)
+        at = QPoint(40, panel.height() // 2)
+        for receiver in (panel, window):
+            event = QDragEnterEvent(at, copied, picture, Button.LeftButton, NONE)
+            event.ignore()
+            QApplication.sendEvent(receiver, event)
+            if event.isAccepted():
+                QApplication.sendEvent(receiver, QDropEvent(QPointF(at), copied, picture, Button.LeftButton, NONE))
+                break
+        qtbot.waitUntil(lambda tabs=tabs: window.tabs.count() == tabs and "style" in front.given)
+
+
 def test_the_menu_offers_what_can_be_done(qtbot: Any, window: Window, front: Document) -> None:
     seen: list[str] = []
 
