@@ -3,7 +3,8 @@
     python packaging/train_styles.py [NAME ...]
 
 Takes the command that anyone has, `scumble fast-style-train`: the same version gives the same bytes on any number of
-threads. What only the training needs is left out of the file, and numbers are kept in half precision.
+threads of one kind of processor. What only the training needs is left out of the file, and numbers are kept in half
+precision.
 """
 
 from __future__ import annotations

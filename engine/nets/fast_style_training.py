@@ -32,9 +32,12 @@ FLAT = 0.05
 """A feature that varies less than this says nothing of what a photograph shows."""
 BATCH = 2
 """Photographs of one step."""
-STYLE, RANGE, ROUGH = 5.0, 20.0, 0.1
+STYLE, RANGE, ROUGH, WOVEN = 5.0, 20.0, 0.1, 1000.0
 """What the style counts beside the content where both are asked for alike; what it counts to leave 0..1; what
-differences between neighbouring pixels count. Without the last, grain of the style becomes a weave on flat ground."""
+differences between neighbouring pixels count, and what a weave: without the last two, grain of the style becomes one on
+flat ground, and the grid of the network's own enlarging another everywhere."""
+GRID, WINDOW = 4, 32
+"""Pixels of the picture for one in the middle of the network, and pixels a side in which a weave is looked for."""
 RATE, WARMING, FALLING = 1.5e-3, 30, 0.4
 """Adam's steps; how many grow to that, twice; the last part of all, over which they fall to a twentieth."""
 OPENING, LONGEST_OPENING = 0.2, 150
@@ -180,7 +183,7 @@ class Training:
         with torch.no_grad():
             slope = seen.back(dict(zip(maps, parts, strict=True)), check)
             slope = slope + (2 * RANGE / shown.numel()) * (shown - shown.clamp(0, 1))
-            slope = slope + ROUGH * roughness(shown)[1]
+            slope = slope + ROUGH * roughness(shown)[1] + WOVEN * weave(shown)[1]
         check()
         found = torch.autograd.grad(made, list(leaves.values()), slope)
         check()
@@ -216,6 +219,25 @@ class Training:
             for prefix, table in tables.items()
             for name, tensor in table.items()
         }
+
+
+def weave(picture: Tensor) -> tuple[float, Tensor]:
+    """How strong a pattern lies on the network's own grid, and its slope: of (1, C, H, W), a `WINDOW` a side or more.
+
+    In each window, the variance of what the places of one step of the grid have in the mean of all its steps. What a
+    picture shows keeps to no grid, so that nearly nothing of it is counted. Odena, Dumoulin, Olah, Deconvolution and
+    Checkerboard Artifacts, Distill 2016, say where the pattern comes from.
+    """
+    channels, rows, columns = picture.shape[1], picture.shape[2] // WINDOW, picture.shape[3] // WINDOW
+    steps = WINDOW // GRID
+    height, width = rows * WINDOW, columns * WINDOW
+    cut = picture[0, :, :height, :width].reshape(channels, rows, steps, GRID, columns, steps, GRID)
+    means = cut.mean((2, 5), keepdim=True)
+    away = means - means.mean((3, 6), keepdim=True)
+    slope = torch.zeros_like(picture)
+    way = away * (2 / (away.numel() * steps**2))
+    slope[0, :, :height, :width] = way.expand(cut.shape).reshape(channels, height, width)
+    return float(total(away.square())) / away.numel(), slope
 
 
 def _pattern(maps: Tensor) -> Tensor:

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from engine.context import Context
 from engine.errors import Stopped
 from engine.image import Floats
+from engine.nets import fast_style_training
 from engine.nets.fast_style import KEPT, Painter, Plan, forward, plan_of
-from engine.nets.fast_style_training import OPENING, Training, Wanted, _pattern
+from engine.nets.fast_style_training import OPENING, Training, Wanted, _pattern, weave
 from engine.nets.running import threads
 
 PLAN = Plan(4, 2, 5)
@@ -200,6 +201,32 @@ def test_what_a_photograph_shows_is_where_and_not_how_strong() -> None:
     turned = _pattern(maps.flip(3))
     assert float((turned - _pattern(maps)).square().mean()) > 1
     assert float(_pattern(torch.full((1, 2, 4, 4), 7.0)).abs().max()) == 0, "what never varies says nothing"
+
+
+def test_a_weave_is_what_keeps_to_the_grid() -> None:
+    bare = 0.2 * picture(96, 70)
+    x = torch.arange(70) % 4 == 1
+    woven = bare + 0.1 * x.float()
+    assert weave(woven)[0] > 5 * weave(bare)[0]
+    # The variance of a tenth in one column of four.
+    assert weave(woven - bare)[0] == pytest.approx(0.01 * 0.25 * 0.75, rel=1e-4)
+    leaf = woven.clone().requires_grad_(True)
+    windows = leaf[0, :, :96, :64].reshape(3, 3, 8, 4, 2, 8, 4).mean((2, 5))
+    windows.var((2, 4), correction=0).mean().backward()
+    assert leaf.grad is not None
+    torch.testing.assert_close(weave(woven)[1], leaf.grad)
+
+
+def test_a_weave_is_trained_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = []
+    for weight in (0.0, fast_style_training.WOVEN):
+        monkeypatch.setattr(fast_style_training, "WOVEN", weight)
+        one = training(wanted=replace(WANTED, steps=80))
+        for _ in one.steps():
+            pass
+        painted = [one.painted(photograph[:64]).transpose(2, 0, 1).copy() for photograph in photographs()]
+        left.append(sum(weave(torch.from_numpy(made)[None])[0] for made in painted))
+    assert left[1] < 0.6 * left[0], left
 
 
 def test_the_same_network_on_any_number_of_threads() -> None:
