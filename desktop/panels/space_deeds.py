@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from desktop.session.space_live import Question, SpaceLive
 from desktop.session.space_making import Order, SpaceMaking
 from desktop.session.space_ways import SpaceWays, space_ways
 from engine.errors import Unusable
-from engine.image import Bytes
+from engine.image import Bytes, displayed
 from engine.operation import Operation
 from engine.region import Rect
 from engine.trained import Trained
@@ -246,8 +247,19 @@ class Spaces(QMainWindow):
         canvas = self.tabs.canvas_of(document)
         if canvas is not None:
             canvas.show_preview(update.rect, update.pixels, update.size)
+        if update.rect == document.rect:
+            self._space_pictured(document, update.pixels)
+
+    def _space_pictured(self, document: Document, pixels: Bytes) -> None:
+        """The little picture of the point is that of the document, unless the point has moved on."""
+        if document is self._followed() and not self.space.held:
+            self.space.show_picture(pixels)
 
     def _space_applied(self, document: Document) -> None:
+        order = self.space_making.order(document)
+        if order is not None and order.spot == self.space.spot:
+            part = replace(document.picture, pixels=document.picture.pixels[_middle(document.rect, LIVE_SIDE).slices])
+            self._space_pictured(document, displayed(part.decoded()))
         canvas = self.tabs.canvas_of(document)
         if canvas is not None:
             # The picture's own tiles follow in the next few paints; until then they still show what was.
@@ -273,5 +285,9 @@ def selected_part(document: Document, side: int = 256) -> Rect:
         rect = document.sample
     else:
         rect = document.rect if document.hole.empty else document.hole.bounds
+    return _middle(rect, side)
+
+
+def _middle(rect: Rect, side: int) -> Rect:
     width, height = min(rect.w, side), min(rect.h, side)
     return Rect(rect.x + (rect.w - width) // 2, rect.y + (rect.h - height) // 2, width, height)

@@ -237,6 +237,20 @@ def test_the_picture_follows_the_point_and_is_made_when_it_is_let_go(
     assert shows(made, window.space.outline.codes[0])
 
 
+def test_the_little_picture_is_that_of_the_document(qtbot: Any, window: Window, made: Document) -> None:
+    """Also where no look follows: the job for the document is longer than a look, and looks wait for it."""
+    panel = window.space
+    window.space_live.looked.disconnect()
+    panel.picture.clear()
+    panel.go(Spot(0.2, 0.7))
+    qtbot.waitUntil(lambda: not panel.picture.pixmap().isNull())
+    qtbot.waitUntil(lambda: shows(made, panel.code()))
+    image = panel.picture.pixmap().toImage()
+    shown = image.pixelColor(image.width() // 2, image.height() // 2)
+    wanted = colour(panel.code())
+    assert np.abs(np.array([shown.redF(), shown.greenF(), shown.blueF()]) - wanted).max() < 0.01
+
+
 def test_only_the_newest_point_is_made(qtbot: Any, window: Window, made: Document) -> None:
     steps = len(made.history.done)
     for x in (0.1, 0.3, 0.6, 0.9):
