@@ -41,6 +41,7 @@ from engine.nets.texture_space.space import Sample, Space  # noqa: E402
 from engine.nets.texture_space.space_file import restored, stored  # noqa: E402
 from engine.nets.texture_space.training import Pace, Training  # noqa: E402
 from engine.region import Rect  # noqa: E402
+from tests.benchmarks.bench_space_walks import walked  # noqa: E402
 
 MODELS = ROOT / "resources" / "models"
 SHAPE = Shape(1, (160, 112, 80, 48, 32), (8, 4))
@@ -206,6 +207,10 @@ def card(space: Space, ctx: Context, crop: int) -> str:
         else f"- {d.name} (a main axis of the space or of the weights, named by what it moves most)"
         for d in space.directions
     ]
+    between = [
+        f"- {what}: {value:.2f}".removesuffix(".00") + (f" ({remark})" if remark else "")
+        for what, _, value, remark in walked(ctx, space)
+    ]
     count = sum(values.size for values in space.weights.values())
     return "\n".join(
         [
@@ -233,6 +238,12 @@ def card(space: Space, ctx: Context, crop: int) -> str:
             "Loss: sliced Wasserstein distance of RGB and VGG-19 features relu1_1 to relu4_1; two crops in five lie",
             "between two samples, on the Wasserstein geodesic.",
             "",
+            "## Between samples",
+            "",
+            "Measured by `tests/benchmarks/run.py space_walks` on pairs that nobody chose.",
+            "",
+            *between,
+            "",
             "## Sliders",
             "",
             *sliders,
@@ -244,6 +255,8 @@ def card(space: Space, ctx: Context, crop: int) -> str:
             "- Structure longer than about 100 px, and forms that have to be whole (a leaf, a bird), come out as",
             "  their parts. `crispen` lays real pixels and helps.",
             "- Between two regular textures the lattices fade into each other; they do not stretch.",
+            "- What lies between two samples that have little in common is like neither: also what lies exactly",
+            "  between them, by the same measure, is farther from both than each is from what is made of it.",
             "- It has seen no faces, no writing and nothing living but leaves, grass and moss.",
             "",
         ]

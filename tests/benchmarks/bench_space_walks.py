@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.context import Context
 from engine.files import open_trained
+from engine.nets.texture_space.space import Space
 from engine.nets.texture_space.space_file import restored
 from resources import model
 from tests.benchmarks.walks import STEPS, Known, Walk, shown
@@ -20,17 +21,20 @@ EVEN, TWICE = 0.35, 2.0
 
 
 def rows() -> Iterator[Row]:
-    """One row for each question, over all pairs; the worst pair is named."""
+    """Of the space that ships."""
     path = model("texture-space")
-    if path is None:
-        return
-    space = restored(open_trained(path))
-    ctx = Context(threads=2)
+    if path is not None:
+        ctx = Context(threads=2)
+        yield from walked(ctx, restored(open_trained(path)))
+        ctx.close()
+
+
+def walked(ctx: Context, space: Space) -> Iterator[Row]:
+    """One row for each question, over all pairs; the worst pair is named."""
     known = [Known.of(shown(space, number)) for number in range(len(space.samples))]
     round_table = np.random.Generator(np.random.Philox(1)).permutation(len(known))
     pairs = [(int(a), int(b)) for a, b in zip(round_table, np.roll(round_table, 1), strict=True)]
     walks = [Walk.of(ctx, space, known, pair) for pair in pairs]
-    ctx.close()
     count = len(walks)
     varied = [walk.variation for walk in walks]
     name = walks[int(np.argmax(varied))].name
