@@ -90,7 +90,22 @@ class Walk:
         return max(away) / self.worse_end
 
     def _nearest(self, made: Clouds) -> float:
-        return min(distance(made, sample.cloud) / sample.own for sample in self.known)
+        """Fidelity by the sample that it is most like. Those whose means alone are farther off are not looked at."""
+        least = sorted(((_at_least(made, sample.cloud) / sample.own, sample) for sample in self.known), key=_first)
+        best = float("inf")
+        for bound, sample in least:
+            if bound < best:
+                best = min(best, distance(made, sample.cloud) / sample.own)
+        return best
+
+
+def _first(pair: tuple[float, Known]) -> float:
+    return pair[0]
+
+
+def _at_least(a: Clouds, b: Clouds) -> float:
+    """What `distance` cannot be below: of Gaussians, the distance of their means."""
+    return float(np.mean([np.linalg.norm(a[k].mean - b[k].mean) / np.sqrt(b[k].spread + 1e-9) for k in b]))
 
 
 def _places() -> NDArray[np.float64]:
