@@ -76,8 +76,8 @@ def card(name: str, numbers: int) -> str:
             f"- Command: `scumble run fast-style-train --style resources/styles/{wanted.style}.jpg "
             f"{' '.join(wanted.words)} -o {name}.safetensors`; the first weights were drawn at random.",
             "- How good: it learnt for a thousand steps, some minutes on two quiet cores; it has the style's strokes",
-            "  and colours. Flat ground gets short strokes, where the style would go on with its forms, and a weave of",
-            "  two pixels that is seen four times as large. Longer training makes it better.",
+            "  and colours. Flat ground gets short strokes, where the style would go on with its forms. Longer",
+            "  training makes it better.",
             "",
         ]
     )
