@@ -8,6 +8,7 @@ edges, and fades with the distance from a joint (`screened`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from engine.context import Context
 from engine.image import Floats
 from engine.kernels.compiled import kernel
 from engine.kernels.screened import Pull, solving
+from engine.kernels.strips import AT_ONCE
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int32]
@@ -120,7 +122,7 @@ def evening(
 ) -> Iterator[Floats]:
     """How the copied pixels have to change so that light does not step from piece to piece: float32 (h, w, C).
 
-    Nearer to it with each one; good until the next is asked for.
+    Nearer to it with each one, the first ones nothing at all; good until the next is asked for.
 
     Args:
         pixels: float32 (h, w, C), 0..1, copied and known ones.
@@ -132,6 +134,13 @@ def evening(
     """
     height, width = made.shape
     right, down = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
-    wanted = np.zeros(pixels.shape, np.float32)
-    ctx.spread(joints, height, pixels, made, known, places, source, labels, wanted, right, down, grain=GRAIN)
+    wanted, nothing = np.zeros(pixels.shape, np.float32), np.zeros(pixels.shape, np.float32)
+    given = pixels, made, known, places, source, labels, wanted, right, down
+    for first in range(0, height, step := max(GRAIN, 4 * AT_ONCE // width)):
+
+        def some(start: int, stop: int, *rest: Any, first: int = first) -> None:
+            joints(first + start, first + stop, *rest)  # type: ignore[no-untyped-call]
+
+        ctx.spread(some, min(step, height - first), *given, grain=GRAIN)
+        yield nothing
     yield from solving(ctx, Pull(wanted, right, down, made, 1 / REACH**2))

@@ -216,6 +216,10 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
                     if values is not None:
                         np.copyto(work[rows], values[across], where=there[..., None])
                         met[rows] |= there
+                for rect, _ in rolling.due(ctx):
+                    copied = flat[found[rect.slices]]
+                    rect = rect.moved(part.x, part.y)
+                    yield Frame(rect, covered(rect, copied), ctx.fraction, "pieces")
             for change in evening(ctx, work, fresh, met, origins, source, areas):
                 for rect, _ in rolling.due(ctx):
                     copied = _lit(work[own][rect.slices], change[own][rect.slices], p.blend)
