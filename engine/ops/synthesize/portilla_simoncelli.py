@@ -47,6 +47,8 @@ LARGE = 250_000
 """Pixels of a picture with a hole from which on something is shown before anything is measured."""
 BAND = 32
 """Pixels around a hole that what is grown has to go on from, and that are left free on the torus beyond them."""
+FINER = 8
+"""Times as long as the last step of a scale the first of the next one takes: four times the pixels, two slopes."""
 COARSE = 1.5
 """Steps at the coarser scales, for each at the finest: they cost little, and the finest stands on them."""
 
@@ -161,15 +163,19 @@ def portilla_simoncelli(ctx: Context, inputs: Given, p: PortillaSimoncelli) -> I
     yield Frame(canvas.rect, canvas.of(_picture_of(ctx, start)), 0.0, note or "noise")
     growth = Growth(ctx, example, start, p, scales, surround)
     began, looking = time.perf_counter(), 0.0
-    shown, strips = 0, list[slice]()
+    shown, strips, since, pace, rested = 0, list[slice](), began, 0.0, began
     for _ in growth:
         now = time.perf_counter()
         if not strips and shown < growth.number and 6 * looking <= now - began:
-            shown, strips = growth.number, list(rows_of((canvas.rect.h, canvas.rect.w), None))
+            strips = list(rows_of((canvas.rect.h, canvas.rect.w), None))
+            # They last until the next step is taken, which takes about as long as the last ones did.
+            pace = 0.8 * (now - since) / (growth.number - shown) / len(strips)
+            shown, since = growth.number, now
             maps, said = _picture_of(ctx, growth.whole()), growth.note
             looking += time.perf_counter() - now
         # A step of a large picture takes its time: strip by strip there is something new all the while.
-        if strips and ctx.due():
+        if strips and now >= rested and ctx.due():
+            rested = now + pace * (FINER if shown <= growth.begun else 1)
             rows = strips.pop(0)
             rect = Rect(0, rows.start, canvas.rect.w, rows.stop - rows.start)
             yield Frame(rect, canvas.of(maps, rows), ctx.fraction, note or said)
@@ -254,6 +260,7 @@ class Growth:
 
     Attributes:
         number: of the steps so far.
+        begun: how many there were when the present scale began.
         note: which scale it is at.
     """
 
@@ -268,7 +275,7 @@ class Growth:
     ) -> None:
         self.ctx, self.example, self.p, self.scales = ctx, example, p, scales
         self.start, self.surround = start, surround
-        self.number, self.note = 0, ""
+        self.number, self.begun, self.note = 0, 0, ""
         self._level: Level | None = None
         self._point: Floats | None = None
 
@@ -287,6 +294,7 @@ class Growth:
         work = [(COARSE if first else 1) / 4**first for first in range(self.scales)]
         done, total = 0.0, sum(work)
         for first in range(self.scales - 1, -1, -1):
+            self.begun = self.number
             self.note = f"scale {self.scales - first} of {self.scales}"
             with self.ctx.part(done / total, (done + work[first]) / total):
                 yield from self._descent(size, first, reaches, wanted)
