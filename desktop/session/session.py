@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 OUTCOME_BYTES = 384 << 20
 """How much the kept results may take together; the oldest go first."""
-
 RUNS_KEPT = 40
 
 LEARNING = "learning"
