@@ -53,7 +53,7 @@ def rows() -> Iterator[Row]:
     yield "crispened over plain, worst", "", float(change.max()), f"at most 1; {name}"
     yield f"crispening {SIDE} px", "s", float(np.median(seconds[1::2]) - np.median(seconds[::2])), ""
     names = [name.lower() for name in space.names]
-    for first, last in (("moss", "rock face"), ("gravel", "bricks"), ("honeycomb", "moss")):
+    for first, last in (("moss", "rock face"), ("gravel", "bricks")):
         ends = names.index(first), names.index(last)
         steps = _steps(trained, ends, True)
         remark = f"of the whole way at once; plain {_steps(trained, ends, False).max():.2f}"

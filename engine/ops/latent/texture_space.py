@@ -4,8 +4,8 @@ Sources: Ulyanov et al., Texture Networks, ICML 2016; Bergmann et al., Learning 
 Spatial GAN, ICML 2017 (texture of any size from a code, and codes that change from place to place); Radford et al.,
 Unsupervised Representation Learning with DCGAN, ICLR 2016 (arithmetic with codes); Karras et al., A Style-Based
 Generator Architecture, CVPR 2019 (the forms of one code with the detail of another).
-Ours works in tiles that agree to the bit, repeats without a seam where that is wanted, and can be crispened: then every
-pixel comes from the samples, laid as the network says.
+Ours works in tiles that agree to the bit, repeats without a seam where that is wanted, and can be crispened: then all
+detail comes from the samples, laid as the network says, and between samples from each as much as there is of it.
 """
 
 from __future__ import annotations
