@@ -148,7 +148,7 @@ def _size(inputs: Mapping[str, Input | None], p: TextureSpace) -> Size:
 
 
 def _memory(inputs: Mapping[str, Any], size: Size, p: TextureSpace) -> int:
-    return size[0] * size[1] * (100 if p.crispen else 24) + (120 << 20)
+    return size[0] * size[1] * (300 if p.crispen else 24) + (120 << 20)
 
 
 @operation(
