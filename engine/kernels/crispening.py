@@ -87,10 +87,13 @@ def crispened(ctx: Context, picture: Floats, parts: Sequence[Part], wraps: bool,
     for number, (part, share) in enumerate(used):
         with ctx.part(work[number] / work[-1], work[number + 1] / work[-1]):
             for layer in _layer(ctx, picture, part.sample, share, wraps, blur):
-                upper = pile.under(layer - base, share, blur)
-                yield upper.over(base, picture, blur)
                 ctx.check()
-        pile = upper
+                if ctx.due():
+                    yield pile.under(layer - base, share, blur).over(base, picture, blur)
+                    ctx.check()
+        pile = pile.under(layer - base, share, blur)
+        ctx.check()
+    yield pile.over(base, picture, blur)
 
 
 @dataclass(frozen=True, eq=False)

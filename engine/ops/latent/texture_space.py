@@ -215,8 +215,7 @@ def _crisp(
         parts.append(Part(_turned(coloured(sample, view), p), _on_canvas(share, ctx.size)))
     with ctx.part(0.2, 1.0):
         for crisp in crispened(ctx, made, parts, p.tileable, partial(_blurred, wraps=p.tileable)):
-            if ctx.due():
-                yield Frame(whole, crisp.copy(), ctx.fraction, "crispening")
+            yield Frame(whole, crisp, ctx.fraction, "crispening")
     ctx.progress(1.0)
     if p.softness:
         crisp = softened(crisp, p.softness, p.tileable)
