@@ -107,10 +107,13 @@ class SpaceMakers(SpacePainters):
 
         def ready(answer: tuple[tuple[Image, ...], Trained | None]) -> None:
             pictures, space = answer
+            titles = {str(one.path): one.title for one in chosen if one.path is not None}
             params = trainer.operation.params().replaced(**{trainer.minutes: minutes})
             origins = {trainer.role: tuple(picture.name for picture in pictures)}
             wish = Wish(trainer.operation, params)
-            inputs: dict[str, Input | None] = {trainer.role: pictures}
+            # The recipe finds a file by its whole path; a sample in the space goes by its title alone.
+            named = tuple(replace(picture, name=titles.get(picture.name, picture.name)) for picture in pictures)
+            inputs: dict[str, Input | None] = {trainer.role: named}
             if space is not None and begun is not None:
                 inputs[trainer.begun], origins[trainer.begun] = space, (begun.name,)
             self.session.train(wish, inputs, origins, name or "My textures")

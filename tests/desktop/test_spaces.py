@@ -102,7 +102,12 @@ def _find(ctx: Context, given: Given, p: Nothing) -> Iterator[Frame]:
     yield Frame(Rect.of(given.picture), given.picture.copy(), 1.0, findings=found)
 
 
+NAMES: list[str] = []
+"""Of the samples that were given to the last training."""
+
+
 def _train(ctx: Context, given: Given, p: For) -> Iterator[Frame]:
+    NAMES[:] = [sample.name for sample in given.samples]
     for step in range(400):
         ctx.check()
         ctx.progress(step / 400)
@@ -585,6 +590,7 @@ def test_a_space_is_learnt_from_what_is_at_hand(
     qtbot.waitUntil(lambda: any(run.learns and run.note == "3 samples" for run in window.session.runs))
     run = next(run for run in window.session.runs if run.learns)
     assert run.wish.params.minutes == 2.0  # type: ignore[attr-defined]
+    assert NAMES == ["photo", "0", "1"], "samples go by their titles: a path is nobody else's business"
     window.space.go(Spot(0.4, 0.4))
     qtbot.waitUntil(lambda: window.space_live._number is None)
     assert run.active, "the pad moves while it is learnt"
