@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.dragged import dragged_files
 from desktop.look import icons, palette
 from engine.errors import Unusable
 
@@ -113,11 +114,11 @@ class WeightsDialog(QDialog):
             self._do(partial(_after, deed))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if dragged_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self.take([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
+        self.take(dragged_files(event.mimeData()))
         event.acceptProposedAction()
 
     # Within.

@@ -19,6 +19,7 @@ from desktop import learnt
 from desktop.bridge import Bridge
 from desktop.canvas import Canvas
 from desktop.document.document import Document
+from desktop.dragged import dragged_files
 from desktop.look import palette
 from desktop.panels.drop_bar import DropBar
 from desktop.panels.filing import PROJECT, Filing, taken
@@ -229,7 +230,7 @@ class Dropping(QObject):
         self._dragged += 1
         self._wait.stop()
         self.hint.hide()
-        paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+        paths = dragged_files(data)
         document, self._kind = canvas.document, kind_of(data, self._laying.way(NETWORK))
         held = keys & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
         if document is not None and len(paths) == 1 and not held:
@@ -317,7 +318,7 @@ class Dropping(QObject):
 
     def _read(self, data: QMimeData, then: Callable[[], None]) -> None:
         """Sets what is dragged, then goes on; what cannot be read is told."""
-        paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+        paths = dragged_files(data)
         if paths:
             self._read_file(paths[0], then)
         elif data.hasImage():
@@ -346,7 +347,7 @@ class Dropping(QObject):
 
 def kind_of(data: QMimeData, network: Way | None = None) -> str:
     """What kind of thing is dragged; `network` takes trained files, and may know more of them than our own."""
-    paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+    paths = dragged_files(data)
     role = network.operation.roles[network.role] if network is not None else None
     theirs = role.suffixes if isinstance(role, Model) else ()
     if paths and Path(paths[0]).suffix.lower() in (learnt.SUFFIX, *theirs):

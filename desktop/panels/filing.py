@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from desktop import pixels
 from desktop.bridge import Bridge
 from desktop.document.document import HOLE, Document
+from desktop.dragged import dragged_files
 from desktop.settings import Settings
 from engine.errors import Unusable
 from engine.image import RGBA, Bytes, Image, displayed
@@ -77,7 +78,7 @@ class Filing(QObject):
         """Opens what was dropped or pasted. False when there is nothing to open."""
         if data is None:
             return False
-        paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+        paths = dragged_files(data)
         if paths:
             self.open_paths(paths)
             return True

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.dragged import dragged_files
 from desktop.look import icons, palette
 from desktop.panels.collection import Collection, Piece
 from desktop.panels.start import Load
@@ -82,7 +83,7 @@ class Row(QListWidget):
         return Qt.DropAction.CopyAction
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.source() is not self and any(url.isLocalFile() for url in event.mimeData().urls()):
+        if event.source() is not self and dragged_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
@@ -90,7 +91,7 @@ class Row(QListWidget):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self.files_dropped.emit([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
+        self.files_dropped.emit(dragged_files(event.mimeData()))
         event.acceptProposedAction()
 
     def startDrag(self, actions: Qt.DropAction) -> None:

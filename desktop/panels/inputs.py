@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from desktop import learnt, sources
 from desktop.document.document import Document
+from desktop.dragged import dragged_files
 from desktop.look import icons, palette
 from desktop.panels.short_label import ShortLabel
 from desktop.sources import Offer
@@ -20,11 +21,6 @@ from engine.operation import Mask, Model, Operation
 
 ROLE_ICONS = {"hole": "brush", "source": "source-brush", "sample": "sample", "picture": "image", "where": "brush"}
 ROLE_COLOURS = {"hole": palette.ERROR, "where": palette.ERROR, "source": palette.GOOD}
-
-
-def dragged_files(data: QMimeData) -> list[str]:
-    """The paths of what is dragged."""
-    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
 
 
 class _Line(QWidget):

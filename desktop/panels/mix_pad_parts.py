@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.dragged import dragged_files
 from desktop.look import icons, palette
 from desktop.panels.live_mixing import CENTRE, CORNERS, Point
 from desktop.panels.thumbnails import rounded
@@ -148,7 +149,7 @@ class Corner(QAbstractButton):
             super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if dragged_files(event.mimeData()):
             self._marked = True
             self.update()
             event.acceptProposedAction()
@@ -160,7 +161,7 @@ class Corner(QAbstractButton):
     def dropEvent(self, event: QDropEvent) -> None:
         self._marked = False
         self.update()
-        self.files_dropped.emit([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
+        self.files_dropped.emit(dragged_files(event.mimeData()))
         event.acceptProposedAction()
 
 

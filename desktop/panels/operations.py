@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolBut
 
 from desktop import sources
 from desktop.document.document import Document
+from desktop.dragged import dragged_files
 from desktop.look import palette
-from desktop.panels.inputs import InputsPanel, dragged_files
+from desktop.panels.inputs import InputsPanel
 from desktop.panels.operation_list import OperationList
 from desktop.panels.params_panel import ParamsPanel
 from desktop.panels.presets import PresetRow
