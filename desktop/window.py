@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from desktop.bridge import Bridge
 from desktop.canvas import Canvas
 from desktop.document.document import LABELS, SOWN, Document
-from desktop.dragged import dragged_files
+from desktop.dragged import carries_picture
 from desktop.panels.device_deeds import Devices
 from desktop.panels.dropping import Dropping
 from desktop.panels.filing import Filing
@@ -387,8 +387,7 @@ class Window(SpaceMakers, Felt, Stylists, Devices):
         super().changeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        data = event.mimeData()
-        if data.hasImage() or dragged_files(data):
+        if carries_picture(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:

@@ -33,7 +33,7 @@ from desktop import pointer as reading
 from desktop.canvas.fingers import Fingers
 from desktop.canvas.tool_view import ToolView
 from desktop.document import Document
-from desktop.dragged import dragged_files
+from desktop.dragged import carries_picture
 from desktop.pointer import Pointer, Sample
 
 CLICK = 4
@@ -285,7 +285,7 @@ class Canvas(ToolView):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         data = event.mimeData()
-        if data.hasImage() or dragged_files(data):
+        if carries_picture(data):
             event.acceptProposedAction()
             self.drag_entered.emit(data)
 

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel
 
 from desktop import learnt
 from desktop.bridge import Bridge
 from desktop.canvas import Canvas
 from desktop.document.document import Document
-from desktop.dragged import dragged_files
+from desktop.dragged import dragged_files, pixels_of
 from desktop.look import palette
 from desktop.panels.drop_bar import DropBar
 from desktop.panels.filing import PROJECT, Filing, taken
@@ -27,6 +26,7 @@ from desktop.panels.tabs import DocumentTabs
 from desktop.session import Run, Session, State
 from desktop.session.laying import Laying, Target
 from desktop.session.ways import NETWORK, STYLE, TEXTURE, WORDS, Thing, Way, called, thing_in
+from desktop.web_pictures import fetched, title_of, web_address
 from engine.errors import Unusable
 from engine.image import Bytes
 from engine.operation import Model
@@ -90,6 +90,7 @@ class Dropping(QObject):
         self._kind = TEXTURE
         self._target: Target | None = None
         self._dragged = 0
+        self._fetched: tuple[str, Thing] | None = None
         self._canvas: Canvas | None = None
         self._seed = 1
         self._looks = 0
@@ -318,24 +319,44 @@ class Dropping(QObject):
 
     def _read(self, data: QMimeData, then: Callable[[], None]) -> None:
         """Sets what is dragged, then goes on; what cannot be read is told."""
-        paths = dragged_files(data)
+        paths, image, address = dragged_files(data), pixels_of(data), web_address(data)
         if paths:
             self._read_file(paths[0], then)
-        elif data.hasImage():
-            image = data.imageData()
-            if isinstance(image, QImage) and not image.isNull():
-                self._thing = taken(image, "Dropped picture")
-                then()
+        elif image is not None:
+            self._thing = taken(image, title_of(address))
+            then()
+        elif address and self._fetched is not None and self._fetched[0] == address:
+            self._thing = self._fetched[1]
+            then()
+        elif address:
+            self._fetch(address, then)
+        else:
+            self._failed(Unusable("That picture is in a form that cannot be read"))
 
     def _read_file(self, path: str, then: Callable[[], None]) -> None:
-        dragged, way = self._dragged, self._way
+        way = self._way
+        self._get(lambda: thing_in(path, way), then)
+
+    def _fetch(self, address: str, then: Callable[[], None]) -> None:
+        """From the network; what was fetched while it hovered is there when it is dropped."""
+
+        def work() -> Thing:
+            picture = fetched(address)
+            self._fetched = address, picture
+            return picture
+
+        self._get(work, then)
+
+    def _get(self, work: Callable[[], Thing], then: Callable[[], None]) -> None:
+        """Sets what is dragged once it is there, if it is still wanted then."""
+        dragged = self._dragged
 
         def ready(thing: Thing) -> None:
             if dragged == self._dragged:
                 self._thing = thing
                 then()
 
-        self._bridge.aside(lambda: thing_in(path, way), ready, self._failed)
+        self._bridge.aside(work, ready, self._failed)
 
     def _failed(self, problem: Exception) -> None:
         self._leave()

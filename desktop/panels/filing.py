@@ -8,14 +8,15 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QMimeData, QObject, Signal
-from PySide6.QtGui import QGuiApplication, QImage, QPixmap
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop import pixels
 from desktop.bridge import Bridge
 from desktop.document.document import HOLE, Document
-from desktop.dragged import dragged_files
+from desktop.dragged import dragged_files, pixels_of
 from desktop.settings import Settings
+from desktop.web_pictures import fetched, host_of, web_address
 from engine.errors import Unusable
 from engine.image import RGBA, Bytes, Image, displayed
 from engine.operation import Model, Role
@@ -82,21 +83,34 @@ class Filing(QObject):
         if paths:
             self.open_paths(paths)
             return True
-        if data.hasImage():
-            self.take_image(data.imageData(), name)
-            return True
-        return False
+        address = web_address(data)
+        image = pixels_of(data)
+        if image is None and address:
+            self.take_address(address)
+        elif data.hasImage():
+            self.take_image(image, name)
+        return data.hasImage() or bool(address)
 
-    def take_image(self, image: QImage | QPixmap | None, name: str = "Dropped picture") -> None:
+    def take_image(self, image: QImage | None, name: str = "Dropped picture") -> None:
         """A picture from another program becomes a document."""
-        if isinstance(image, QPixmap):
-            image = image.toImage()
         if image is None or image.isNull():
             self.noticed.emit("error", "That picture is in a form that cannot be read.", "")
             return
         document = Document(taken(image, name), title=name)
         document.touch()
         self.opened.emit(document, False)
+
+    def take_address(self, address: str) -> None:
+        """A picture that lies somewhere in the network becomes a document."""
+        self.noticed.emit("info", f"Fetching a picture from {host_of(address)}…", "")
+
+        def there(picture: Image) -> None:
+            document = Document(picture, title=picture.name)
+            document.touch()
+            self.opened.emit(document, False)
+            self.noticed.emit("good", f"Fetched {picture.name} from {host_of(address)}.", "")
+
+        self._bridge.aside(lambda: fetched(address), there, self.failed)
 
     def copy(self, document: Document) -> str:
         """Puts what the mask covers on the clipboard, else the picked sample, else the whole picture; says which."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
+from desktop import web_pictures
 from desktop.bridge import Bridge
 from desktop.canvas import Canvas
 from desktop.document import Document
+from desktop.panels import dropping as dropping_module
 from desktop.panels.dropping import DELAY, Dropping
 from desktop.panels.filing import Filing
 from desktop.panels.start import dropping
@@ -324,6 +327,52 @@ def test_what_cannot_be_read_is_told(qtbot: Any, desk: Desk, document: Document,
     hover(canvas, carrying(broken), 50, 40)
     qtbot.waitUntil(lambda: bool(desk.said))
     assert desk.said[0][0] == "error" and not desk.engine.jobs and not desk.dropping.hint.isVisible()
+
+
+def from_a_browser(path: Path) -> QMimeData:
+    """What is dragged out of a page: an address that needs no network, in HTML, and the link around it."""
+    data = QMimeData()
+    told = base64.b64encode(path.read_bytes()).decode()
+    data.setHtml(f'<a href="https://example.org/"><img src="data:image/png;base64,{told}"></a>')
+    data.setUrls([QUrl("https://example.org/")])
+    return data
+
+
+def test_a_picture_from_a_browser_is_looked_at_and_laid(
+    qtbot: Any, desk: Desk, document: Document, moss: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times: list[str] = []
+
+    def counted(address: str) -> Image:
+        times.append(address)
+        return web_pictures.fetched(address)
+
+    monkeypatch.setattr(dropping_module, "fetched", counted)
+    canvas, data = desk.open(document), from_a_browser(moss)
+    hover(canvas, data, 50, 40)
+    qtbot.waitUntil(lambda: len(desk.engine.jobs) == 1)
+    sample = desk.job(1).inputs["sample"]
+    assert isinstance(sample, Image) and (sample.pixels == 60).all()
+    QApplication.sendEvent(canvas, QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Button.LeftButton, NONE))
+    qtbot.waitUntil(lambda: len(desk.engine.jobs) == 2 and desk.dropping.bar.isVisible())
+    assert len(times) == 1, "what was fetched while it hovered is not fetched again"
+
+
+def test_a_picture_that_cannot_be_fetched_is_told(qtbot: Any, desk: Desk, document: Document) -> None:
+    canvas, data = desk.open(document), QMimeData()
+    data.setUrls([QUrl("http://127.0.0.1:9/moss.png")])
+    drop(canvas, data, 50, 40)
+    qtbot.waitUntil(lambda: bool(desk.said))
+    kind, sentence = desk.said[-1]
+    assert kind == "error" and sentence.startswith("127.0.0.1 cannot be reached: ") and "paste it here" in sentence
+    assert not desk.engine.jobs and not desk.dropping.bar.isVisible()
+
+
+def test_ctrl_opens_a_picture_from_a_browser(qtbot: Any, desk: Desk, document: Document, moss: Path) -> None:
+    canvas = desk.open(document)
+    with qtbot.waitSignal(desk.filing.opened) as opened:
+        drop(canvas, from_a_browser(moss), 50, 40, Qt.KeyboardModifier.ControlModifier)
+    assert opened.args[0].size == (40, 30)
 
 
 def test_without_the_operation_a_drop_opens_the_file(qtbot: Any, desk: Desk, document: Document, moss: Path) -> None:
