@@ -66,6 +66,8 @@ class Hand:
         return self._gesture is not None and self.pointer is not None and self.pointer.released
 
     def begin(self, tool: CanvasTool, document: Document, pointer: Pointer) -> None:
+        """Starts another gesture, after what the last one has still to do."""
+        self.finish()
         self.cancel()
         self.pointer = pointer
         self._gesture = tool.gesture(document, pointer)
@@ -90,6 +92,11 @@ class Hand:
             self._step()
             if time.perf_counter() > until:
                 return
+
+    def finish(self) -> None:
+        """Does what is left to do after the release, however long it takes: a click is not taken back by the next."""
+        while self.working:
+            self.work()
 
     def cancel(self) -> None:
         """Takes the gesture back."""

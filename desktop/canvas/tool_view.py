@@ -43,12 +43,14 @@ class ToolView(Viewport):
         self._work.timeout.connect(self._go_on)
 
     def set_document(self, document: Document | None) -> None:
-        """Shows another document, fitted; a running gesture is taken back, the preview is dropped."""
+        """Shows another document, fitted; a stroke that is being drawn is taken back, the preview is dropped."""
+        self.hand.finish()
         self.cancel_gesture()
         super().set_document(document)
 
     def set_tool(self, tool: CanvasTool | None) -> None:
-        """Takes a tool in hand. The canvas makes its mask visible."""
+        """Takes a tool in hand. The canvas makes its mask visible; a stroke that is being drawn is taken back."""
+        self.hand.finish()
         self.cancel_gesture()
         self._forget_tool()
         self._forget_tool = tool.watch(self._tool_changed) if tool else nothing

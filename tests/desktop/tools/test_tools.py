@@ -140,6 +140,22 @@ def test_the_source_brush_paints_the_source():
     assert target.hole.empty and not target.source.empty
 
 
+def test_the_next_press_does_not_take_back_what_is_still_worked_out():
+    target = document()
+    hand = Hand(lambda sentence: None)
+    with target.edit("Label") as edit:
+        edit.set_palette(target.palette.added().added())
+    fill = tool("Number fill", label=2)
+    pointer = Pointer(Sample(100, 100))
+    hand.begin(fill, target, pointer)
+    pointer.release()
+    assert hand.working and target.labels.at(300, 300) == 0
+    hand.begin(tool("Number brush", label=1), target, Pointer(Sample(20, 20)))
+    assert target.labels.at(300, 300) == 2 and hand.busy
+    hand.cancel()
+    assert target.labels.at(300, 300) == 2, "the stroke is taken back, and not the fill"
+
+
 def test_lasso_fills_its_outline_and_shows_it_meanwhile():
     target = document()
     lasso = tool("Lasso")
