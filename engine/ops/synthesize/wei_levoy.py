@@ -20,6 +20,7 @@ from engine.frame import Frame, From, Origin
 from engine.image import Floats
 from engine.kernels.causal_growth import COMPONENTS, CausalLevel, places_with_neighbours
 from engine.kernels.channels import premultiplied
+from engine.kernels.strips import rows_of
 from engine.operation import Given, Inputs, Picture, allowed, operation, sample_from
 from engine.params import Params, Slider
 from engine.region import Rect, Size
@@ -90,28 +91,32 @@ def wei_levoy(ctx: Context, inputs: Given, p: WeiLevoy) -> Iterator[Frame]:
     pyramid = _pyramid(premultiplied(crop), _levels(side, window, p.levels, ctx.size))
     open_places = _open_places(usable, len(pyramid), window)
     pyramid = pyramid[: len(open_places)]
-    whole = Rect(0, 0, *ctx.size)
     drawn = np.flatnonzero(usable)
-    noise = drawn[ctx.random(2, 0).integers(drawn.size, size=ctx.size[::-1])]
-    yield Frame(whole, crop.reshape(-1, crop.shape[2])[noise], 0.0, "noise")
+    random = ctx.random(2, 0)
+    for rows in rows_of(ctx.size[::-1], ctx.check):
+        noise = drawn[random.integers(drawn.size, size=(rows.stop - rows.start, ctx.size[0]))]
+        rect = Rect(0, rows.start, ctx.size[0], len(noise))
+        yield Frame(rect, crop.reshape(-1, crop.shape[2])[noise], 0.0, "noise")
     work = [4.0**-number for number in range(len(pyramid))]
     below: Floats | None = None
     for number in range(len(pyramid) - 1, -1, -1):
         size = (-(-ctx.size[0] // 2**number), -(-ctx.size[1] // 2**number))
-        note = f"level {len(pyramid) - number} of {len(pyramid)}" if number else ""
         with ctx.part(sum(work[number + 1 :]) / sum(work), sum(work[number:]) / sum(work)):
             coarser = pyramid[number + 1] if number + 1 < len(pyramid) else None
             level = CausalLevel(ctx, pyramid[number], coarser, size, window, number, open_places[number])
             reached = 0
             for last in level.grow(below):
                 ctx.progress(last / size[1])
-                if number == 0 and ctx.due():
-                    yield _finest(level, crop, (left, top), width, Rect(0, reached, whole.w, last - reached), ctx)
-                    reached = last
-        if number:
-            yield Frame(whole, _enlarged(level, crop, number, ctx.size), ctx.fraction, note)
-        elif reached < size[1]:
-            yield _finest(level, crop, (left, top), width, Rect(0, reached, whole.w, size[1] - reached), ctx)
+                if last < size[1] and not ctx.due():
+                    continue
+                for rows in rows_of((min(last << number, ctx.size[1]), ctx.size[0]), None, reached << number):
+                    if number:
+                        note = f"level {len(pyramid) - number} of {len(pyramid)}"
+                        made = _enlarged(level, crop, number, ctx.size[0], rows)
+                        yield Frame(Rect(0, rows.start, ctx.size[0], len(made)), made, ctx.fraction, note)
+                    else:
+                        yield _finest(level, crop, (left, top), width, rows, ctx)
+                reached = last
         below = level.out
 
 
@@ -160,18 +165,21 @@ def _pyramid(sample: Floats, levels: int) -> list[Floats]:
     return found
 
 
-def _finest(level: CausalLevel, crop: Floats, corner: tuple[int, int], width: int, rect: Rect, ctx: Context) -> Frame:
-    places = level.quilt[rect.slices]
+def _finest(level: CausalLevel, crop: Floats, corner: tuple[int, int], width: int, rows: slice, ctx: Context) -> Frame:
+    places = level.quilt[rows]
     y, x = np.divmod(places, np.int32(crop.shape[1]))
     origin = Origin(((y + corner[1]) * width + x + corner[0]).astype(np.int32), (From("sample"),))
+    rect = Rect(0, rows.start, places.shape[1], places.shape[0])
     return Frame(rect, crop.reshape(-1, crop.shape[2])[places], ctx.fraction, "", origin)
 
 
-def _enlarged(level: CausalLevel, crop: Floats, number: int, size: Size) -> Floats:
-    """A coarse level at full size: the sample's own pixels at its places, so that it is sharp and has its alpha."""
-    y, x = np.divmod(level.quilt, np.int32(level.sample.shape[1]))
-    rows, columns = np.arange(size[1]), np.arange(size[0])
+def _enlarged(level: CausalLevel, crop: Floats, number: int, width: int, rows: slice) -> Floats:
+    """Rows of a coarse level at full size: the sample's own pixels at its places, so that it is sharp and has its
+    alpha.
+    """
     step = 1 << number
-    sy = np.minimum((y * step)[rows // step][:, columns // step] + rows[:, None] % step, crop.shape[0] - 1)
-    sx = np.minimum((x * step)[rows // step][:, columns // step] + columns[None] % step, crop.shape[1] - 1)
+    down, across = np.arange(rows.start, rows.stop), np.arange(width)
+    y, x = np.divmod(level.quilt[down // step][:, across // step], np.int32(level.sample.shape[1]))
+    sy = np.minimum(y * step + down[:, None] % step, crop.shape[0] - 1)
+    sx = np.minimum(x * step + across % step, crop.shape[1] - 1)
     return np.asarray(crop[sy, sx], np.float32)
