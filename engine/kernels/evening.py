@@ -24,8 +24,9 @@ Ints = NDArray[np.int32]
 
 REACH = 40.0
 """Pixels over which a step is evened out: as far from a joint a piece keeps a third of its own light."""
-TOLERANCE = 0.1
-"""A step of light as large as this, 0..1, is an edge rather than a joint that shows."""
+TOLERANCE, SMOOTH_TOLERANCE = 0.1, 0.15
+"""A step of light as large as this, 0..1, is an edge rather than a joint that shows; and where the source is smooth on
+both sides, in a sky."""
 SHARP = 0.0125
 """Of the source, a step from which on either side's own step counts, and not their mean: see `poisson.seam_steps`."""
 GRAIN = 16
@@ -70,7 +71,8 @@ def joint(y, x, below, pixels, made, places, source, excess):  # type: ignore[no
         natural += (min(max(step, min(own, its)), max(own, its)) - natural) * sharp
         excess[k] = step - natural
         most = max(most, abs(excess[k]))
-    return np.exp(-most * most / np.float32(TOLERANCE * TOLERANCE))
+    tolerance = np.float32(SMOOTH_TOLERANCE) + np.float32(TOLERANCE - SMOOTH_TOLERANCE) * sharp
+    return np.exp(-most * most / (tolerance * tolerance))
 
 
 @kernel

@@ -82,6 +82,8 @@ class Plan:
             a weight breaks what belongs together where levels are coarse.
         rim: see `PatchField`; matters where a part of a picture is made.
         smallest: sides of the coarsest level, in patches.
+        in_place: begin with the source as it lies, moved sideways by chance, instead of with pieces from all over it:
+            what belongs together, such as a bank of clouds, then needs not find together.
         draw: keeps the random draws of different parts of one picture apart.
     """
 
@@ -98,6 +100,7 @@ class Plan:
     fine_label: int = 700
     rim: float = 4.0
     smallest: float = 2.0
+    in_place: bool = False
     draw: int = 0
 
 
@@ -168,7 +171,7 @@ def guided(ctx: Context, source: Sheet, target: Sheet, plan: Plan) -> Iterator[S
             # Until the new level has something for every pixel, the one before is what there is to see.
             before = None if field is None else State(field, target.chosen, size, number + 1, len(levels))
             if field is None:
-                _start(ctx, finer, taken, made)
+                _start(ctx, finer, taken, made, plan.in_place)
                 turns = max(turns, plan.coarse_turns)
             else:
                 if before and finer.large:
@@ -305,9 +308,12 @@ def _counted(sheet: Sheet, check: Check) -> NDArray[np.int64]:
     return counts
 
 
-def _start(ctx: Context, field: PatchField, source: Sheet, target: Sheet) -> None:
+def _start(ctx: Context, field: PatchField, source: Sheet, target: Sheet, in_place: bool) -> None:
     if target.chosen.all() or field.step > 1:
-        field.scatter(ctx)
+        if in_place:
+            _lie_as_they_do(ctx, field)
+        else:
+            field.scatter(ctx)
         if target.labels is not None:
             _relabelled(ctx, field, source, target)
         if field.voted != field.target.channels:
@@ -316,6 +322,15 @@ def _start(ctx: Context, field: PatchField, source: Sheet, target: Sheet) -> Non
         field.onion_peel(ctx, 20.0, EXHAUSTIVE)
         missing = field.places.reshape(-1)[field.active] < 0
         field.scatter(ctx, missing)
+
+
+def _lie_as_they_do(ctx: Context, field: PatchField) -> None:
+    """Each anchor begins at its own height of the source, and as far to the side as the seed says."""
+    rows, columns = field.places.shape
+    y, x = np.divmod(field.active.astype(np.int64), columns)
+    down, across = (max(side - field.patch + 1, 1) for side in field.allowed.shape)
+    aside = int(ctx.random(field.level, 6).integers(across))
+    field.begin_at(ctx, y * down // rows, (x + aside) % across)
 
 
 def _relabelled(ctx: Context, field: PatchField, source: Sheet, target: Sheet) -> None:

@@ -168,7 +168,9 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
         pixels[inside] = laid(pixels[inside], made[inside], mask[rect.slices][inside])
         return pixels
 
-    parts, layout = _parts(free), LAYOUT if free.all() else None
+    parts, whole = _parts(free), bool(free.all())
+    layout = LAYOUT if whole else None
+    in_place = whole and len(parts) == 1 and p.place > 0
     # Of a large map what is made already, in its evened light: the next part goes on from it.
     light = np.empty((*free.shape, source.shape[2]), np.float32) if len(parts) > 1 and p.blend > 0 else None
     for number, part in enumerate(parts):
@@ -184,7 +186,7 @@ def by_numbers(ctx: Context, inputs: Given, p: ByNumbers) -> Iterator[Frame]:
         top = ctx.place[1] + window.y
         here = target[window.slices]
         sheet = Sheet(known, _guides(here, p, top, ctx.size[1], ctx.check), here, wanted)
-        plan = Plan(patch=patch, coarse_uniformity=layout, guide_limits=_limits(p), draw=number)
+        plan = Plan(patch=patch, coarse_uniformity=layout, guide_limits=_limits(p), in_place=in_place, draw=number)
         ctx.check()
         inside, found = free[part.slices], places[part.slices]
         rolling = Rolling(found.shape, margin=0, share=SHOWN, at_once=AT_ONCE)

@@ -8,7 +8,7 @@ import pytest
 from engine.context import Context
 from engine.image import Floats
 from engine.kernels import evening, screened
-from engine.kernels.evening import REACH, TOLERANCE
+from engine.kernels.evening import REACH, SHARP, SMOOTH_TOLERANCE, TOLERANCE
 
 SIZE = 24, 30
 
@@ -23,15 +23,16 @@ def scene() -> tuple[Floats, Floats, np.ndarray]:
 
 
 def solved(pixels: Floats, made: np.ndarray, known: np.ndarray, labels: np.ndarray, wanted: dict) -> Floats:
-    """The dense solution; `wanted` has the step that belongs between two pixels, or nothing for none."""
+    """The dense solution; `wanted` has the step that belongs between two pixels and how sharp the source is there."""
     height, width = made.shape
     matrix = np.eye(height * width) / REACH**2
     right = np.zeros((height * width, 3))
-    for (a, b), step in wanted.items():
+    for (a, b), (step, sharp) in wanted.items():
         if labels[a] != labels[b] or not (made | known)[a] or not (made | known)[b] or not (made[a] or made[b]):
             continue
         excess = pixels[b] - pixels[a] - step
-        weight = np.exp(-(np.abs(excess).max() ** 2) / TOLERANCE**2)
+        tolerance = TOLERANCE * sharp + SMOOTH_TOLERANCE * (1 - sharp)
+        weight = np.exp(-(np.abs(excess).max() ** 2) / tolerance**2)
         i, j = a[0] * width + a[1], b[0] * width + b[1]
         matrix[[i, j], [i, j]] += weight
         matrix[[i, j], [j, i]] -= weight
@@ -44,7 +45,7 @@ def solved(pixels: Floats, made: np.ndarray, known: np.ndarray, labels: np.ndarr
 
 
 def natural(source: Floats, places: np.ndarray) -> dict:
-    """The mean of both sides' steps in the source (no edges here, so that nothing else counts)."""
+    """The mean of both sides' steps in the source (no edges here, so that nothing else counts), and their sharpness."""
     steps = {}
     for y in range(SIZE[0]):
         for x in range(SIZE[1]):
@@ -54,7 +55,8 @@ def natural(source: Floats, places: np.ndarray) -> dict:
                     (ay, ax), (by, bx) = divmod(places[y, x], 50), divmod(places[v, u], 50)
                     own = source[ay + dy, ax + dx] - source[ay, ax]
                     its = source[by, bx] - source[by - dy, bx - dx] if by >= dy and bx >= dx else own
-                    steps[(y, x), (v, u)] = (own + its) / 2
+                    strength = max((own**2).mean(), (its**2).mean())
+                    steps[(y, x), (v, u)] = (own + its) / 2, strength / (strength + SHARP**2)
     return steps
 
 
@@ -112,3 +114,20 @@ def test_nothing_runs_over_borders_of_labels_nor_over_edges() -> None:
     pixels = pixels.copy()
     pixels[:, 15:] += np.float32(0.45)
     assert np.abs(change(pixels=pixels)).max() < 0.01
+
+
+def test_what_is_smooth_on_both_sides_is_no_edge_so_soon() -> None:
+    """A step that would be one in grain is the joint of two pieces of sky."""
+    source, pixels, places = scene()
+    y, x = np.mgrid[: source.shape[0], : source.shape[1]]
+    rough = source + (0.04 * ((x + y) % 2))[..., None].astype(np.float32)
+    made, labels = np.ones(SIZE, np.bool_), np.zeros(SIZE, np.int16)
+    left = []
+    for ground in (source, rough):
+        picture = ground.reshape(-1, 3)[places]
+        picture[:, 15:] += np.float32(0.25)
+        ctx = Context(threads=2)
+        *_, last = evening.evening(ctx, picture, made, ~made, places, ground, labels)
+        ctx.close()
+        left.append(np.abs((picture + last)[:, 15].mean(axis=0) - (picture + last)[:, 14].mean(axis=0)).max())
+    assert left[1] > 0.2 > 1.3 * left[0]

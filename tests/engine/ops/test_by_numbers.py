@@ -248,3 +248,17 @@ def test_far_from_its_height_any_place_is_as_good() -> None:
     assert result.origin is not None
     rows = result.origin.places[73:] // 60
     assert rows.min() < 15 and (rows < 30).mean() > 0.3
+
+
+def test_a_bank_of_clouds_stays_one() -> None:
+    """It begins as it lies in the photograph, moved aside: large forms need not be found together."""
+    y, x = np.mgrid[:160, :200]
+    light = 0.5 + 0.15 * np.sin(y / 50 + x / 70) + 0.2 * (np.hypot((x - 60) / 1.6, y - 60) < 34)
+    light = light + np.random.default_rng(2).normal(0, 0.01, light.shape)
+    sky = Image((np.repeat(light[..., None], 3, axis=2) * 255).astype(np.uint8))
+    labels = np.zeros(light.shape, np.uint16)
+    apart = []
+    for place in (1.0, 0.0):
+        pixels = made(source=sky, labels=labels, target=labels, values={"place": place}).pixels[..., 0]
+        apart.append(min(float(np.abs(np.roll(pixels, by, axis=1) - light).mean()) for by in range(0, 200, 2)))
+    assert apart[0] < 0.5 * apart[1]
