@@ -44,6 +44,19 @@ class Stroke:
 
 
 @dataclass(frozen=True)
+class Pour:
+    """One click with the fill.
+
+    Attributes:
+        label: as of a stroke.
+        point: in parts of the width and height.
+    """
+
+    label: int | Point
+    point: Point
+
+
+@dataclass(frozen=True)
 class Sketch:
     """A photograph, its labels, and what is painted.
 
@@ -60,8 +73,8 @@ class Sketch:
     size: tuple[int, int]
     ground: Point
     labels: Path | int = 6
-    strokes: Sequence[Stroke] = field(default_factory=tuple)
-    corrections: Sequence[Stroke] = field(default_factory=tuple)
+    strokes: Sequence[Stroke | Pour] = field(default_factory=tuple)
+    corrections: Sequence[Stroke | Pour] = field(default_factory=tuple)
 
 
 def rough(points: Sequence[Point], wobble: float, seed: int = 1) -> tuple[Point, ...]:
@@ -73,6 +86,30 @@ def rough(points: Sequence[Point], wobble: float, seed: int = 1) -> tuple[Point,
         for step in range(1, count + 1):
             t, (dx, dy) = step / count, rng.normal(0, wobble, 2)
             made.append((a[0] + t * (b[0] - a[0]) + float(dx), a[1] + t * (b[1] - a[1]) + float(dy)))
+    return tuple(made)
+
+
+def hatched(corners: Sequence[Point], size: float, aspect: float = 1.5) -> tuple[Point, ...]:
+    """A line that covers the inside of a polygon, to and fro, for a brush of this size.
+
+    Args:
+        corners: of the polygon.
+        size: of the brush, in parts of the width.
+        aspect: width over height of the picture.
+    """
+    ys = [y for _, y in corners]
+    made: list[Point] = []
+    reach = size * aspect / 2
+    count = max(1, round((max(ys) - min(ys)) / reach))
+    for row in range(count):
+        y = min(ys) + (row + 0.5) * (max(ys) - min(ys)) / count
+        crossed = sorted(
+            a[0] + (b[0] - a[0]) * (y - a[1]) / (b[1] - a[1])
+            for a, b in zip(corners, (*corners[1:], corners[0]), strict=True)
+            if (a[1] <= y) != (b[1] <= y)
+        )
+        left, right = crossed[0] + size / 2, max(crossed[-1] - size / 2, crossed[0] + size / 2)
+        made += [(left, y), (right, y)] if row % 2 == 0 else [(right, y), (left, y)]
     return tuple(made)
 
 
@@ -213,16 +250,18 @@ class Painter:
             return label
         return photo.labels.at(int(label[0] * photo.size[0]), int(label[1] * photo.size[1]))
 
-    def draw(self, photo: Document, painting: Document, stroke: Stroke) -> None:
-        """One stroke with the mouse; its texture is not waited for."""
+    def draw(self, photo: Document, painting: Document, stroke: Stroke | Pour) -> None:
+        """One stroke or one click with the mouse; its texture is not waited for."""
         width, height = painting.size
         self.window.take_label(self.number(photo, stroke.label))
-        tool = self.window.number_tools()[0]
-        self.window.take_tool(tool)
-        tool.resize(stroke.size * width / 2)
+        brush, fill = self.window.number_tools()
+        points: Sequence[Point] = (stroke.point,) if isinstance(stroke, Pour) else stroke.points
+        self.window.take_tool(fill if isinstance(stroke, Pour) else brush)
+        if isinstance(stroke, Stroke):
+            brush.resize(stroke.size * width / 2)
         canvas = self.window.tabs.canvas_of(painting)
         assert canvas is not None
-        mouse(canvas, [(x * width, y * height) for x, y in stroke.points])
+        mouse(canvas, [(x * width, y * height) for x, y in points])
 
     def rest(self, painting: Document) -> None:
         """Until the picture is up with its map."""
