@@ -182,7 +182,7 @@ def finished(ctx: Context, training: Training, seconds: float) -> Space:
     space = training.space("textures.safetensors", finished=True)
     encoder, seen = taught(ctx, space, training.targets, LOOKS)
     every_pair = len(space.samples) * (len(space.samples) - 1) // 2
-    space = replace(space, encoder=encoder, pacing=paced(ctx, space, every_pair))
+    space = replace(space, encoder=encoder, pacing=paced(ctx, space, closely=every_pair))
     space = replace(space, directions=found(ctx, space, seen))
     return replace(space, record={"steps": _steps(training), "seconds": round(seconds)})
 

@@ -7,6 +7,7 @@ by it, as a path is measured by its length and not by its coordinates.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -23,75 +24,118 @@ from engine.region import Rect
 
 STOPS = 17
 """Of a slider's scale: the sixteenths of the way that the eye goes."""
-MOST_PAIRS = 15
-"""So many pairs of samples are measured, unless told otherwise; the others go by their mean."""
+CLOSELY = 15
+"""So many pairs of samples are looked at closely, unless told otherwise: those whose way is the least even."""
 _FIRST, _AT_ONCE, _TURNS = 9, 4, 4
-"""Places looked at first, then so many times as many between those that differ most: between two lattices most of the
-change may fall into a twentieth of the code's way."""
+"""Places looked at first, then, closely, so many times as many between those that differ most: between two lattices
+most of the change may fall into a twentieth of the code's way."""
 _STIFF = 0.02
 """How much of the scale stays as even as the code is: a step may be short, but none is dead."""
 _PURPOSE = 77
 _LOOK = Rect(0, 0, TILE, TILE)
 
 
-def paced(ctx: Context, space: Space, most: int = MOST_PAIRS) -> Floats:
+def paced(ctx: Context, space: Space, most: int | None = None, closely: int = CLOSELY) -> Floats:
     """float32 (n, n, STOPS): where the code is, as a share of the way between two samples, at even steps of the eye.
 
-    Each row grows from 0 to 1. Where there are more than `most` pairs, those that were not measured go by the mean.
+    Each row grows from 0 to 1.
+
+    Args:
+        most: pairs that are looked at, all by default. The others go by the mean of those.
+        closely: pairs that get a second look.
     """
     count = len(space.samples)
     table = np.tile(np.linspace(0, 1, STOPS), (count, count, 1))
     pairs = list(combinations(range(count), 2))
-    if len(pairs) > most:
+    if most is not None and len(pairs) > most:
         pairs = [pairs[k] for k in sorted(ctx.random(_PURPOSE).choice(len(pairs), most, replace=False))]
-    ways = [_way(ctx, space, *pair) for pair in pairs]
-    if ways:
+    ways = _looked_at(ctx, space, pairs)
+    uneven = np.argsort([-way.unevenness for way in ways], kind="stable")
+    for number in uneven[:closely]:
+        for _ in range(_TURNS):
+            ways[number] = _closer(ctx, space, ways[number])
+    scales = [way.scale for way in ways]
+    if scales:
         # There is no telling which end is which: the mean is that of both directions.
-        table[~np.eye(count, dtype=np.bool_)] = np.mean([(way + 1 - way[::-1]) / 2 for way in ways], axis=0)
-    for (first, second), way in zip(pairs, ways, strict=True):
-        table[first, second], table[second, first] = way, 1 - way[::-1]
+        table[~np.eye(count, dtype=np.bool_)] = np.mean([(one + 1 - one[::-1]) / 2 for one in scales], axis=0)
+    for way, scale in zip(ways, scales, strict=True):
+        table[way.first, way.last], table[way.last, way.first] = scale, 1 - scale[::-1]
     return frozen(np.asarray(table, np.float32))
 
 
-def _way(ctx: Context, space: Space, first: int, second: int) -> NDArray[np.float64]:
-    """One row: the way is measured by its length, closest where it is steepest."""
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """From one sample to another.
+
+    Attributes:
+        places: shares of the code's way, growing from 0 to 1.
+        seen: the moments of what is made at each.
+    """
+
+    first: int
+    last: int
+    places: NDArray[np.float64]
+    seen: list[Floats]
+
+    @property
+    def unevenness(self) -> float:
+        """The largest stride over the mean of all."""
+        strides = _strides(self.seen)
+        return float(strides.max() / (strides.mean() + 1e-12))
+
+    @property
+    def scale(self) -> NDArray[np.float64]:
+        """One row: the way is measured by its length."""
+        strides = _strides(self.seen)
+        total = strides.sum()
+        if total < 1e-9:
+            return np.linspace(0, 1, STOPS)
+        gone = np.concatenate([[0.0], np.cumsum(strides)]) / total
+        gone = (1 - _STIFF) * gone + _STIFF * self.places
+        return np.interp(np.linspace(0, 1, STOPS), gone / gone[-1], self.places)
+
+
+def _looked_at(ctx: Context, space: Space, pairs: list[tuple[int, int]]) -> list[_Way]:
+    """Each way at a few even places. What is made at the samples themselves is looked at once for all."""
+    ends = sorted({end for pair in pairs for end in pair})
+    at_ends = dict(zip(ends, _seen(ctx, space, [{end: 1.0} for end in ends]), strict=True))
     places = np.linspace(0, 1, _FIRST)
-    seen = _seen(ctx, space, first, second, places)
-    for _ in range(_TURNS):
-        steep = np.sort(np.argsort(-_strides(seen), kind="stable")[:_AT_ONCE])
-        more = (places[steep] + places[steep + 1]) / 2
-        found = _seen(ctx, space, first, second, more)
-        places = np.insert(places, steep + 1, more)
-        for at, one in zip(reversed(steep + 1), reversed(found), strict=True):
-            seen.insert(int(at), one)
-    strides = _strides(seen)
-    total = strides.sum()
-    if total < 1e-9:
-        return np.linspace(0, 1, STOPS)
-    gone = np.concatenate([[0.0], np.cumsum(strides)]) / total
-    gone = (1 - _STIFF) * gone + _STIFF * places
-    return np.interp(np.linspace(0, 1, STOPS), gone / gone[-1], places)
+    ways = []
+    for first, last in pairs:
+        between = _seen(ctx, space, [{first: 1 - t, last: t} for t in places[1:-1]])
+        ways.append(_Way(first, last, places, [at_ends[first], *between, at_ends[last]]))
+    return ways
+
+
+def _closer(ctx: Context, space: Space, way: _Way) -> _Way:
+    """With more places where it is steepest."""
+    steep = np.sort(np.argsort(-_strides(way.seen), kind="stable")[:_AT_ONCE])
+    more = (way.places[steep] + way.places[steep + 1]) / 2
+    found = _seen(ctx, space, [{way.first: 1 - t, way.last: t} for t in more])
+    seen = list(way.seen)
+    for at, one in zip(reversed(steep + 1), reversed(found), strict=True):
+        seen.insert(int(at), one)
+    return replace(way, places=np.insert(way.places, steep + 1, more), seen=seen)
 
 
 def _strides(seen: list[Floats]) -> NDArray[np.float64]:
     return np.array([stride(before, after) for before, after in zip(seen, seen[1:], strict=False)])
 
 
-def _seen(ctx: Context, space: Space, first: int, second: int, places: NDArray[np.float64]) -> list[Floats]:
-    """The moments of what is made at some places between two samples."""
-    means: list[Floats | None] = [None] * len(places)
+def _seen(ctx: Context, space: Space, mixtures: list[dict[int, float]]) -> list[Floats]:
+    """The moments of what is made of some mixtures of samples."""
+    means: list[Floats | None] = [None] * len(mixtures)
 
     def work(number: int, cancel: Bytes) -> None:
         def check() -> None:
             if cancel[0]:
                 raise Stopped
 
-        t = float(places[number])
-        picture = tile(space.generator, space.mixed({first: 1 - t, second: t}), ctx.seed, _LOOK, None, check)
+        picture = tile(space.generator, space.mixed(mixtures[number]), ctx.seed, _LOOK, None, check)
         with threads(1):
             means[number] = moments(picture, check)
 
-    ctx.each(work, [(number,) for number in range(len(places))])
+    ctx.each(work, [(number,) for number in range(len(mixtures))])
     return [one for one in means if one is not None]
 
 

@@ -46,6 +46,8 @@ POINT = 10
 """Steps between points of the curve, at least."""
 WORTHWHILE = 40
 """Steps before which there is nothing yet that an encoder or a slider could be made of."""
+STEPS_A_PAIR = 30
+"""Steps for each pair of samples whose way is looked at, beyond the first few: a look takes as long as two or three."""
 FINISHING = 0.1
 """Of the time, for the encoder and the directions."""
 
@@ -204,7 +206,7 @@ def _finished(
     """The encoder and the directions, for which the weights have to stand still."""
     from engine.nets.texture_space.directions import found
     from engine.nets.texture_space.encoder import taught
-    from engine.nets.texture_space.pacing import paced
+    from engine.nets.texture_space.pacing import CLOSELY, paced
 
     space = _recorded(training, begun, clock)
     curve = _curve(training, begun)
@@ -214,7 +216,8 @@ def _finished(
     if training.steps >= WORTHWHILE:
         with ctx.part(0.95, 1.0):
             encoder, seen = taught(ctx, space, training.targets, min(192, max(12, training.steps // 5)))
-            space = replace(space, encoder=encoder, pacing=paced(ctx, space))
+            pairs = max(CLOSELY, training.steps // STEPS_A_PAIR)
+            space = replace(space, encoder=encoder, pacing=paced(ctx, space, pairs))
             space = replace(space, directions=found(ctx, space, seen))
     findings = {
         "steps": float(training.steps),

@@ -355,6 +355,29 @@ def test_pairs_that_were_not_measured_go_by_the_mean_of_the_others(ctx: Context,
     assert np.allclose(some[left], 1 - some[left][::-1], atol=1e-6), "it does not know where it begins"
 
 
+def test_the_least_even_ways_are_looked_at_closely(ctx: Context, space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A jump between two of three samples is found, with one close look to give away for three pairs."""
+    jump = (1, 2)
+    looks: list[dict[int, float]] = []
+
+    def seen(ctx: Context, space: Space, mixtures: list[dict[int, float]]) -> list[np.ndarray]:
+        looks.extend(mixtures)
+        return [np.array([far(mixture)]) for mixture in mixtures]
+
+    def far(mixture: dict[int, float]) -> float:
+        if set(mixture) <= set(jump):
+            return 1 / (1 + np.exp(-(mixture.get(2, 0.0) - 0.37) / 0.004))
+        return mixture.get(2, 0.0) + 0.5 * mixture.get(1, 0.0)
+
+    monkeypatch.setattr(pacing, "_seen", seen)
+    monkeypatch.setattr(pacing, "stride", lambda before, after: abs(float(after[0] - before[0])))
+    table = paced(ctx, space, closely=1)
+    closely = [mixture for mixture in looks if any(0 < share < 1 and share * 8 % 1 for share in mixture.values())]
+    assert closely and all(set(mixture) == set(jump) for mixture in closely)
+    assert sum(len(mixture) == 1 for mixture in looks) == len(space.samples), "a sample is looked at once"
+    assert abs(float(np.interp(0.5, np.linspace(0, 1, STOPS), table[jump])) - 0.37) < 0.01
+
+
 # Inversion.
 
 
