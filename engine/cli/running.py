@@ -20,13 +20,17 @@ from engine.cli.clock import CompileClock, peak_rss_mb
 from engine.context import Context, half_of_memory
 from engine.errors import Unusable
 from engine.files.formats import SAVEABLE, format_for
+from engine.files.moving import FILM, GIF, save_moving
 from engine.files.trained import check_suffix
 from engine.frame import Frame
-from engine.image import Image
+from engine.image import Image, displayed
 from engine.operation import Execution, Operation, Picture, Result
 from engine.recipe import Job, Recipe, open_inputs, read
 
 T = TypeVar("T")
+
+MOVING = {".gif": GIF, ".mp4": FILM}
+"""Suffix of a file that moves -> its kind."""
 
 
 @dataclass
@@ -109,7 +113,7 @@ def perform(job: Job, chosen: argparse.Namespace, output: Path | None) -> Image:
     """
     operation = catalog.find(job.operation)
     if output:
-        check_output(output, operation.trains)
+        check_output(output, operation.trains, _films(operation, job))
     if chosen.repeat < 1:
         raise Unusable(f"--repeat {chosen.repeat} runs nothing", remedy="use 1 or more")
     if chosen.threads is not None and chosen.threads < 1:
@@ -126,7 +130,7 @@ def perform(job: Job, chosen: argparse.Namespace, output: Path | None) -> Image:
     assert result is not None
     image = result.image()
     if output:
-        _save(operation, result, image, output, Recipe.of(job).as_json())
+        _save(operation, job, result, image, output)
     if chosen.report:
         _report(chosen.report, job, ctx, image, laps, result.findings)
     if operation.tells:
@@ -145,9 +149,20 @@ def _tell(result: Result, as_json: bool) -> None:
     print(f"{next(iter(result.findings.values())):.2f}  {result.said}")
 
 
-def _save(operation: Operation[Any], result: Result, image: Image, output: Path, recipe: Mapping[str, Any]) -> None:
+def _films(operation: Operation[Any], job: Job) -> bool:
+    """Whether what comes out is many pictures, whatever their size."""
+    return operation.film is not None and operation.film(job.params, (1024, 1024)) is not None
+
+
+def _save(operation: Operation[Any], job: Job, result: Result, image: Image, output: Path) -> None:
+    recipe = Recipe.of(job).as_json()
+    film = operation.film(job.params, image.size) if operation.film else None
     if operation.trains:
         _save_learnt(operation, result, output, recipe)
+    elif film is not None and output.suffix.lower() in MOVING:
+        pixels = displayed(result.pixels)[..., :3]
+        frames = [pixels[place.slices] for place in film.places()]
+        save_moving(frames, output, MOVING[output.suffix.lower()])
     else:
         for lost in files.save_picture(image, output, recipe=recipe):
             print(f"{output.name}: {lost}.", file=sys.stderr)
@@ -178,10 +193,12 @@ def _save_learnt(operation: Operation[Any], result: Result, output: Path, recipe
     files.save_trained(result.trained, output, recipe)
 
 
-def check_output(path: Path, trains: str = "") -> None:
+def check_output(path: Path, trains: str = "", films: bool = False) -> None:
     """Finds out before the work, not after it, that its result could not be saved."""
     if trains:
         check_suffix(path)
+    elif path.suffix.lower() in MOVING and films:
+        pass
     else:
         format_for(path)
     if not path.parent.is_dir():

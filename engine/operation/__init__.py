@@ -13,12 +13,14 @@ from engine.operation.declaration import (
     operation,
 )
 from engine.operation.execution import LARGEST_SIDE, Execution
+from engine.operation.film import Film
 from engine.operation.masks import allowed, bounds, inside, sample_from, selection, where_each
 from engine.operation.result import Result
 
 __all__ = [
     "LARGEST_SIDE",
     "Execution",
+    "Film",
     "Given",
     "Input",
     "Inputs",

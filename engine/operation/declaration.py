@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.context import Context
 from engine.frame import Frame
 from engine.image import Image
+from engine.operation.film import Film
 from engine.params import Params, Weights
 from engine.region import Rect, Size
 from engine.trained import Trained
@@ -133,6 +134,7 @@ class Operation(Generic[P]):
     live: bool = False
     trains: str = ""
     tells: bool = False
+    film: Callable[[P, Size], Film | None] | None = None
 
     def replaced(self, inputs: Mapping[str, Input | None]) -> str | None:
         """The role of the picture that a run with these inputs replaces, or None if it makes a new one.
@@ -220,6 +222,7 @@ def operation(
     live: bool = False,
     trains: str = "",
     tells: bool = False,
+    film: Callable[[P, Size], Film | None] | None = None,
 ) -> Callable[[Callable[[Context, Given, P], Iterator[Frame]]], Operation[P]]:
     """Makes a generator function an operation.
 
@@ -245,6 +248,7 @@ def operation(
             so that the studio shows what a slider does while it moves.
         trains: what kind of `Trained` comes out of it, in place of a picture: its frames show how far it is.
         tells: its findings are the answer; its picture shows them, and need not be kept.
+        film: how the pictures lie on a result of a size, where the parameters ask for many that follow one another.
     """
 
     def register(run: Callable[[Context, Given, P], Iterator[Frame]]) -> Operation[P]:
@@ -270,6 +274,7 @@ def operation(
             live=live,
             trains=trains,
             tells=tells,
+            film=film,
         )
 
     return register

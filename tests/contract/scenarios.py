@@ -52,6 +52,7 @@ CHANGES: dict[tuple[str, str], dict[str, Any]] = {
     ("optimise-style", "weights"): {"params": {"weights": (1.0, 0.0)}, "inputs": ("hole",)},
     ("texture-space", "point"): {"params": {"point": (0.3, -0.4)}},
     ("texture-space", "between"): {"params": {"between": (0.0, 1.0), "t": 0.7}},
+    ("texture-space", "loop"): {"params": {"between": (0.0, 1.0)}},
     ("texture-space", "less"): {"params": {"less": (0.0,)}},
     ("texture-space", "plus"): {"params": {"plus": (0.0,)}},
     ("texture-space", "fine"): {"params": {"fine": (0.3, -0.4)}},

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,7 +25,7 @@ from engine.errors import Unusable
 from engine.frame import Frame
 from engine.image import Floats
 from engine.kernels.crispening import Part, crispened
-from engine.operation import Given, Input, Inputs, Labels, Model, operation
+from engine.operation import Film, Given, Input, Inputs, Labels, Model, operation
 from engine.params import Choice, LatentPoint, Params, Slider, Toggle
 from engine.region import Rect, Size
 
@@ -89,6 +89,19 @@ class TextureSpace(Params):
         ),
     ] = "texture"
     strip: Annotated[bool, Toggle(help="Go the whole way between the samples from the left to the right")] = False
+    loop: Annotated[
+        int,
+        Slider(
+            1,
+            240,
+            unit="pictures",
+            help="A way past the samples and back to the first, in so many pictures: row by row on a sheet, or one"
+            " after the other in a .gif or .mp4",
+            low_looks="one picture",
+            high_looks="a long, smooth loop",
+            advanced=True,
+        ),
+    ] = 1
     tileable: Annotated[bool, Toggle(help="Close the result into a tile that repeats without a seam")] = False
     crispen: Annotated[
         bool, Toggle(help="Lay pixels of the samples where the network says, for all their detail; slower")
@@ -144,7 +157,14 @@ def _size(inputs: Mapping[str, Input | None], p: TextureSpace) -> Size:
     labels = inputs.get("map")
     if isinstance(labels, np.ndarray):
         return labels.shape[1], labels.shape[0]
+    if p.loop > 1:
+        columns = math.ceil(math.sqrt(p.loop))
+        return 256 * columns, 256 * -(-p.loop // columns)
     return 512, 512
+
+
+def _film(p: TextureSpace, size: Size) -> Film | None:
+    return Film.on(p.loop, size) if p.loop > 1 else None
 
 
 def _memory(inputs: Mapping[str, Any], size: Size, p: TextureSpace) -> int:
@@ -168,26 +188,34 @@ def _memory(inputs: Mapping[str, Any], size: Size, p: TextureSpace) -> int:
     memory=_memory,
     everyday=True,
     neural=True,
+    film=_film,
     presets={
         "Halfway": {"t": 0.5},
         "A strip of all samples": {"strip": True},
+        "A loop on a sheet": {"loop": 16},
         "Tile": {"tileable": True},
         "Crisp": {"crispen": True},
     },
 )
 def texture_space(ctx: Context, inputs: Given, p: TextureSpace) -> Iterator[Frame]:
-    """Tile by tile; crispened, all of it again from coarse to fine."""
+    """Tile by tile; crispened, all of it again from coarse to fine. Of a loop one picture after the other."""
     from engine.nets.texture_space.space_file import restored
-    from engine.nets.texture_space.view import View, viewed
 
     space = restored(inputs.space)
-    stops = _stops(space, p)
-    width, height = ctx.size
-    whole = Rect(0, 0, width, height)
-    plain, shares = _code(ctx, space, inputs.map, stops, p)
-    code = _crossed(space, plain, p)
-    view = View(p.scale, p.turn, p.lightness, p.contrast, p.saturation, p.hue, 0.0 if p.crispen else p.softness)
-    made = np.empty((height, width, 3), np.float32)
+    film = _film(p, ctx.size)
+    if film is None:
+        yield from _picture(ctx, space, inputs.map, p)
+    else:
+        yield from _loop(ctx, space, inputs.map, p, film)
+
+
+def _picture(ctx: Context, space: Space, labels: NDArray[np.uint16] | None, p: TextureSpace) -> Iterator[Frame]:
+    from engine.nets.texture_space.view import viewed
+
+    whole = Rect(0, 0, *ctx.size)
+    plain, shares = _code(ctx, space, labels, _stops(space, p), p)
+    code, view = _crossed(space, plain, p), _view(p)
+    made = np.empty((whole.h, whole.w, 3), np.float32)
     done, share = 0, 0.2 if p.crispen else 1.0
     for part, pixels in viewed(ctx, space.generator, code, whole, view, None, ctx.size if p.tileable else None):
         made[part.slices] = pixels
@@ -195,31 +223,79 @@ def texture_space(ctx: Context, inputs: Given, p: TextureSpace) -> Iterator[Fram
         ctx.progress(share * done / whole.area)
         yield Frame(part, pixels, ctx.fraction)
     if p.crispen:
-        yield from _crisp(ctx, space, made, code, shares, view, p)
+        with ctx.part(share, 1.0):
+            for crisp in _crisp(ctx, space, made, code, shares, view, p):
+                yield Frame(whole, crisp, ctx.fraction, "crispening")
+        ctx.progress(1.0)
+        yield Frame(whole, crisp, 1.0)
+
+
+def _view(p: TextureSpace) -> View:
+    from engine.nets.texture_space.view import View
+
+    return View(p.scale, p.turn, p.lightness, p.contrast, p.saturation, p.hue, 0.0 if p.crispen else p.softness)
+
+
+def _loop(
+    ctx: Context, space: Space, labels: NDArray[np.uint16] | None, p: TextureSpace, film: Film
+) -> Iterator[Frame]:
+    """Past the samples and back to the first: the picture after the last one is the first one again.
+
+    Raises:
+        Unusable: there is no way to go along.
+    """
+    if labels is not None or p.strip or p.point:
+        raise Unusable(
+            "A loop goes past samples", "a map, a strip and a point stay where they are", "give `between` alone"
+        )
+    if min(film.size) < 1:
+        raise Unusable(
+            f"{film.count} pictures do not fit on {ctx.size[0]} x {ctx.size[1]} px",
+            "each needs a pixel at least",
+            "use a larger size or fewer pictures",
+        )
+    from engine.nets.texture_space.view import viewed
+
+    stops = _stops(space, p)
+    stops = (*stops, stops[0])
+    view, period = _view(p), film.size if p.tileable else None
+    rect = Rect(0, 0, *film.size)
+    free = np.zeros((ctx.size[1], ctx.size[0], 3), np.float32)
+    yield Frame(Rect.of(free), free, 0.0)
+    for number, place in enumerate(film.places()):
+        ctx.check()
+        plain, shares = _code(ctx, space, None, stops, replace(p, t=number / film.count))
+        code = _crossed(space, plain, p)
+        made = np.empty((rect.h, rect.w, 3), np.float32)
+        for part, pixels in viewed(ctx, space.generator, code, rect, view, None, period):
+            made[part.slices] = pixels
+        if p.crispen:
+            with ctx.part(number / film.count, (number + 1) / film.count):
+                *_, made = _crisp(ctx, space, made, code, shares, view, p)
+        ctx.progress((number + 1) / film.count)
+        yield Frame(place, made, ctx.fraction)
 
 
 def _crisp(
     ctx: Context, space: Space, made: Floats, code: Code, shares: Shares, view: View, p: TextureSpace
-) -> Iterator[Frame]:
+) -> Iterator[Floats]:
+    """Ever crisper versions of a picture (H, W, 3); the last one is the result."""
     from engine.nets.texture_space.mixtures import mixture
     from engine.nets.texture_space.rendering import Crossed
     from engine.nets.texture_space.view import coloured, softened
 
-    whole = Rect.of(made)
     if isinstance(code, Crossed):
         assert isinstance(code.fine, np.ndarray)
         shares = dict(mixture(code.fine, space.codes))
     parts = []
+    size = made.shape[1], made.shape[0]
     for number, share in shares.items():
         sample = np.asarray(space.samples[number].picture, np.float32) / np.float32(255)
-        parts.append(Part(_turned(coloured(sample, view), p), _on_canvas(share, ctx.size)))
-    with ctx.part(0.2, 1.0):
-        for crisp in crispened(ctx, made, parts, p.tileable, partial(_blurred, wraps=p.tileable)):
-            yield Frame(whole, crisp, ctx.fraction, "crispening")
-    ctx.progress(1.0)
+        parts.append(Part(_turned(coloured(sample, view), p), _on_canvas(share, size)))
+    for crisp in crispened(ctx, made, parts, p.tileable, partial(_blurred, wraps=p.tileable)):
+        yield crisp
     if p.softness:
-        crisp = softened(crisp, p.softness, p.tileable)
-    yield Frame(whole, crisp, 1.0)
+        yield softened(crisp, p.softness, p.tileable)
 
 
 def _turned(sample: Floats, p: TextureSpace) -> Floats:

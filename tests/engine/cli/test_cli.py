@@ -10,13 +10,15 @@ import sys
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from engine import catalog
 from engine.cli import main
-from engine.files import open_picture, read_recipe, save_picture
+from engine.files import open_picture, read_recipe, save_picture, save_trained
 from engine.image import Image
+from tests.contract.models import tiny_space
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -92,6 +94,29 @@ def test_another_seed_is_another_picture(sample: Path, tmp_path: Path) -> None:
     one, two = tmp_path / "1.png", tmp_path / "2.png"
     assert quilt(sample, one, "--seed", "1") == 0 and quilt(sample, two, "--seed", "2") == 0
     assert not np.array_equal(open_picture(one).pixels, open_picture(two).pixels)
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".mp4", ".png"])
+def test_a_loop_is_a_film_where_the_file_is_one(tmp_path: Path, suffix: str) -> None:
+    space, out = tmp_path / "space.safetensors", tmp_path / f"loop{suffix}"
+    save_trained(tiny_space(), space)
+    words = ["run", "texture-space", "--space", str(space), "--between", "0,1", "--size", "96x64", "--quiet"]
+    assert main([*words, "--loop", "6", "-o", str(out)]) == 0
+    if suffix == ".png":
+        assert open_picture(out).size == (96, 64)
+        return
+    film = cv2.VideoCapture(str(out))
+    frames = []
+    while (read := film.read())[0]:
+        frames.append(read[1])
+    assert len(frames) == 6 and all(frame.shape == (32, 32, 3) for frame in frames)
+
+
+def test_one_picture_is_no_film(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    space, out = tmp_path / "space.safetensors", tmp_path / "loop.mp4"
+    save_trained(tiny_space(), space)
+    assert main(["run", "texture-space", "--space", str(space), "-o", str(out), "--quiet"]) == 1
+    assert not out.exists() and "loop.mp4" in capsys.readouterr().err
 
 
 def test_batch_does_every_file_and_names_those_that_fail(

@@ -16,10 +16,10 @@ from engine.frame import Frame
 from engine.image import Floats, Image
 from engine.kernels.crispening import Part
 from engine.nets.texture_space.space_file import restored
-from engine.operation import Execution, Given, Result
+from engine.operation import Execution, Film, Given, Result
 from engine.ops.latent import texture_space as operation_file
 from engine.ops.latent.texture_space_train import CURVES
-from engine.region import Size
+from engine.region import Rect, Size
 from engine.trained import Trained
 from tests.contract.models import tiny_space
 from tests.contract.scenarios import texture
@@ -75,6 +75,9 @@ def test_between_goes_from_the_first_to_the_last() -> None:
         ({"fine": [1.0]}, "has 2 numbers, not 1"),
         ({"turn": 20.0, "tileable": True}, "does not tile"),
         ({"strip": True, "scale": 2.0}, "cannot be scaled"),
+        ({"strip": True, "loop": 4}, "goes past samples"),
+        ({"point": [0.1, 0.2], "loop": 4}, "goes past samples"),
+        ({"size": (8, 8), "loop": 200}, "do not fit on 8 x 8"),
     ],
 )
 def test_what_cannot_be_is_said(values: dict[str, Any], words: str) -> None:
@@ -123,6 +126,24 @@ def test_a_strip_has_one_end_on_either_side() -> None:
     left, right = made((256, 48), between=[0.0]), made((256, 48), between=[1.0])
     assert np.abs(strip - left)[:, :16].mean() < 0.3 * np.abs(strip - left)[:, -16:].mean()
     assert np.abs(strip - right)[:, -16:].mean() < 0.3 * np.abs(strip - right)[:, :16].mean()
+
+
+def test_a_loop_comes_back_without_a_jump() -> None:
+    """Sixteen pictures on a sheet: past both samples, and from the last to the first as far as anywhere."""
+    film = Film.on(16, (256, 256))
+    assert film.size == (64, 64) and len(film.places()) == 16
+    sheet = made((256, 256), between=[0.0, 2.0], loop=16)
+    shown = [sheet[place.slices] for place in film.places()]
+    alone = [made((64, 64), between=[0.0, 2.0], t=t) for t in (0.0, 1.0)]
+    assert np.array_equal(shown[0], alone[0]) and np.array_equal(shown[8], alone[1])
+    steps = [np.abs(a - b).mean() for a, b in zip(shown, [*shown[1:], shown[0]], strict=True)]
+    assert steps[-1] < 1.5 * max(steps[:-1])
+
+
+def test_a_sheet_has_room_for_every_picture() -> None:
+    for count, sheet in ((1, (5, 9)), (7, (100, 40)), (24, (1280, 1280)), (240, (300, 64))):
+        places = Film.on(count, sheet).places()
+        assert len(set(places)) == count and all(Rect(0, 0, *sheet).holds(place) for place in places)
 
 
 def test_a_map_says_what_lies_where() -> None:
