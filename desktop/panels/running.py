@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,8 +33,25 @@ SETTLING = 250
 """Milliseconds that the preview of a finished run stays over its result."""
 
 
+@dataclass(frozen=True)
+class Whereabouts:
+    """Where something that was trained is to be found.
+
+    Attributes:
+        words: after its name.
+        actions: of the notice, title and what to do.
+    """
+
+    words: str = "can be chosen wherever one of its kind is asked for"
+    actions: Sequence[tuple[str, Callable[[], None]]] = ()
+
+
 class Running(Deeds):
-    """The window's answers to the session; a part of `Window`, never used alone."""
+    """The window's answers to the session; a part of `Window`, never used alone.
+
+    Attributes:
+        homes: those who have a place for what is trained; the first that says where is believed.
+    """
 
     if TYPE_CHECKING:
         below: QTabWidget
@@ -46,6 +65,7 @@ class Running(Deeds):
 
     def connect_session(self) -> None:
         """Listens from now on."""
+        self.homes: list[Callable[[Run, Path], Whereabouts | None]] = []
         self.session.changed.connect(self._run_changed)
         self.session.previewed.connect(self._preview)
         self.session.ended.connect(self._run_ended)
@@ -123,8 +143,10 @@ class Running(Deeds):
 
     def _learnt(self, run: Run, path: Path) -> None:
         """Something was trained: where it is, and that there is a use for it now."""
-        where = "can be chosen wherever one of its kind is asked for"
-        self.notice.tell("good", f"{run.title} is done: “{path.stem}” {where}. {run.said}".rstrip())
+        homes = (home(run, path) for home in self.homes)
+        where = next((found for found in homes if found is not None), Whereabouts())
+        sentence = f"{run.title} is done: “{path.stem}” {where.words}. {run.said}".rstrip()
+        self.notice.tell("good", sentence, actions=where.actions)
         self.refresh()
 
     def _tell_found(self, document: Document, outcome: Outcome) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from desktop import learnt
 from desktop.document import SOWN, Document
-from desktop.panels.running import SETTLING
+from desktop.panels.running import SETTLING, Whereabouts
 from desktop.panels.space_panel import SpacePanel
 from desktop.panels.start import told_of_spaces
 from desktop.session import Run
@@ -50,6 +50,7 @@ class Spaces(QMainWindow):
     if TYPE_CHECKING:
         asking: Asking
         bridge: Bridge
+        homes: list[Callable[[Run, Path], Whereabouts | None]]
         notice: NoticeBar
         pages: QTabWidget
         session: Session
@@ -89,7 +90,7 @@ class Spaces(QMainWindow):
         making.dropped.connect(self._space_dropped)
         making.failed.connect(lambda sentence, detail: self.notice.tell("error", sentence, detail))
         self.pages.currentChanged.connect(lambda _: self._space_page())
-        self.session.learnt.connect(self._space_learnt)
+        self.homes.append(self._space_learnt)
 
     def learn_spaces(self, found: Mapping[str, Operation[Any]]) -> None:
         """Finds what can be done with spaces, now that the operations are there."""
@@ -177,11 +178,13 @@ class Spaces(QMainWindow):
             self._space_wanted = False
             self.make_of_space()
 
-    def _space_learnt(self, run: Run, path: Path) -> None:
+    def _space_learnt(self, run: Run, path: Path) -> Whereabouts | None:
         """A new space has been learnt: it is looked into at once."""
-        if self.space_ways is not None and run.wish.operation.trains == self.space_ways.kind:
-            self.look_into(path)
-            self.pages.setCurrentWidget(self.space)
+        if self.space_ways is None or run.wish.operation.trains != self.space_ways.kind:
+            return None
+        self.look_into(path)
+        self.pages.setCurrentWidget(self.space)
+        return Whereabouts("is on the page Space")
 
     # What is made.
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDockWidget, QWidget
 from desktop.document.document import HOLE
 from desktop.panels.collection import Piece
 from desktop.panels.quality_deeds import Qualities
+from desktop.panels.running import Whereabouts
 from desktop.panels.start import dropping
 from desktop.panels.style_picker import StylePicker
 from desktop.panels.style_popup import StylePopup
@@ -69,7 +70,7 @@ class Stylists(Qualities):
         self.previews.began.connect(lambda shown: self.style_popup.show_picture(shown, False))
         self.previews.shown.connect(self._style_tried)
         self.previews.failed.connect(self._style_failed)
-        self.session.learnt.connect(self._style_learnt)
+        self.homes.append(self._style_learnt)
         self.ranking.went_on.connect(lambda done, total: self.status.say(f"Looking at the styles: {done} of {total}"))
         self.tabs.front_changed.connect(lambda _: self._other_front())
 
@@ -126,15 +127,13 @@ class Stylists(Qualities):
         self.actions_["show_styles"].setChecked(True)
         self.styles.show_shelf(shelf)
 
-    def _style_learnt(self, run: Run, path: Path) -> None:
+    def _style_learnt(self, run: Run, path: Path) -> Whereabouts | None:
         """A network for the picker was trained: that is where it is looked for."""
         model = self.styles.styles.model
         if model is None or model.kind != run.wish.operation.trains:
-            return
-        told = f"{run.title} is done: “{path.stem}” is in the style picker, on the shelf {LEARNT}."
-        self.notice.tell(
-            "good", f"{told} {run.said}".rstrip(), actions=[("Show it", partial(self.show_style_shelf, LEARNT))]
-        )
+            return None
+        show = ("Show it", partial(self.show_style_shelf, LEARNT))
+        return Whereabouts(f"is in the style picker, on the shelf {LEARNT}", [show])
 
     # What is pointed at.
 
