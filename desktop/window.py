@@ -238,6 +238,7 @@ class Window(SpaceMakers, Felt, Stylists, Devices):
         self.start.load_pictures()
         self.shelf.refresh()
         self.offer_rescue(self.recovery.start())
+        self.find_unfinished()
 
     def _engine_ready(self) -> None:
         from engine import catalog as operations
@@ -248,6 +249,7 @@ class Window(SpaceMakers, Felt, Stylists, Devices):
         self.learn_spaces(found)
         self.operations.fill(found, last if last in found else self._first)
         self.refresh()
+        self.offer_unfinished()
         # The first job of a person must not wait behind preparation, nor the first strokes stutter.
         QTimer.singleShot(400, self.bridge, self.bridge.warm_up)
 
@@ -407,6 +409,7 @@ class Window(SpaceMakers, Felt, Stylists, Devices):
             self.settings.set(name.replace("_", " "), self.actions_[name].isChecked())
         self.settings.set("layout", bytes(self.saveState(LAYOUT).toBase64().data()).decode())
         self.settings.save()
+        self.unfinished.close()
         self.bridge.close()
         self.recovery.close()
         super().closeEvent(event)

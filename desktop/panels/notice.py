@@ -32,7 +32,7 @@ class NoticeBar(QFrame):
     An error is not pushed aside before anyone can have read it: what follows at once stands under it.
 
     Signals:
-        closed(): the person closed it.
+        closed(): the person closed it, or did what it offered.
     """
 
     closed = Signal()
@@ -121,6 +121,7 @@ class NoticeBar(QFrame):
     def _act(self, act: Callable[[], None]) -> None:
         self.hide()
         act()
+        self.closed.emit()
 
     def _close(self) -> None:
         self.hide()

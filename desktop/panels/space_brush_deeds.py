@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer
 from desktop.document import Document
 from desktop.panels.running import SETTLING
 from desktop.panels.space_deeds import Spaces, selected_part
+from desktop.panels.space_panel import JOIN, NEARER
 from desktop.session.growing import Growing
 from desktop.session.space_spots import spot_at
 from desktop.tools.space_brush import Hand, SpaceBrush
@@ -173,8 +174,10 @@ class SpacePainters(Spaces):
             panel.go(spot)
             error = event.result.findings.get("error")
             figure = "" if error is None else f", error {error:.2f}"
-            nearer = " <a href='nearer'>Get nearer</a>" if guess else ""
-            self._tell_search(f"Found{figure}: slide from there.{nearer}")
+            links = [f"<a href='{NEARER}'>Get nearer</a>"] if guess else []
+            if ways.train is not None and ways.train.begun:
+                links.append(f"<a href='{JOIN}'>Add it to the space…</a>")
+            self._tell_search(" ".join([f"Found{figure}: slide from there.", *links]))
 
     _searching: int | None = None
     _searched: Image | None = None

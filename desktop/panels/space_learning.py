@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.dragged import dragged_files
 from desktop.learnt import Learnt
 from desktop.look import palette
 from desktop.panels.start import thumbnail
@@ -57,6 +58,7 @@ class LearnDialog(QDialog):
         offered: what is at hand.
         pictures: little pictures of those of them that have no file: key -> picture.
         spaces: those that can be gone on with.
+        begun: the one of them to begin with, unless a person says otherwise.
     """
 
     def __init__(
@@ -64,13 +66,14 @@ class LearnDialog(QDialog):
         offered: Sequence[Offered],
         pictures: dict[int, QPixmap],
         spaces: Sequence[Learnt] = (),
+        begun: Path | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Learn a texture space")
         self.told = QLabel(
-            "Three to thirty pictures of texture, each as even as can be. It is learnt while you go on; the page Jobs"
-            " shows how far it is, and there it can be stopped and kept at any time."
+            "Three to thirty pictures of texture, each as even as can be; they can be dropped here. It is learnt while"
+            " you go on; the page Jobs shows how far it is, and there it can be stopped and kept at any time."
         )
         self.told.setWordWrap(True)
         self.told.setProperty("role", "muted")
@@ -80,6 +83,7 @@ class LearnDialog(QDialog):
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setSelectionMode(QListWidget.SelectionMode.MultiSelection)
         self.list.setMovement(QListWidget.Movement.Static)
+        self.list.setAcceptDrops(False)  # they are the dialog's
         self.list.setIconSize(QSize(SIDE, SIDE))
         self.list.setGridSize(QSize(SIDE + 36, SIDE + 34))
         self.list.setMinimumSize(560, 320)
@@ -123,7 +127,18 @@ class LearnDialog(QDialog):
         self.begun.currentIndexChanged.connect(self._begins)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
+        self.begun.setCurrentIndex(next((k for k, space in enumerate(spaces, 1) if space.path == begun), 0))
         self._counted()
+        self.setAcceptDrops(True)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dragged_files(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Files and folders are added as by the button."""
+        self.add_files(dragged_files(event.mimeData()))
+        event.acceptProposedAction()
 
     def space(self) -> Path | None:
         """The space to go on with; None for a new one."""
@@ -140,9 +155,13 @@ class LearnDialog(QDialog):
         return [item.data(OFFER) for item in items if item.isSelected()]
 
     def add_files(self, paths: Sequence[str]) -> None:
-        """More pictures, selected."""
-        for path in paths:
-            self._add(Offered(Path(path).stem, Path(path), chosen=True), None)
+        """More pictures, selected; of a folder those in it."""
+        from engine.files import OPENABLE
+
+        for path in map(Path, paths):
+            inside = [one for one in sorted(path.iterdir()) if one.suffix.lower() in OPENABLE] if path.is_dir() else []
+            for one in inside if path.is_dir() else [path]:
+                self._add(Offered(one.stem, one, chosen=True), None)
         self._counted()
 
     def _add(self, one: Offered, picture: QPixmap | None) -> None:

@@ -45,6 +45,10 @@ PICTURE = 132
 """Side of the picture of the point, in device independent pixels."""
 
 
+NEARER, JOIN = "nearer", "join"
+"""Links in what is told of a search."""
+
+
 class SpacePanel(QScrollArea):
     """Shows a space and where one is in it; says when that changes, and what is asked for.
 
@@ -53,8 +57,8 @@ class SpacePanel(QScrollArea):
         rested(): nobody moves it any more.
         chosen(path): look into another space.
         make_asked(): a document of the size in `size_row`, or the one in front anew.
-        learn_asked(), find_asked(), nearer_asked(), brush_asked(): a new space; the selection's place; search on for
-            it; paint with the point.
+        learn_asked(), find_asked(), nearer_asked(), join_asked(), brush_asked(): a new space; the selection's place;
+            search on for it; add it to the space; paint with the point.
 
     Attributes:
         spot: where one is; None without a space.
@@ -68,6 +72,7 @@ class SpacePanel(QScrollArea):
     learn_asked = Signal()
     find_asked = Signal()
     nearer_asked = Signal()
+    join_asked = Signal()
     brush_asked = Signal()
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
@@ -100,7 +105,7 @@ class SpacePanel(QScrollArea):
         self.told = QLabel()
         self.told.setWordWrap(True)
         self.told.setProperty("role", "muted")
-        self.told.linkActivated.connect(lambda _: self.nearer_asked.emit())
+        self.told.linkActivated.connect(self._linked)
         self.pad = SpacePad()
         self.pad.setMinimumHeight(230)
         column.addWidget(self.pad)
@@ -385,6 +390,9 @@ class SpacePanel(QScrollArea):
         self.seed += 1
         self.felt.emit()
         self.rested.emit()
+
+    def _linked(self, name: str) -> None:
+        {NEARER: self.nearer_asked, JOIN: self.join_asked}[name].emit()
 
     def _feel(self, spot: Spot) -> None:
         self.spot = spot

@@ -14,6 +14,7 @@ from engine.image import Bytes
 from engine.operation import Input, Operation
 from engine.params import Params
 from engine.region import Size
+from engine.trained import Trained
 
 
 class State(Enum):
@@ -75,6 +76,7 @@ class Run:
         seconds: worked so far.
         sentence, detail: what went wrong.
         shown: of what is trained, the newest picture of what it can do, uint8 (h, w, 4).
+        learning: what has been learnt so far, of what is trained and still active.
         said: of what was trained, how far it got, in a sentence; may be empty.
         bans: what is not wanted in its result.
         named: what the file with what is trained is to be called; empty where nobody has said so.
@@ -95,6 +97,7 @@ class Run:
     repair: Repair | None = None
     joins: Step | None = None
     shown: Bytes | None = None
+    learning: Trained | None = None
     said: str = ""
     bans: tuple[Ban, ...] = ()
     named: str = ""

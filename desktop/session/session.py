@@ -35,7 +35,7 @@ OUTCOME_BYTES = 384 << 20
 RUNS_KEPT = 40
 
 LEARNING = "learning"
-"""The slot of all training: one at a time, and a newer one takes the place of the older."""
+"""The slot of all training: one at a time. A newer one takes the place of an older, whose learning is kept."""
 
 
 class Session(QObject):
@@ -170,6 +170,7 @@ class Session(QObject):
         slot = self._desks[id(target)].slot if target is not None else f"{desk.slot} new"
         if operation.trains:
             slot = LEARNING
+            self._finish_learning()
         given = inputs
         if repair is None:
             # What was banned in the picture itself is gone from its mask with the steps that were taken back.
@@ -201,6 +202,7 @@ class Session(QObject):
 
         operation = wish.operation
         job = Job(operation.id, wish.params, inputs, wish.seed, None, LEARNING, operation.title, origins=origins)
+        self._finish_learning()
         try:
             number = self.bridge.submit(job)
         except RuntimeError:
@@ -212,6 +214,12 @@ class Session(QObject):
         del self.runs[:-RUNS_KEPT]
         self.changed.emit(run)
         return run
+
+    def _finish_learning(self) -> None:
+        """Another training begins: the one that goes on ends with what it has."""
+        for run in self.runs:
+            if run.learns and run.learning is not None:
+                self.stop(run, keep=True)
 
     def pause(self, run: Run) -> None:
         """Lets a run rest, or go on."""
@@ -283,6 +291,7 @@ class Session(QObject):
         run.fraction, run.note, run.seconds = update.fraction, update.note, update.seconds
         if run.learns:
             run.shown = update.pixels if update.rect.size == update.size else run.shown
+            run.learning = update.trained or run.learning
         elif run.state is not State.STOPPING:
             self.previewed.emit(run, update)
         self.changed.emit(run)
@@ -348,6 +357,7 @@ class Session(QObject):
         if state is not State.DONE or run.wish.operation.replaced(run.inputs):
             run.inputs = {}
         self.ended.emit(run)
+        run.learning = None
         self.changed.emit(run)
 
     # Applying.

@@ -9,6 +9,7 @@ from typing import Any
 from engine.image import Bytes
 from engine.operation import Result
 from engine.region import Rect, Size
+from engine.trained import Trained
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Update(Event):
         fraction: 0..1 of the work.
         note: a word about the present step.
         seconds: worked so far, pauses left out.
+        trained: what has been learnt so far, of what is trained.
     """
 
     rect: Rect
@@ -42,6 +44,7 @@ class Update(Event):
     fraction: float
     note: str
     seconds: float
+    trained: Trained | None = None
 
 
 @dataclass(frozen=True, eq=False)

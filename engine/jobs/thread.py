@@ -236,7 +236,8 @@ class Engine:
                 # What no frame has reached is transparent: what it lies on is seen there.
                 entry.display = np.zeros((execution.rect.h, execution.rect.w, 4), np.uint8)
             entry.display[rect.moved(-execution.rect.x, -execution.rect.y).slices] = pixels
-        update = Update(entry.number, rect, pixels, execution.size, entry.ctx.fraction, note, seconds)
+        fraction, trained = entry.ctx.fraction, execution.trained
+        update = Update(entry.number, rect, pixels, execution.size, fraction, note, seconds, trained)
         self._mailbox.put_update(update, execution.rect, entry.display)
 
 

@@ -44,6 +44,9 @@ class Execution:
         ctx: the world. Its `size` is set here, and its `device` settled.
         size: the wanted output size, for operations that take one.
 
+    Attributes:
+        trained: what has been learnt so far, of what is trained.
+
     Raises:
         Unusable: an input is missing or does not fit, or the work would not fit in memory.
         Stopped: asked to.
@@ -80,7 +83,7 @@ class Execution:
         self._trace = Trace(self.rect.size, ctx.check)
         self._inset = operation.inset(given, params) if operation.inset else None
         self._last: Frame | None = None
-        self._trained: Trained | None = None
+        self.trained: Trained | None = None
         self.where: NDArray[np.bool_] | None = None
         if operation.within and self.given[operation.within] is not None:
             self.where = _in_strips(self.given[operation.within], _covered, ctx.check)
@@ -157,6 +160,7 @@ class Execution:
         if not self.replaces and self._canvas is None:
             self._canvas = np.zeros((self.rect.h, self.rect.w, pixels.shape[2]), np.float32)
             self.missing = np.ones(self._canvas.shape[:2], np.bool_)
+        self.trained = frame.trained or self.trained
         step = rect.h if rect.area <= LARGE_FRAME else max(1, LARGE_FRAME // (2 * rect.w))
         for top in range(0, rect.h, max(1, step)):
             rows = slice(top, min(top + step, rect.h))
@@ -171,7 +175,6 @@ class Execution:
         if rect.area == self.rect.area:
             self.missing = None
         self._last = frame
-        self._trained = frame.trained or self._trained
 
     def _lay(self, check: Check) -> None:
         """Puts what was passed on onto the canvas. A copy of a large picture can wait until a first frame is seen."""
@@ -235,7 +238,7 @@ class Execution:
             self._inset,
             findings,
             others,
-            self._trained,
+            self.trained,
             self._last.said if self._last else "",
         )
 

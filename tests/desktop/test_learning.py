@@ -145,3 +145,13 @@ def test_a_folder_that_cannot_be_written_is_said(
     with qtbot.waitSignal(session.noticed) as told:
         session.stop(run, keep=True)
     assert told.args[0] == "error" and "models" in told.args[1] and run.state is State.FAILED
+
+
+def test_a_newer_training_keeps_what_the_older_has_learnt(qtbot: Any, session: Session, document: Document) -> None:
+    first = training(qtbot, session, document)
+    with qtbot.waitSignal(session.learnt) as told:
+        second = session.start(document, Wish(TRAIN, Nothing()))
+    assert told.args[0] is first and first.state is State.DONE and [e.title for e in learnt.found("brush")] == ["Waves"]
+    assert second is not None and second.active
+    session.stop(second)
+    qtbot.waitUntil(lambda: not second.active)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,9 +11,9 @@ from typing import Annotated, Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAction, QContextMenuEvent, QPixmap, QWheelEvent
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QContextMenuEvent, QDragEnterEvent, QDropEvent, QPixmap, QWheelEvent
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 
 from desktop import learnt
 from desktop.bridge import Bridge
@@ -22,7 +23,7 @@ from desktop.panels.space_making_deeds import FILMS
 from desktop.panels.start import starters
 from desktop.session import State
 from desktop.session.space_spots import Spot
-from desktop.settings import Settings
+from desktop.settings import Settings, state_folder
 from desktop.tools.space_brush import SpaceBrush
 from desktop.window import Window
 from engine import catalog
@@ -516,6 +517,31 @@ def test_a_selection_is_found_and_slid_from(qtbot: Any, window: Window, made: Do
     assert "Get nearer" not in window.space.told.text()
 
 
+def test_what_was_found_is_added_to_the_space(
+    qtbot: Any, window: Window, made: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels = np.full((60, 80, 3), 77, np.uint8)
+    window.add_document(Document(Image(pixels), title="photo"))
+    window.pages.setCurrentWidget(window.space)
+    qtbot.mouseClick(window.space.find_button, Button.LeftButton)
+    qtbot.waitUntil(lambda: "Add it to the space" in window.space.told.text())
+
+    def answered(dialog: LearnDialog) -> Any:
+        assert [one.title for one in dialog.chosen()] == ["part of photo"]
+        assert dialog.begun.currentText() == "Add to Grains" and dialog.name.text() == "Grains"
+        return LearnDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(LearnDialog, "exec", answered)
+    window.space.told.linkActivated.emit("join")
+    qtbot.waitUntil(lambda: any(run.learns and run.active for run in window.session.runs))
+    qtbot.waitUntil(lambda: NAMES == ["part of photo"])
+    run = next(run for run in window.session.runs if run.learns)
+    samples = run.inputs["samples"]
+    assert isinstance(samples, tuple) and np.array_equal(samples[0].pixels, pixels)
+    window.session.stop(run)
+    qtbot.waitUntil(lambda: not run.active)
+
+
 def test_whoever_moves_on_is_not_called_back(qtbot: Any, window: Window, made: Document) -> None:
     qtbot.mouseClick(window.space.find_button, Button.LeftButton)
     window.space.go(Spot(0.1, 0.9))
@@ -611,6 +637,27 @@ def test_the_dialog_counts_what_is_clicked(qtbot: Any) -> None:
     assert not dialog.go.isEnabled() and dialog.chosen() == []
 
 
+def test_files_and_folders_are_dropped_into_the_dialog(qtbot: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "barks"
+    folder.mkdir()
+    for path in (folder / "a.png", folder / "b.png", tmp_path / "c.png"):
+        save_picture(Image(np.full((40, 40, 3), 90, np.uint8)), path)
+    (folder / "notes.txt").write_text("none")
+    dialog = LearnDialog([], {})
+    qtbot.addWidget(dialog)
+    dialog.show()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in (folder, tmp_path / "c.png")])
+    here = dialog.list.mapTo(dialog, dialog.list.rect().center())
+    copy, left, none = Qt.DropAction.CopyAction, Button.LeftButton, Qt.KeyboardModifier.NoModifier
+    assert not dialog.list.acceptDrops() and not dialog.list.viewport().acceptDrops()
+    entered = QDragEnterEvent(here, copy, data, left, none)
+    QApplication.sendEvent(dialog, entered)
+    assert entered.isAccepted()
+    QApplication.sendEvent(dialog, QDropEvent(QPointF(here), copy, data, left, none))
+    assert [one.title for one in dialog.chosen()] == ["a", "b", "c"]
+
+
 def test_a_space_learns_on(qtbot: Any, window: Window, made: Document, monkeypatch: pytest.MonkeyPatch) -> None:
     def answered(dialog: LearnDialog) -> Any:
         assert not dialog.go.isEnabled(), "there is nothing to learn"
@@ -639,3 +686,52 @@ def test_a_damaged_space_is_said(qtbot: Any, window: Window, made: Document) -> 
     window.look_into(learnt.folder() / "bad.safetensors")
     qtbot.waitUntil(lambda: "cannot be shown" in window.notice.sentence.text())
     assert window.space.outline is before
+
+
+def cut_short(title: str) -> None:
+    """A training of an earlier sitting that did not come to its end."""
+    folder = state_folder() / "unfinished"
+    folder.mkdir(parents=True, exist_ok=True)
+    said = {"title": title, "params": {"minutes": 10.0}, "fraction": 0.25}
+    begun = tiny_space()
+    save_trained(
+        Trained(KIND, begun.tensors, {**begun.about, "unfinished": json.dumps(said)}), folder / f"{title}.safetensors"
+    )
+
+
+def button(window: Window, words: str) -> QPushButton:
+    found = window.notice.findChildren(QPushButton)
+    return next(one for one in found if one.text() == words and one.isVisible())
+
+
+def test_a_training_that_was_cut_short_goes_on(qtbot: Any, window: Window, made: Document) -> None:
+    cut_short("Barks")
+    window.find_unfinished()
+    window.offer_unfinished()
+    assert window.notice.sentence.text() == "Learning “Barks” was cut short; 25 % of it was done."
+    qtbot.mouseClick(button(window, "Go on"), Button.LeftButton)
+    qtbot.waitUntil(lambda: any(run.learns and run.active for run in window.session.runs))
+    run = next(run for run in window.session.runs if run.learns)
+    assert run.wish.params.minutes == 7.5  # type: ignore[attr-defined]
+    assert isinstance(run.inputs["space"], Trained) and run.named == "Barks"
+    qtbot.waitUntil(lambda: run.learning is not None)
+    window.session.stop(run, keep=True)
+    qtbot.waitUntil(lambda: "“Barks” is on the page Space" in window.notice.sentence.text())
+    assert not any((state_folder() / "unfinished").glob("*.safetensors"))
+
+
+def test_one_question_at_a_time_of_what_was_cut_short(qtbot: Any, window: Window, made: Document) -> None:
+    cut_short("Barks")
+    cut_short("Sands")
+    window.notice.tell("info", "Something else")
+    window.find_unfinished()
+    window.offer_unfinished()
+    assert window.notice.sentence.text() == "Something else"
+    window.notice.close_button.click()
+    first = window.notice.sentence.text()
+    qtbot.mouseClick(button(window, "Let it go"), Button.LeftButton)
+    assert "cut short" in window.notice.sentence.text() != first
+    assert len(list((state_folder() / "unfinished").glob("*.safetensors"))) == 1
+    qtbot.mouseClick(button(window, "Keep it as it is"), Button.LeftButton)
+    qtbot.waitUntil(lambda: window.space.box.currentText() in ("Barks", "Sands"))
+    assert not any((state_folder() / "unfinished").glob("*.safetensors"))
