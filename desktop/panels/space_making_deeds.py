@@ -204,9 +204,12 @@ class SpaceMakers(SpacePainters):
             self.filming.stop()
             return
         folder = Path(self.settings.get("folder", "") or Path.home())
-        path, kind = QFileDialog.getSaveFileName(self, "Save the path", str(folder / "path.gif"), ";;".join(FILMS))
-        if path:
-            self.film(Path(path), FILMS.get(kind, "gif"))
+        words, chosen = QFileDialog.getSaveFileName(self, "Save the path", str(folder / "path"), ";;".join(FILMS))
+        if words:
+            path = Path(words)
+            kind = film_kind(path, FILMS.get(chosen, "gif"))
+            # The dialog has asked about the file that was named, and not about the one with the suffix added.
+            self.film(path if path.suffix else unused(path, kind), kind)
 
     def film(self, path: Path, kind: str) -> None:
         """Makes every picture of the path at the size of the page, and writes them."""
@@ -224,6 +227,24 @@ class SpaceMakers(SpacePainters):
     def _filmed(self, paths: tuple[Path, ...]) -> None:
         more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
         self.notice.tell("good", f"Saved {paths[0].name}{more}.")
+
+
+def film_kind(path: Path, chosen: str) -> str:
+    """What a path is saved as: what the name says, where it says so, and otherwise what was chosen."""
+    from engine.files.moving import KINDS
+
+    named = [kind for kind, suffix in KINDS.items() if suffix == path.suffix.lower()]
+    return chosen if chosen in named or not named else named[0]
+
+
+def unused(path: Path, kind: str) -> Path:
+    """The path with the suffix of its kind; with a number where there is such a file."""
+    from engine.files.moving import KINDS
+
+    number, found = 2, path.with_name(path.name + KINDS[kind])
+    while found.exists():
+        number, found = number + 1, path.with_name(f"{path.name} {number}{KINDS[kind]}")
+    return found
 
 
 def _small(picture: Image) -> QPixmap:

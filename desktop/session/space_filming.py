@@ -42,10 +42,12 @@ class SpaceFilming(QObject):
         self._bridge, self._asking = bridge, asking
         self._number: int | None = None
         self._frames: list[Bytes] = []
+        self._writing = False
 
     @property
     def busy(self) -> bool:
-        return self._number is not None
+        """A film is being made, or written."""
+        return self._number is not None or self._writing
 
     def start(self, questions: Sequence[Question], path: Path, kind: str, rate: int) -> None:
         """Makes a picture for each question, all of one size, and writes them."""
@@ -54,12 +56,15 @@ class SpaceFilming(QObject):
             many = f"{len(questions)} pictures of {size[0]} × {size[1]} px are too many"
             self.failed.emit(f"{many}: choose a smaller size or less time.", "")
             return
+        if self._writing:
+            self.failed.emit("The film before this one is still being written; try again in a moment.", "")
+            return
         self.stop()
         self._frames = []
         self._next(list(questions), path, kind, rate)
 
     def stop(self) -> None:
-        """Nothing is written."""
+        """Nothing is written, unless all of it is made: then the file is done in a moment."""
         if self._number is not None:
             self._asking.forget(self._number)
             self._number = None
@@ -100,11 +105,15 @@ class SpaceFilming(QObject):
 
             return save_moving(frames, path, kind, rate)
 
+        self._writing = True
+
         def written(paths: tuple[Path, ...]) -> None:
+            self._writing = False
             self.done.emit(paths)
             self.ended.emit()
 
         def failed(problem: Exception) -> None:
+            self._writing = False
             said = isinstance(problem, Unusable)
             self.failed.emit(str(problem) if said else "That could not be written.", "" if said else repr(problem))
             self.ended.emit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -595,6 +596,53 @@ def test_a_path_is_saved(
         codes = window.space.path.codes(window.space.outline)  # type: ignore[arg-type]
         assert np.abs(open_picture(paths[4]).decoded() - colour(codes[4])).max() < 0.004
     assert not window.filming.busy
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen", "written"),
+    [
+        ("way.mp4", "GIF (*.gif)", "way.mp4"),
+        ("way", "Film (*.mp4)", "way.mp4"),
+        ("way.png", "Sprite sheet (*.png)", "way.png"),
+        ("way.png", "GIF (*.gif)", "way-001.png"),
+        ("there", "GIF (*.gif)", "there 2.gif"),
+    ],
+)
+def test_a_path_is_saved_as_its_name_says(
+    qtbot: Any,
+    window: Window,
+    made: Document,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    chosen: str,
+    written: str,
+) -> None:
+    """The dialog's list of kinds stays where it was while a name is typed."""
+    (tmp_path / "there.gif").write_bytes(b"mine")
+    path(window, seconds=0.2)
+    dialog = "desktop.panels.space_making_deeds.QFileDialog.getSaveFileName"
+    monkeypatch.setattr(dialog, lambda *_: (str(tmp_path / name), chosen))
+    with qtbot.waitSignal(window.filming.done) as told:
+        qtbot.mouseClick(window.space.path.export, Button.LeftButton)
+    assert told.args[0][0].name == written and (tmp_path / "there.gif").read_bytes() == b"mine"
+    assert not window.filming.busy
+
+
+def test_a_film_is_busy_until_it_is_written(
+    qtbot: Any, window: Window, made: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path(window, seconds=0.2)
+    go = threading.Event()
+    monkeypatch.setattr("engine.files.moving.save_moving", lambda frames, path, *_: (go.wait(5), (path,))[1])
+    window.film(tmp_path / "way.gif", "gif")
+    qtbot.waitUntil(lambda: window.filming._writing)
+    assert window.filming.busy
+    qtbot.mouseClick(window.space.path.export, Button.LeftButton)
+    assert window.filming.busy and window.space.path.bar.isVisible(), "there is nothing to stop any more"
+    with qtbot.waitSignal(window.filming.done):
+        go.set()
+    assert not window.filming.busy and not window.space.path.bar.isVisible()
 
 
 def test_a_space_is_learnt_from_what_is_at_hand(
