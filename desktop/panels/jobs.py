@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from desktop.look import icons, palette
 from desktop.panels.run_bar import how_far
+from desktop.panels.short_label import ShortLabel
 from desktop.panels.thin_bar import ThinBar
 from desktop.pixels import to_qimage
 from desktop.session import Run, Session, State
@@ -30,7 +31,7 @@ class JobRow(QFrame):
     def __init__(self, run: Run, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.run = run
-        self.title = QLabel()
+        self.title = ShortLabel()
         self.line = QLabel()
         self.line.setWordWrap(True)
         self.bar = ThinBar("Progress")
@@ -62,7 +63,7 @@ class JobRow(QFrame):
         run = self.run
         if run.shown is not self._shown and run.shown is not None:
             self._show(run.shown)
-        self.title.setText(f"{run.title} <span style='color:{palette.FAINT}'>· {run.document.title}</span>")
+        self.title.setText(f"{run.title} · {run.document.title}")
         self.line.setText(how_far(run))
         self.line.setStyleSheet(f"color: {COLOURS.get(run.state, palette.MUTED)};")
         self.line.setToolTip(run.detail)

@@ -41,7 +41,8 @@ def how_far(run: Run) -> str:
     parts = [run.state.value]
     if run.state in (State.RUNNING, State.PAUSED):
         parts.append(f"{round(run.fraction * 100)} %")
-        parts += [part for part in (run.note, time_left(run.left)) if part]
+        left = "" if "left" in run.note else time_left(run.left)  # what is trained knows better how long it takes
+        parts += [part for part in (run.note, left) if part]
     elif run.state is State.DONE:
         parts.append(f"{run.seconds:.1f} s")
     elif run.state is State.FAILED:

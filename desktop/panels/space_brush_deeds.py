@@ -48,6 +48,8 @@ class SpacePainters(Spaces):
         panel.nearer_asked.connect(self.find_nearer)
         panel.felt.connect(self._forget_search)
         panel.felt.connect(self._give_hand)
+        # Sliders go on from what was found; a place on the map is another question.
+        panel.pad.moved.connect(lambda x, y: panel.told.hide())
         growing.previewed.connect(self._grown_previewed)
         growing.dropped.connect(self._grown_dropped)
         growing.settled.connect(self._grown_settled)

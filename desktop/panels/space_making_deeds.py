@@ -195,6 +195,7 @@ class SpaceMakers(SpacePainters):
         except Unusable:
             minutes = LEARNING_MINUTES
         self.learn_space([], cut.title, max(LEAST_MINUTES, minutes * (1 - cut.fraction)), cut.file, cut)
+        self.show_space()  # from the start page one sees no job
 
     # Filming.
 

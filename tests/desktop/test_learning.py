@@ -16,6 +16,7 @@ from desktop import learnt
 from desktop.bridge import Bridge
 from desktop.document import Box, Document
 from desktop.panels.jobs import JobsPanel
+from desktop.panels.run_bar import how_far
 from desktop.session import Run, Session, State, Wish
 from engine.context import Context
 from engine.frame import Frame
@@ -145,6 +146,29 @@ def test_a_folder_that_cannot_be_written_is_said(
     with qtbot.waitSignal(session.noticed) as told:
         session.stop(run, keep=True)
     assert told.args[0] == "error" and "models" in told.args[1] and run.state is State.FAILED
+
+
+def test_a_long_title_leaves_room_for_the_buttons(qtbot: Any, session: Session) -> None:
+    document = Document(Image(np.full((30, 40, 3), 90, np.uint8)), title="A name that is longer than any panel is wide")
+    session.open(document)
+    panel = JobsPanel(session)
+    qtbot.addWidget(panel)
+    panel.resize(300, 400)
+    panel.show()
+    run = training(qtbot, session, document)
+    row = panel.rows[run.number]
+    qtbot.waitUntil(lambda: row.width() > 100)
+    end = row.stop.mapTo(panel.viewport(), row.stop.rect().topRight()).x()
+    assert end < panel.viewport().width() and document.title in row.title.toolTip()
+    session.stop(run)
+    qtbot.waitUntil(lambda: not run.active)
+
+
+def test_how_long_it_takes_is_said_once(document: Document) -> None:
+    run = Run(1, Wish(TRAIN, Nothing()), document, None, {}, state=State.RUNNING, fraction=0.5, seconds=600)
+    assert "10 min left" in how_far(run)
+    run.note = "step 9, 6 min left"
+    assert how_far(run).count("left") == 1
 
 
 def test_a_newer_training_keeps_what_the_older_has_learnt(qtbot: Any, session: Session, document: Document) -> None:

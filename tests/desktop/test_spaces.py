@@ -516,6 +516,10 @@ def test_a_selection_is_found_and_slid_from(qtbot: Any, window: Window, made: Do
     window.space.told.linkActivated.emit("nearer")
     qtbot.waitUntil(lambda: np.allclose(window.space.code(), wanted, atol=0.02))
     assert "Get nearer" not in window.space.told.text()
+    window.space.slopes[0].slider.setValue(600)
+    assert window.space.told.isVisible(), "it can still be added to the space"
+    qtbot.mouseClick(window.space.pad, Button.LeftButton, pos=spot_of(window, 0.2, 0.8))
+    assert not window.space.told.isVisible()
 
 
 def test_what_was_found_is_added_to_the_space(
@@ -639,7 +643,7 @@ def test_a_film_is_busy_until_it_is_written(
     qtbot.waitUntil(lambda: window.filming._writing)
     assert window.filming.busy
     qtbot.mouseClick(window.space.path.export, Button.LeftButton)
-    assert window.filming.busy and window.space.path.bar.isVisible(), "there is nothing to stop any more"
+    assert window.space.path.bar.isVisible(), "there is nothing to stop any more"
     with qtbot.waitSignal(window.filming.done):
         go.set()
     assert not window.filming.busy and not window.space.path.bar.isVisible()
@@ -759,6 +763,7 @@ def test_a_training_that_was_cut_short_goes_on(qtbot: Any, window: Window, made:
     assert window.notice.sentence.text() == "Learning “Barks” was cut short; 25 % of it was done."
     qtbot.mouseClick(button(window, "Go on"), Button.LeftButton)
     qtbot.waitUntil(lambda: any(run.learns and run.active for run in window.session.runs))
+    assert window.pages.currentWidget() is window.space and window.below.currentWidget() is window.jobs
     run = next(run for run in window.session.runs if run.learns)
     assert run.wish.params.minutes == 7.5  # type: ignore[attr-defined]
     assert isinstance(run.inputs["space"], Trained) and run.named == "Barks"
