@@ -28,7 +28,13 @@ GUIDE = 0.3
 It says what comes where. From 0.5 on it says what every grain looks like, too: only dull pixels come near to grain that
 no sample has, and pieces are broken to follow it."""
 BROAD = 10.0
-"""Pixels: light and colour of the picture from this size on are kept."""
+"""Pixels: light and colour of the picture from this size on are kept, as far as they are not the sample's own."""
+OWN = 0.5, 1.0
+"""How much of light and of colour is the sample's own where there is nothing but it. Broad colours of the picture,
+given to what was copied, put a green glow on earth where the picture has a leaf and the copy has none."""
+_ALONE = 4
+"""What a share counts by this power: of half a sample the broad colours are the picture's."""
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 LEAST = 0.02
 """Of a sample of which there is less than this nothing is seen."""
 SEAM = 24
@@ -54,10 +60,12 @@ class Part:
         sample: (h, w, 3), of any size.
         share: how much of it there is: everywhere, or float32 (H, W) for each place of the picture. Those of all parts
             need not add up to 1.
+        meant: how far it is this sample that the picture shows, 0..1, and not something else that is made of it.
     """
 
     sample: Floats
     share: Floats | float = 1.0
+    meant: float = 1.0
 
     def everywhere(self, shape: tuple[int, ...]) -> Floats:
         """The share at each place, (H, W)."""
@@ -86,7 +94,7 @@ def crispened(ctx: Context, picture: Floats, parts: Sequence[Part], wraps: bool,
     work = np.cumsum([0.0, *((share > LEAST).mean() for _, share in used)])
     for number, (part, share) in enumerate(used):
         with ctx.part(work[number] / work[-1], work[number + 1] / work[-1]):
-            for layer in _layer(ctx, picture, part.sample, share, wraps, blur):
+            for layer in _layer(ctx, picture, part, share, wraps, blur):
                 ctx.check()
                 if ctx.due():
                     yield pile.under(layer - base, share, blur).over(base, picture, blur)
@@ -141,14 +149,15 @@ def _deviation(detail: Floats, blur: Blur) -> Floats:
     return np.sqrt(np.clip(power[..., 0], 0, None))
 
 
-def _layer(ctx: Context, picture: Floats, sample: Floats, share: Floats, wraps: bool, blur: Blur) -> Iterator[Floats]:
+def _layer(ctx: Context, picture: Floats, part: Part, share: Floats, wraps: bool, blur: Blur) -> Iterator[Floats]:
     """The picture laid of one sample; where it covers little of it, only there."""
-    made, free = picture, None
+    made, free, sample = picture, None, part.sample
+    own = part.meant * share**_ALONE
     if (share > LEAST).mean() < 0.5:
         wide = np.repeat((share > LEAST).astype(np.float32)[..., None], 3, axis=2)
         free = blur(wide, _AROUND)[..., 0] > 0.02
     with ctx.part(0.0, 0.75 if wraps else 1.0):
-        for made in _laid(ctx, picture, sample, free, picture, blur):
+        for made in _laid(ctx, picture, sample, free, picture, own, blur):
             yield made
     if wraps:
         height, width = picture.shape[:2]
@@ -163,14 +172,24 @@ def _layer(ctx: Context, picture: Floats, sample: Floats, share: Floats, wraps: 
         with ctx.part(0.75, 1.0):
             turned = np.roll(made, shift, (0, 1))
             guide = np.roll(picture, shift, (0, 1))
-            for made in _laid(ctx, guide, sample, joint, turned, blur):
+            for made in _laid(ctx, guide, sample, joint, turned, np.roll(own, shift, (0, 1)), blur):
                 yield np.roll(made, (-shift[0], -shift[1]), (0, 1))
 
 
 def _laid(
-    ctx: Context, guide: Floats, source: Floats, free: NDArray[np.bool_] | None, known: Floats, blur: Blur
+    ctx: Context,
+    guide: Floats,
+    source: Floats,
+    free: NDArray[np.bool_] | None,
+    known: Floats,
+    own: Floats,
+    blur: Blur,
 ) -> Iterator[Floats]:
-    """Where `free` (everywhere by default), pixels of the source that show what the guide shows."""
+    """Where `free` (everywhere by default), pixels of the source that show what the guide shows.
+
+    Args:
+        own: (H, W), how far their light and colour are their own, see `OWN`.
+    """
     everywhere = np.ones(guide.shape[:2], np.bool_) if free is None else free
     weight = np.float32(GUIDE)
     colours = comparable(source, 3, check=ctx.check)
@@ -186,10 +205,13 @@ def _laid(
     for state in guided(ctx, taken, target, Plan(patch=_PATCH, uniformity=_EVEN)):
         copied = known.copy()
         copied[everywhere] = flat[state.origin]
-        if free is None:
-            made = copied + (wanted - blur(copied, BROAD))
-        else:
-            made = copied
-            toned = copied + (wanted - blur(copied, BROAD))
-            made[everywhere] = toned[everywhere]
+        toned = copied + _toning(wanted - blur(copied, BROAD), own)
+        made = toned if free is None else np.where(everywhere[..., None], toned, copied)
         yield np.clip(made, 0, 1, dtype=np.float32)
+
+
+def _toning(change: Floats, own: Floats) -> Floats:
+    """A change of light and colour (H, W, 3), less what is not asked of a sample that has its own."""
+    light = (change @ _LUMA)[..., None]
+    kept = own[..., None]
+    return np.asarray((1 - OWN[0] * kept) * light + (1 - OWN[1] * kept) * (change - light), np.float32)

@@ -39,6 +39,8 @@ Shares = dict[int, Floats | float]
 CELL = 8
 """Pixels per cell of a map of codes; that of `engine.nets.texture_space`, which is not imported before it is used."""
 
+AWAY = 0.25
+"""Of a sample's mean distance from the middle of all: so far from what it is made of, a point is something else."""
 
 DETAIL = {"grain": 1, "texture": 2, "small-forms": 4, "forms": 8}
 """How much comes from the other of two points: what is made of cells of up to so many pixels."""
@@ -288,14 +290,27 @@ def _crisp(
         assert isinstance(code.fine, np.ndarray)
         shares = dict(mixture(code.fine, space.codes))
     parts = []
-    size = made.shape[1], made.shape[0]
+    size, meant = (made.shape[1], made.shape[0]), _meant(space, code, shares)
     for number, share in shares.items():
         sample = np.asarray(space.samples[number].picture, np.float32) / np.float32(255)
-        parts.append(Part(_turned(coloured(sample, view), p), _on_canvas(share, size)))
+        parts.append(Part(_turned(coloured(sample, view), p), _on_canvas(share, size), meant))
     for crisp in crispened(ctx, made, parts, p.tileable, partial(_blurred, wraps=p.tileable)):
         yield crisp
     if p.softness:
         yield softened(crisp, p.softness, p.tileable)
+
+
+def _meant(space: Space, code: Code, shares: Shares) -> float:
+    """How far a code is made of the samples themselves, 0..1: not where a slider or a sum has led away from them."""
+    from engine.nets.texture_space.rendering import CodeMap, Crossed
+
+    if isinstance(code, Crossed):
+        code = code.fine
+    if isinstance(code, CodeMap):
+        return 1.0
+    mixed = sum((space.codes[k].astype(np.float64) * float(np.mean(s)) for k, s in shares.items()), np.zeros(len(code)))
+    width = float(np.linalg.norm(space.codes - space.codes.mean(axis=0), axis=1).mean()) or 1.0
+    return max(0.0, 1.0 - float(np.linalg.norm(code - mixed)) / (AWAY * width))
 
 
 def _turned(sample: Floats, p: TextureSpace) -> Floats:

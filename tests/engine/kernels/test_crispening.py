@@ -91,6 +91,22 @@ def test_between_two_samples_it_goes_over_from_one_to_the_other(ctx: Context) ->
     assert contrasts.min() > 0.85 * min(contrasts[0], contrasts[-1])
 
 
+def test_a_sample_alone_keeps_its_colours(ctx: Context) -> None:
+    """A soft picture with green where the sample has none: it does not come through, unless it is what is meant."""
+    brown = striped(64, 8, (0.5, 0.35, 0.25))
+    soft = blur(striped(80, 8, (0.5, 0.35, 0.25)), 1.5)
+    soft[30:50, 30:50] = soft[30:50, 30:50] * np.array([0.4, 1.6, 0.6], np.float32)
+
+    def greenest(part: Part) -> float:
+        *_, crisp = crispened(ctx, soft, [part], False, blur)
+        return float((crisp[..., 1] - crisp[..., 0]).max())
+
+    own = float((brown[..., 1] - brown[..., 0]).max())
+    assert greenest(Part(brown)) < own + 0.02
+    assert greenest(Part(brown, meant=0.0)) > own + 0.1
+    assert greenest(Part(brown, 0.5)) > own + 0.1, "half of a sample is something else as well"
+
+
 def test_each_place_takes_its_own_sample(ctx: Context) -> None:
     red, blue = striped(48, 6, (0.9, 0.1, 0.1)), striped(40, 10, (0.1, 0.2, 0.9))
     soft = blur(np.concatenate([striped(60, 6, (0.9, 0.1, 0.1)), striped(60, 10, (0.1, 0.2, 0.9))], axis=1), 1.2)

@@ -178,8 +178,8 @@ def test_crispened_and_softened_still_differ_from_both() -> None:
     assert not np.array_equal(made(crispen=True, softness=1.0), made(crispen=True))
 
 
-def laid(monkeypatch: pytest.MonkeyPatch, **values: Any) -> dict[int, tuple[Floats | float, Floats]]:
-    """Which samples are copied from to crispen: number -> (share, picture as it is copied from)."""
+def crispened_with(monkeypatch: pytest.MonkeyPatch, **values: Any) -> list[Part]:
+    """What is copied from to crispen."""
     seen: list[Part] = []
 
     def watched(ctx: Context, picture: Floats, parts: list[Part], *rest: Any) -> Iterator[Floats]:
@@ -188,6 +188,12 @@ def laid(monkeypatch: pytest.MonkeyPatch, **values: Any) -> dict[int, tuple[Floa
 
     monkeypatch.setattr(operation_file, "crispened", watched)
     made(crispen=True, **values)
+    return seen
+
+
+def laid(monkeypatch: pytest.MonkeyPatch, **values: Any) -> dict[int, tuple[Floats | float, Floats]]:
+    """Which samples are copied from to crispen: number -> (share, picture as it is copied from)."""
+    seen = crispened_with(monkeypatch, **values)
     means = [sample.picture.mean(axis=(0, 1)) / 255 for sample in restored(tiny_space()).samples]
     found = [int(np.abs(np.array(means) - part.sample.mean(axis=(0, 1))).sum(axis=1).argmin()) for part in seen]
     return {number: (part.share, part.sample) for number, part in zip(found, seen, strict=True)}
@@ -198,6 +204,22 @@ def test_at_a_sample_it_is_crispened_with_that_one_alone(monkeypatch: pytest.Mon
         for at in ({"between": [float(number)]}, {"point": restored(tiny_space()).codes[number].tolist()}):
             parts = laid(monkeypatch, **at)
             assert list(parts) == [number] and parts[number][0] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "high"),
+    [
+        ({"between": [0.0]}, 1.0, 1.0),
+        ({"between": [0.0, 1.0], "t": 0.3}, 0.99, 1.0),
+        ({"between": [0.0], "fine_of": [1.0]}, 0.99, 1.0),
+        ({"point": [9.0, 9.0]}, 0.0, 0.0),
+    ],
+)
+def test_far_from_the_samples_a_crispened_picture_has_its_own_colours(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, Any], low: float, high: float
+) -> None:
+    parts = crispened_with(monkeypatch, **values)
+    assert all(low <= part.meant <= high for part in parts)
 
 
 def test_between_two_samples_it_is_crispened_with_as_much_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
