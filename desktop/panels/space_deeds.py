@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -140,10 +140,11 @@ class Spaces(QMainWindow):
             self.space.show_spaces(spaces, "")
             if spaces:
                 last = str(self.settings.get("space", ""))
-                self.look_into(next((entry.path for entry in spaces if str(entry.path) == last), spaces[0].path))
+                paths = sorted((entry.path for entry in spaces), key=lambda path: str(path) != last)
+                self.look_into(paths[0], paths[1:])
 
-    def look_into(self, path: Path) -> None:
-        """Another space."""
+    def look_into(self, path: Path, instead: Sequence[Path] = ()) -> None:
+        """Another space; where it cannot be read, and there is none yet, one of those that can be had `instead`."""
         ways = self.space_ways
         if ways is None:
             return
@@ -159,6 +160,8 @@ class Spaces(QMainWindow):
             self._space_opening = None
             sentence = str(problem) if isinstance(problem, Unusable) else "That space cannot be looked into."
             self.notice.tell("error", sentence)
+            if self._space is None and instead:
+                self.look_into(instead[0], instead[1:])
 
         self.bridge.aside(work, partial(self._space_opened, path), failed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -738,6 +739,19 @@ def test_a_damaged_space_is_said(qtbot: Any, window: Window, made: Document) -> 
     window.look_into(learnt.folder() / "bad.safetensors")
     qtbot.waitUntil(lambda: "cannot be shown" in window.notice.sentence.text())
     assert window.space.outline is before
+
+
+def test_past_spaces_that_cannot_be_read_there_is_one_that_can(qtbot: Any, window: Window) -> None:
+    """The newest are tried first, and a damaged one is no reason to show none."""
+    plain = tiny_space()
+    for number, about in enumerate(({"samples": "["}, {"version": "99"})):
+        place = learnt.folder() / f"bad {number}.safetensors"
+        save_trained(Trained(KIND, plain.tensors, {**plain.about, **about}), place)
+        os.utime(place, (2e9 + number, 2e9 + number))
+    window.actions_["show_space"].trigger()
+    qtbot.waitUntil(lambda: window.tabs.document is not None)
+    assert window.space.box.currentText() == "Grains" and window.space.outline is not None
+    assert "cannot be" in window.notice.sentence.text()
 
 
 def cut_short(title: str) -> None:

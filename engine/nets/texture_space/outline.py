@@ -11,6 +11,7 @@ from engine.errors import Unusable
 from engine.image import Bytes, Floats, frozen
 from engine.nets.texture_space.layout import on_a_pad
 from engine.nets.texture_space.scales import place, read
+from engine.nets.texture_space.versions import check_version
 from engine.trained import Trained
 
 NEIGHBOURS = 4
@@ -115,8 +116,9 @@ def outlined(trained: Trained) -> Outline:
     """Reads it from what lies in a file, which may be damaged.
 
     Raises:
-        Unusable: it does not hold what it should.
+        Unusable: it is of another version, or does not hold what it should.
     """
+    check_version(trained)
     try:
         return _outlined(trained)
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError, OverflowError):

@@ -14,11 +14,9 @@ from engine.image import Floats, frozen
 from engine.nets.texture_space.generator import COARSEST, Generator, Shape
 from engine.nets.texture_space.scales import PLACES, read
 from engine.nets.texture_space.space import KIND, Direction, Encoder, Sample, Space
+from engine.nets.texture_space.versions import VERSION, check_version
 from engine.trained import Trained
 
-VERSION = 3
-READS = (1, 2, 3)
-"""Version 1 knew no smooth enlargement, version 2 no notch."""
 MOST_SAMPLES = 256
 MOST_CODE = 64
 LARGEST_SAMPLE = 1024
@@ -60,17 +58,15 @@ def restored(trained: Trained) -> Space:
     Raises:
         Unusable: it is of another version, or does not hold what it says.
     """
-    version = trained.about.get("version", "")
-    if version not in map(str, READS):
-        raise _unusable(trained, f"it is of version {version or '?'} and this Scumble reads {READS[0]} to {READS[-1]}")
+    check_version(trained)
     try:
         return _restored(trained)
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError, OverflowError):
-        raise _unusable(trained, "it is damaged, or was changed by something else") from None
-
-
-def _unusable(trained: Trained, why: str) -> Unusable:
-    return Unusable(f"The texture space {trained.name or 'given'} cannot be used", why, "train it again")
+        raise Unusable(
+            f"The texture space {trained.name or 'given'} cannot be used",
+            "it is damaged, or was changed by something else",
+            "train it again",
+        ) from None
 
 
 def _restored(trained: Trained) -> Space:

@@ -189,6 +189,13 @@ def test_a_damaged_space_is_said(name: str, value: np.ndarray) -> None:
             outlined(Trained(whole.kind, whole.tensors, {**whole.about, "samples": text}))
 
 
+def test_a_space_of_another_version_is_not_shown() -> None:
+    """It could be looked at and not used."""
+    whole = tiny_space()
+    with pytest.raises(Unusable, match="version 99"):
+        outlined(Trained(whole.kind, whole.tensors, {**whole.about, "version": "99"}))
+
+
 def test_away_from_one_and_towards_another_is_arithmetic() -> None:
     outline = space()
     here = spot_at(outline, outline.codes[2])
