@@ -133,6 +133,8 @@ def perform(job: Job, chosen: argparse.Namespace, output: Path | None) -> Image:
         _save(operation, job, result, image, output)
     if chosen.report:
         _report(chosen.report, job, ctx, image, laps, result.findings)
+    if result.said and not operation.tells and not chosen.quiet:
+        print(result.said, file=sys.stderr)
     if operation.tells:
         _tell(result, getattr(chosen, "json", False))
     if output and not chosen.quiet:

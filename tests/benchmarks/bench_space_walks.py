@@ -46,9 +46,14 @@ def walked(ctx: Context, space: Space) -> Iterator[Row]:
     ideal = [walk.ideal for walk in walks]
     could = sum(value <= TWICE for value in ideal)
     yield "the same, if every step lay exactly between", "", could, "what even the ideal would have"
+    least = [walk.least for walk in walks]
+    may = sum(value <= TWICE for value in least)
+    yield "the same, of any slider that passes no third sample", "", may, "at most: by the triangle inequality"
     name = walks[int(np.argmax(worst))].name
     yield "worst step over the worse end: median", "", float(np.median(worst)), f"worst {max(worst):.2f}, {name}"
     yield "the same, if every step lay exactly between", "", float(np.median(ideal)), f"worst {max(ideal):.2f}"
+    name = walks[int(np.argmax(least))].name
+    yield "the least that any slider can have", "", float(np.median(least)), f"worst {max(least):.2f}, {name}"
     off = [walk.off for walk in walks]
     yield (
         "farthest from what lies exactly between, over the worse end",

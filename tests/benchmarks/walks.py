@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.context import Context
 from engine.image import Floats
-from engine.measures.fidelity import Cloud, clouds, distance, own_distance
+from engine.measures.fidelity import Cloud, clouds, distance, own_distance, wasserstein
 from engine.nets.texture_space.rendering import whole
 from engine.nets.texture_space.space import Space
 from engine.region import Rect
@@ -78,6 +78,21 @@ class Walk:
         first, last = (self.known[end] for end in self.ends)
         between = [geodesic(first.cloud, last.cloud, float(t)) for t in _places()]
         return max(map(self._nearest, between)) / self.worse_end
+
+    @property
+    def least(self) -> float:
+        """What `worst` cannot be below, whatever makes the pictures, on a way that comes near no third sample.
+
+        Somewhere on it both samples are equally near, by their own units, and to each layer of features the triangle
+        inequality applies: the two distances together are no less than that of the samples from each other.
+        """
+        first, last = (self.known[end] for end in self.ends)
+        apart = [
+            wasserstein(first.cloud[name], last.cloud[name])
+            / max(first.cloud[name].spread, last.cloud[name].spread) ** 0.5
+            for name in first.cloud
+        ]
+        return float(np.mean(apart)) / (first.own + last.own) / self.worse_end
 
     @property
     def off(self) -> float:

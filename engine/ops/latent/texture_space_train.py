@@ -166,11 +166,11 @@ def texture_space_train(ctx: Context, inputs: Given, p: TextureSpaceTrain) -> It
     begun = restored(inputs.space) if inputs.space is not None else None
     channels = inputs.samples[0].channels
     odd = [sample.name for sample in samples if unevenness(sample) > 1]
-    word = f"{', '.join(odd)}: no even texture" if odd else ""
+    clock.word = f"{', '.join(odd)}: no even texture" if odd else ""
     sheet = _Sheet(ctx.size, channels)
     for number, sample in enumerate([*(begun.samples if begun else ()), *samples]):
         sheet.put(number, 0, np.asarray(sample.picture, np.float32) / np.float32(255))
-    yield sheet.frame(0.0, word or "looking at the samples")
+    yield sheet.frame(0.0, clock.word or "looking at the samples")
 
     from engine.nets.texture_space.training import Pace, Training
 
@@ -192,7 +192,7 @@ def texture_space_train(ctx: Context, inputs: Given, p: TextureSpaceTrain) -> It
             yield replace(sheet.frame(ctx.fraction, clock.words(training, fraction)), trained=_stored(space))
             shown = clock.seconds
             spent = shown - now
-    yield from _finished(ctx, training, begun, clock, sheet, word)
+    yield from _finished(ctx, training, begun, clock, sheet)
 
 
 def _finished(
@@ -201,7 +201,6 @@ def _finished(
     begun: Space | None,
     clock: _Clock,
     sheet: _Sheet,
-    word: str,
 ) -> Iterator[Frame]:
     """The encoder and the directions, for which the weights have to stand still."""
     from engine.nets.texture_space.directions import found
@@ -228,7 +227,8 @@ def _finished(
         "samples": float(len(space.samples)),
         "directions": float(len(space.directions)),
     }
-    yield replace(sheet.frame(1.0, word), trained=_stored(space), findings=findings)
+    said = f"{clock.word}; of that only what its parts have in common can be learnt." if clock.word else ""
+    yield replace(sheet.frame(1.0, clock.word), trained=_stored(space), findings=findings, said=said)
 
 
 def _at(curve: list[tuple[int, float]], share: float) -> float:
@@ -263,11 +263,15 @@ def _stored(space: Space) -> Trained:
 
 
 class _Clock:
-    """How much of the budget is used: of the steps where they are given, of the time in any case."""
+    """How much of the budget is used: of the steps where they are given, of the time in any case.
+
+    Attributes:
+        word: what else is to be said all the time.
+    """
 
     def __init__(self, ctx: Context, p: TextureSpaceTrain) -> None:
         self._ctx, self._began, self._paused = ctx, time.perf_counter(), ctx.paused_seconds
-        self.limit = p.steps
+        self.limit, self.word = p.steps, ""
         self._budget = p.minutes * 60
 
     @property
@@ -283,7 +287,8 @@ class _Clock:
 
     def words(self, training: Training, fraction: float) -> str:
         left = self.seconds * (1 / max(fraction, 1e-3) - 1) / 60
-        return f"step {training.steps}, loss {np.mean(training.losses[-50:]):.2f}, {left:.0f} min left"
+        said = f"step {training.steps}, loss {np.mean(training.losses[-50:]):.2f}, {left:.0f} min left"
+        return f"{said}; {self.word}" if self.word else said
 
 
 class _Sheet:

@@ -311,8 +311,9 @@ def test_a_photograph_gets_a_word() -> None:
     thing = np.full((96, 96, 3), 90, np.uint8)
     thing[:50] = 240
     thing[60:, 60:] = np.random.default_rng(0).integers(0, 255, (36, 36, 3))
-    _, frames = learnt((Image(thing, name="holiday.jpg"),))
-    assert "holiday" in frames[0].note and "no even texture" in frames[0].note
+    result, frames = learnt((Image(thing, name="holiday.jpg"),))
+    assert all("holiday: no even texture" in frame.note for frame in frames if frame.note != "sliders")
+    assert result.said.startswith("holiday: no even texture"), "where what was learnt is told, too"
 
 
 def test_too_small_a_sample_is_named() -> None:
