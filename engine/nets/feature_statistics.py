@@ -131,14 +131,17 @@ RIDGE = 1e-5
 """Added to the variance in each direction, in parts of the mean one: where there is none, no slope is endless."""
 
 
+def exact(values: Tensor) -> Tensor:
+    """The same in double precision; in the machine's own memory where the device has none."""
+    return values.to("cpu" if values.device.type == "mps" else values.device, torch.float64)
+
+
 def eigen(matrix: Tensor) -> tuple[Tensor, Tensor]:
     """Eigenvalues, rising, and eigenvectors of a symmetric matrix: on one thread, as more of them round otherwise."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         values, vectors = torch.linalg.eigh(matrix)
-    except RuntimeError:  # single precision is not always enough where many directions are empty
-        values, vectors = (part.to(matrix.dtype) for part in torch.linalg.eigh(matrix.double()))
     finally:
         torch.set_num_threads(before)
     return values, vectors
@@ -151,6 +154,9 @@ class Gaussian:
     Attributes:
         mean: (C,).
         root: (C, R), which times its own transpose is the covariance; no more columns than the cloud has directions.
+            In double precision, like all that is worked out from it: the weakest and the strongest direction of a
+            product of two covariances lie ten or twelve powers of ten apart. In single precision the weak ones are
+            noise, and a descent stops where it can no longer tell down from up.
         spread: the covariance's trace.
     """
 
@@ -164,7 +170,7 @@ class Gaussian:
 
     @classmethod
     def with_moments(cls, mean: Tensor, covariance: Tensor) -> Gaussian:
-        values, vectors = eigen(covariance)
+        values, vectors = eigen(exact(covariance))
         some = values > NOTHING * values[-1].clamp_min(EPSILON)
         root = vectors[:, some] * values[some].sqrt()
         return cls(mean, root, total(root.square()))
@@ -183,12 +189,15 @@ class Gaussian:
 
         Its slope for the covariance S is 1 - T, where T carries S to the wanted covariance; T itself is not followed.
         """
+        first, second, mean = exact(first), exact(second), exact(self.mean)
         covariance = second - torch.outer(first, first)
         with torch.no_grad():
             between = self.root.T @ covariance @ self.root
             count = max(1, between.shape[0])
             ridge = RIDGE * (total(between.diagonal()) / count + NOTHING * (self.spread / count).square()) + EPSILON**2
-            values, vectors = eigen(between + ridge * torch.eye(between.shape[0], device=between.device))
+            values, vectors = eigen(
+                between + ridge * torch.eye(len(between), dtype=between.dtype, device=between.device)
+            )
             values = values.clamp_min(ridge)
             carried = self.root @ vectors
             transport = (carried / values.sqrt()) @ carried.T
@@ -197,7 +206,7 @@ class Gaussian:
         followed = 0.5 * total(transport * covariance)
         followed = followed + (cross - followed.detach())
         bures = self.spread + covariance.diagonal().sum() - 2 * followed
-        return (total(first.square()) + bures) / (self.spread + total(self.mean.square()) + EPSILON)
+        return (total(first.square()) + bures) / (self.spread + total(mean.square()) + EPSILON)
 
 
 @dataclass(frozen=True, eq=False)

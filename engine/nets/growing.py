@@ -28,8 +28,10 @@ from engine.region import Size
 
 COARSEST = 40
 """Pixels a side that sample and canvas have at least at the coarsest scale."""
-MORE = 2.0
+MORE = 1.4
 """Steps at a scale for each at the next finer one, which takes four times as long."""
+LEAN = 1.5
+"""How much further than long waves short ones are moved at first (`optimising`)."""
 LEG = 10
 """Steps after which other lines are drawn along which distributions are compared."""
 PATCH, LINES = 7, 64
@@ -162,7 +164,7 @@ def _descent(
         likeness.draw(ctx.random(13, level, first))
         some = min(leg, steps - first)
         with ctx.part(first / steps, (first + some) / steps):
-            for value, moved in lowered(ctx, point, slope, some):
+            for value, moved in lowered(ctx, point, slope, some, LEAN):
                 point = moved
                 yield as_picture(point), value
 

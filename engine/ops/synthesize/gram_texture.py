@@ -65,7 +65,7 @@ class GramTexture(Params):
             low_looks="soft and noisy in places",
             high_looks="everything measured is matched; slower",
         ),
-    ] = 60
+    ] = 100
     statistic: Annotated[
         str,
         Choice(

@@ -18,6 +18,7 @@ from engine.nets.feature_statistics import (
     gram,
     points,
     resampled,
+    slope_by_moments,
     total,
 )
 
@@ -96,6 +97,20 @@ def test_transport_by_matrix_roots() -> None:
     assert float(known.distance(y)) * whole(known) == pytest.approx(wanted, rel=1e-4)
     back = Gaussian.of(y)
     assert float(back.distance(x)) * whole(back) == pytest.approx(wanted, rel=1e-4), "there and back"
+
+
+def test_down_can_be_told_from_up_close_to_what_is_wanted() -> None:
+    """Directions that differ by thousands, in single precision, as a network's do: a small step down leads down."""
+    generator = torch.Generator().manual_seed(12)
+    mixed = torch.linalg.qr(torch.randn(96, 96, generator=generator))[0] * torch.logspace(0, -3, 96)[:, None]
+    x, more = (torch.randn(1500, 96, generator=generator) @ mixed for _ in range(2))
+    known, y = Gaussian.of(x), 0.9 * x + 0.1 * more
+    value, slope = slope_by_moments(known, y, lambda: None)
+    fall = float(slope.square().sum())
+    for part in (1e-2, 1e-3, 1e-4):
+        step = part * value / fall
+        lower, _ = slope_by_moments(known, y - step * slope, lambda: None)
+        assert (value - lower) / (part * value) == pytest.approx(1, abs=0.1)
 
 
 DIRECTIONS = torch.randn(6, 5, generator=torch.Generator().manual_seed(9), dtype=torch.float64)

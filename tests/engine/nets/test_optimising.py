@@ -37,6 +37,24 @@ def test_a_narrow_valley_is_walked_down() -> None:
     assert len(looks) < 1.5 * len(values) + 5
 
 
+def test_leaning_to_short_waves_shortens_the_way_where_slopes_are_long_ones() -> None:
+    """A valley that is steep along long waves and nearly flat along short ones, as a network's is."""
+    middle = torch.rand(1, 3, 32, 31, generator=torch.Generator().manual_seed(2))
+    frequency = (torch.fft.fftfreq(32)[:, None].square() + torch.fft.rfftfreq(31)[None].square()).sqrt()
+    steep = (2 * frequency).clamp(1 / 16, 1) ** -1.5
+
+    def slope(picture: Tensor, check: object) -> tuple[float, Tensor]:
+        away = picture - middle
+        found = torch.fft.irfft2(torch.fft.rfft2(away) * steep, s=picture.shape[2:])
+        return 0.5 * float((away * found).sum()), found
+
+    start = torch.zeros(1, 3, 32, 31)
+    plain, leant = (
+        [value for value, _ in lowered(Context(threads=1), start, slope, 12, lean)][-1] for lean in (0.0, 1.5)
+    )
+    assert leant < 1e-2 * plain
+
+
 def test_at_the_bottom_it_ends() -> None:
     middle = torch.zeros(1, 3, 4, 4)
     found = list(lowered(Context(threads=1), middle, bowl(torch.ones(1, 3, 4, 4), middle, []), 10))
