@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from engine.trained import Trained
 
 SUFFIX = ".safetensors"
+CARRIED = "picture"
+"""The word of a trained file under which it carries a little picture of its style: JPEG or PNG, in base 64."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,16 @@ def opened(path: Path, kind: str) -> Trained:
         Unusable: it cannot be read, or is of another kind.
     """
     return _opened(path, kind, _changed(path))
+
+
+def carried(path: Path) -> bytes:
+    """The little picture of what it learnt that a trained file carries, as a file's bytes; empty where it has none."""
+    from engine.files import probe_trained
+
+    try:
+        return base64.b64decode(probe_trained(path).about.get(CARRIED, ""))
+    except (Unusable, ValueError):
+        return b""
 
 
 def keep(trained: Trained) -> Path:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from desktop.bridge import Bridge
 from desktop.canvas import Canvas
-from desktop.document.document import LABELS, SOWN, Document
+from desktop.document.document import HOLE, LABELS, SOURCE, SOWN, Document
 from desktop.dragged import carries_picture
 from desktop.panels.device_deeds import Devices
 from desktop.panels.dropping import Dropping
@@ -275,6 +275,8 @@ class Window(SpaceMakers, Felt, Stylists, Devices):
 
     def _document_changed(self, document: Document, what: str) -> None:
         if document is self.tabs.document:
+            if what in (HOLE, SOURCE) and self.tabs.canvas is not None and self.tabs.canvas.hand.busy:
+                self.actions_["mask_show"].setChecked(True)  # nobody paints what cannot be seen
             if what == "sample" and document.sample is not None and not self.operations.takes("sample"):
                 self.operations.choose_for("sample")
             if what in ("palette", "motif", "size", "history"):

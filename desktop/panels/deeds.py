@@ -136,6 +136,14 @@ class Deeds(QMainWindow):
     def mask_show(self, on: bool) -> None:
         self.show_masks()
 
+    def rest_mask(self, document: Document) -> None:
+        """What was made within the mask is to be seen: the colours go until somebody paints or asks for them."""
+        shown = self.actions_["mask_show"]
+        if shown.isChecked() and document is self.tabs.document and not document.hole.empty:
+            shown.setChecked(False)
+            key = shown.shortcut().toString()
+            self.status.say(f"The mask is hidden, so that you see what was made{f'; {key} shows it' if key else ''}.")
+
     def mask_blue(self, on: bool) -> None:
         self.show_masks()
 

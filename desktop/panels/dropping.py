@@ -56,6 +56,7 @@ class Dropping(QObject):
         style_asked(path): make this the style of the operation.
         area_asked(number, path): paint what was painted for this style, 0 for the first, in another one.
         covering_changed(): `covered` is another one.
+        accepted(document): what was dropped on its masked part stays.
 
     Args:
         bridge: reads the files.
@@ -73,6 +74,7 @@ class Dropping(QObject):
     style_asked = Signal(str)
     area_asked = Signal(int, str)
     covering_changed = Signal()
+    accepted = Signal(object)
 
     def __init__(
         self,
@@ -112,7 +114,7 @@ class Dropping(QObject):
         self.bar.moved.connect(self._tried)
         self.bar.released.connect(lambda amount: self._adjust(amount))
         self.bar.another_asked.connect(self._another)
-        self.bar.kept.connect(self.settle)
+        self.bar.kept.connect(self._accept)
         self.bar.dismissed.connect(self.take_back)
         tabs.front_changed.connect(lambda _: self.settle())
         tabs.document_changed.connect(self._document_changed)
@@ -129,6 +131,12 @@ class Dropping(QObject):
         self.bar.hide()
         self._laying.settle()
         self._cover()
+
+    def _accept(self) -> None:
+        masked = self._laying.masked
+        self.settle()
+        if masked is not None:
+            self.accepted.emit(masked)
 
     def take_back(self) -> None:
         """The last drop never happened."""

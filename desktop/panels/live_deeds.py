@@ -13,7 +13,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu
 
-from desktop.document import STYLES, Document, Step
+from desktop.document import HOLE, STYLES, Document, Step
 from desktop.look import icons
 from desktop.panels.filing import pictures_in
 from desktop.panels.mix_pad import MixRow
@@ -166,6 +166,8 @@ class Felt(Qualities):
             document = canvas.document
             busy = canvas.looking or self.session.run_on(document) is not None
             drawing = document is not None and document.editing and not canvas.looking
+            if canvas.looking:
+                canvas.set_mask_visible(HOLE, False)
             for name in STYLES:
                 canvas.set_mask_visible(name, mine and (drawing or (wanted and not busy)))
 

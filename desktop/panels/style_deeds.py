@@ -19,12 +19,15 @@ from desktop.panels.style_picker import StylePicker
 from desktop.panels.style_popup import StylePopup
 from desktop.panels.styles import LEARNT, Styles
 from desktop.panels.swatches import selected
+from desktop.session import State
 from desktop.session.ranking import Ranking
 from desktop.session.style_previews import StylePreviews
 from desktop.session.ways import NETWORK, STYLE, TEXTURE
-from engine.operation import Model, Operation
+from desktop.sources import MASKS
+from engine.operation import Mask, Model, Operation
 
 if TYPE_CHECKING:
+    from desktop.document.document import Document
     from desktop.panels.dropping import Dropping
     from desktop.session import Run
     from desktop.session.laying import Laying
@@ -67,6 +70,8 @@ class Stylists(Qualities):
         self.styles.noticed.connect(self.notice.tell)
         self.dropping.style_asked.connect(self.give_style)
         self.dropping.covering_changed.connect(self.show_masks)
+        self.dropping.accepted.connect(self.rest_mask)
+        self.session.ended.connect(self._made_within)
         self.previews.began.connect(lambda shown: self.style_popup.show_picture(shown, False))
         self.previews.shown.connect(self._style_tried)
         self.previews.failed.connect(self._style_failed)
@@ -122,6 +127,13 @@ class Stylists(Qualities):
         if covered is not None and covered in self.tabs.canvases():
             covered.set_mask_visible(HOLE, False)
 
+    def _made_within(self, run: Run) -> None:
+        """Where the mask stays for the next run, it would hide what this one made. A drop says when it is kept."""
+        roles = run.wish.operation.roles.items()
+        masked = any(isinstance(role, Mask) and MASKS.get(name) == HOLE for name, role in roles)
+        if run.state is State.DONE and run.wish.operation.replaces and masked and self.dropping.covered is None:
+            self.rest_mask(run.document)
+
     def show_style_shelf(self, shelf: str) -> None:
         """Shows the picker, and a shelf of it."""
         self.actions_["show_styles"].setChecked(True)
@@ -174,6 +186,15 @@ class Stylists(Qualities):
         def sort(ranks: list[float]) -> None:
             order = sorted(range(len(pieces)), key=lambda number: -ranks[number])
             self.styles.show_sorted([pieces[number] for number in order])
-            self.status.say("The styles that are most like the selection come first.")
+            self.status.say(self._said_of_order(document, pieces, ranks))
 
         self.ranking.rank(selected(document)[0], [piece.path for piece in pieces], sort)
+
+    def _said_of_order(self, document: Document, pieces: Sequence[Piece], ranks: Sequence[float]) -> str:
+        if max(ranks) < 0:
+            return "None of these shows what it paints like, so they stay as they were."
+        wanted = "sample" if document.sample is not None else "picture" if document.hole.empty else "selection"
+        networks = all(self.styles.styles.kind(piece.path) == NETWORK for piece in pieces)
+        if networks:
+            return f"The networks that learnt what is most like the {wanted} come first."
+        return f"The styles that are most like the {wanted} come first."

@@ -47,7 +47,7 @@ class StylePicker(Gallery):
         super().__init__(styles, load, STYLED, parent)
         self.styles = styles
         self._order: list[Piece] = []
-        self.alike = self.button("sort", "The most like the selection first", lambda: None)
+        self.alike = self.button("sort", "The most like what is selected first, or like the picture", lambda: None)
         self.alike.setCheckable(True)
         self.alike.toggled.connect(lambda _: self._sort())
         top = QHBoxLayout()

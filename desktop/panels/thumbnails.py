@@ -11,13 +11,10 @@ from PySide6.QtGui import QColor, QIcon, QImage, QImageReader, QPainter, QPainte
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem
 
-from desktop import pixels
+from desktop import learnt, pixels
 from desktop.look import icons, palette
 from engine.errors import Unusable
 from engine.image import Bytes
-
-CARRIED = "picture"
-"""The word of a trained file under which it carries a little picture of its style: JPEG or PNG, in base 64."""
 
 SIDE = 72
 """Of a little picture, in device independent pixels."""
@@ -99,12 +96,7 @@ def network_picture(path: Path, side: int) -> QImage:
 
     May run in any thread.
     """
-    from engine.files import probe_trained
-
-    try:
-        carried = QImage.fromData(QByteArray.fromBase64(probe_trained(path).about.get(CARRIED, "").encode()))
-    except Unusable:
-        carried = QImage()
+    carried = QImage.fromData(learnt.carried(path))
     if not carried.isNull():
         by = Qt.AspectRatioMode.KeepAspectRatioByExpanding
         carried = carried.scaled(side, side, by, Qt.TransformationMode.SmoothTransformation)

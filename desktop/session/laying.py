@@ -139,6 +139,14 @@ class Laying(QObject):
         return self._laid.target.document if self._laid else None
 
     @property
+    def masked(self) -> Document | None:
+        """The document whose masked part took the last drop on, once that is made."""
+        laid = self._laid
+        if laid is None or laid.target.where is None or laid.run is None or laid.run.state is not State.DONE:
+            return None
+        return laid.target.document
+
+    @property
     def working(self) -> bool:
         """Whether the last drop is still being made."""
         return self._laid is not None and self._laid.run is not None and self._laid.run.active

@@ -1,4 +1,4 @@
-"""Sorting pictures by how like the selection they are."""
+"""Sorting pictures, and networks by the picture of their style that they carry, by how like the selection they are."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QImageReader
+from PySide6.QtGui import QImage, QImageReader
 
-from desktop import pixels
+from desktop import learnt, pixels
 from desktop.bridge import Bridge
 from desktop.session.reducing import shrunk
 from engine.errors import Unusable
@@ -57,7 +57,7 @@ class Ranking(QObject):
         self._turn = 0
 
     def rank(self, image: Image, paths: Sequence[Path], then: Callable[[list[float]], None]) -> None:
-        """Tells `then` how like the image each file is, 0..1; -1 where nobody can say. The newest question wins.
+        """Tells `then` how like the image each file is, 0..1; -1 where it shows nothing. The newest question wins.
 
         Args:
             image: what they are compared with.
@@ -118,6 +118,9 @@ def _state(path: Path) -> tuple[str, int]:
 def _look(path: Path) -> Floats | None:
     from engine.files import OPENABLE, open_picture
 
+    if path.suffix.lower() == learnt.SUFFIX:
+        carried = QImage.fromData(learnt.carried(path))
+        return None if carried.isNull() else _described(Image(pixels.from_qimage(carried)))
     if path.suffix.lower() not in OPENABLE:
         return None
     reader = QImageReader(str(path))

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionSlider
 
 from desktop.bridge import Bridge
 from desktop.canvas import Canvas
-from desktop.document import STYLES, Document, project_file
+from desktop.document import HOLE, STYLES, Document, project_file
 from desktop.panels.controls import SliderRow
 from desktop.panels.dropping import STYLED
 from desktop.panels.mix_pad import MixRow
@@ -26,7 +26,7 @@ from desktop.tools.style_brush import StyleBrush
 from desktop.window import Window
 from engine import catalog, files, jobs
 from engine.image import Image
-from engine.operation import Inputs, Operation, Picture
+from engine.operation import Inputs, Operation, Picture, selection
 from engine.params import Params, Slider, Toggle, Weights
 from engine.region import Rect
 from tests.desktop.conftest import FILL, ScriptedEngine, _tone
@@ -59,13 +59,18 @@ FELT: Operation[Any] = Operation(
 
 
 SLOW = replace(FELT, id="slow", title="Slow", live=False)
+PARTLY = replace(
+    FELT, id="partly", title="Partly", roles=Inputs(picture=Picture(), style=Picture(several=True), hole=selection())
+)
 
 
 @pytest.fixture
 def window(
     qtbot: Any, bridge: Bridge, settings: Settings, document: Document, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Window]:
-    monkeypatch.setattr(catalog, "operations", lambda: {"felt": FELT, "slow": SLOW, "tone-fill": FILL})
+    monkeypatch.setattr(
+        catalog, "operations", lambda: {"felt": FELT, "slow": SLOW, "partly": PARTLY, "tone-fill": FILL}
+    )
     window = Window(bridge, settings)
     window.resize(1360, 1000)
     window.show()
@@ -190,6 +195,28 @@ def test_a_slider_is_felt_the_newest_wins_and_letting_go_makes_one_step(
     qtbot.waitUntil(lambda: not canvas.looking)
     document.undo()
     assert tone(document) == 200
+
+
+def test_what_is_felt_within_the_mask_is_not_hidden_by_it(qtbot: Any, window: Window, engine: ScriptedEngine) -> None:
+    window.operations.choose("partly")
+    canvas, row = canvas_of(window), strength(window)
+    document = styled(window, engine, qtbot)
+    assert not document.hole.empty and not canvas.mask_visible(HOLE), "what was made is seen"
+    window.actions_["mask_show"].trigger()
+    assert canvas.mask_visible(HOLE)
+    qtbot.mousePress(row.slider, Button.LeftButton, pos=handle(row))
+    qtbot.mouseMove(row.slider, handle(row) + QPoint(9, 0))
+    qtbot.waitUntil(lambda: len(looks(engine)) == 1)
+    engine.finish(looks(engine)[0], 0.9)
+    qtbot.waitUntil(lambda: canvas.looking)
+    assert not canvas.mask_visible(HOLE), "nor is what moves"
+    qtbot.mouseRelease(row.slider, Button.LeftButton)
+    qtbot.waitUntil(lambda: len(made(engine)) == 2)
+    finish(window, engine, qtbot, 0.6)
+    qtbot.waitUntil(lambda: not canvas.looking)
+    assert not canvas.mask_visible(HOLE)
+    stroke(qtbot, window, (40, 20), (44, 20))
+    assert canvas.mask_visible(HOLE), "nobody paints what cannot be seen"
 
 
 def test_what_only_makes_a_look_exact_gives_way_to_the_newest(

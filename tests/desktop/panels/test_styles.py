@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from desktop.panels.gallery import PIECE
 from desktop.panels.style_picker import StylePicker
 from desktop.panels.styles import LEARNT, MINE, Styles
 from desktop.panels.thumbnails import network_picture
+from desktop.pixels import to_qimage
 from desktop.session.ranking import Ranking
 from desktop.session.style_previews import PAUSE, SIDE, SLOT, StylePreviews
 from desktop.session.ways import NETWORK, STYLE, TEXTURE, Way, brought, tinted
@@ -125,9 +127,14 @@ def front(qtbot: Any, window: Window, document: Document) -> Document:
     return document
 
 
-def network(path: Path, title: str = "Blots", kind: str = "fast-style") -> Path:
+def network(path: Path, title: str = "Blots", kind: str = "fast-style", carried: QImage | None = None) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    files.save_trained(Trained(kind, {"a": np.zeros(3, np.float32)}, {"title": title}), path)
+    about = {"title": title}
+    if carried is not None:
+        data = QBuffer()
+        carried.save(data, "PNG")  # type: ignore[call-overload]
+        about["picture"] = bytes(data.data().toBase64().data()).decode()
+    files.save_trained(Trained(kind, {"a": np.zeros(3, np.float32)}, about), path)
     return path
 
 
@@ -482,7 +489,21 @@ def test_on_the_mask_only_the_mask_is_painted(
     assert canvas is not None and canvas.scene is not None
     assert "hole" in canvas.scene.hidden, "red would hide it while it can be adjusted"
     qtbot.keyClick(window.dropping.bar, Qt.Key.Key_Return)
-    assert "hole" not in canvas.scene.hidden
+    assert not window.dropping.bar.isVisible() and not front.hole.empty
+    assert not canvas.mask_visible("hole") and "Q shows it" in window.status.hint.text(), "and once it is kept"
+    qtbot.keyClick(window, Qt.Key.Key_Q)
+    assert canvas.mask_visible("hole")
+
+
+def test_a_style_on_all_of_it_leaves_the_masks_as_they_are(
+    qtbot: Any, window: Window, engine: ScriptedEngine, front: Document
+) -> None:
+    window.styles.row.itemActivated.emit(window.styles.row.item(0))
+    qtbot.waitUntil(lambda: len(engine.jobs) == 1)
+    answer(engine, 1, 0.75)
+    qtbot.waitUntil(lambda: front.picture.pixels[0, 0, 0] == 191)
+    qtbot.keyClick(window.dropping.bar, Qt.Key.Key_Return)
+    assert window.actions_["mask_show"].isChecked()
 
 
 def test_another_style_takes_the_place_of_the_one_that_can_still_be_adjusted(
@@ -612,6 +633,39 @@ def test_styles_are_sorted_by_likeness_on_request(qtbot: Any, window: Window, fr
     assert window.styles.row.item(0).data(PIECE).path.stem == resources.styles()[0].name
 
 
+def test_networks_are_sorted_by_the_style_that_they_carry(
+    qtbot: Any, window: Window, front: Document, tmp_path: Path
+) -> None:
+    grain = np.random.default_rng(1).integers(0, 256, (96, 96, 3)).astype(np.uint8)
+    flat = QImage(96, 96, QImage.Format.Format_RGB888)
+    flat.fill(QColor(90, 90, 90))
+    # The newest comes first on the shelf: the order has to be turned round.
+    for number, (title, shown) in enumerate((("Grain", to_qimage(grain)), ("Flat", flat), ("Foreign", None))):
+        path = network(learnt.folder() / f"{title}.safetensors", title, carried=shown)
+        os.utime(path, (1000 + number, 1000 + number))
+    window.add_document(Document(Image(grain), title="grain"))
+    window.show_style_shelf(LEARNT)
+    qtbot.waitUntil(lambda: window.styles.row.count() == 3)
+    assert window.styles.row.item(2).text() == "Grain"
+    window.styles.alike.click()
+    qtbot.waitUntil(lambda: window.styles.row.item(0).text() == "Grain", timeout=15000)
+    assert window.styles.row.item(2).text() == "Foreign"
+    assert window.status.hint.text() == "The networks that learnt what is most like the picture come first."
+    with window.document().edit("Mask") as edit:
+        edit.cover(window.document().hole, Box(Rect(0, 0, 40, 40)))
+    window.styles.alike.click()
+    window.styles.alike.click()
+    qtbot.waitUntil(lambda: "like the selection come first" in window.status.hint.text(), timeout=15000)
+
+
+def test_where_nothing_shows_what_it_paints_like_that_is_said(qtbot: Any, window: Window, front: Document) -> None:
+    network(learnt.folder() / "net.safetensors")
+    window.show_style_shelf(LEARNT)
+    qtbot.waitUntil(lambda: window.styles.row.count() == 1)
+    window.styles.alike.click()
+    qtbot.waitUntil(lambda: "stay as they were" in window.status.hint.text(), timeout=15000)
+
+
 def test_what_has_no_look_comes_last(qtbot: Any, bridge: Bridge, tmp_path: Path) -> None:
     grain = np.random.default_rng(1).integers(0, 256, (80, 80, 3)).astype(np.uint8)
     files.save_picture(Image(grain), tmp_path / "grain.png")
@@ -665,11 +719,7 @@ def test_a_gap_between_two_styles_is_none(window: Window, front: Document) -> No
 def test_a_network_shows_the_picture_that_it_carries(tmp_path: Path) -> None:
     drawn = QImage(40, 30, QImage.Format.Format_RGB888)
     drawn.fill(QColor(200, 30, 60))
-    data = QBuffer()
-    drawn.save(data, "PNG")  # type: ignore[call-overload]
-    about = {"title": "Red", "picture": bytes(data.data().toBase64().data()).decode()}
-    files.save_trained(Trained("fast-style", {"a": np.zeros(3, np.float32)}, about), tmp_path / "red.safetensors")
-    shown = network_picture(tmp_path / "red.safetensors", 72)
+    shown = network_picture(network(tmp_path / "red.safetensors", carried=drawn), 72)
     assert (shown.width(), shown.height()) == (72, 72) and shown.pixelColor(30, 30) == QColor(200, 30, 60)
     plain, other = (network_picture(network(tmp_path / f"{name}.safetensors"), 72) for name in ("one", "two"))
     assert plain.pixelColor(2, 2) != other.pixelColor(2, 2), "cards can be told apart"
