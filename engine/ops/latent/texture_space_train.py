@@ -180,7 +180,7 @@ def texture_space_train(ctx: Context, inputs: Given, p: TextureSpaceTrain) -> It
         sheet.put(number, 0, np.asarray(sample.picture, np.float32) / np.float32(255))
     first = training.steps
     shown = spent = 0.0
-    while (fraction := clock.fraction(training.steps - first)) < 1:
+    while (fraction := clock.fraction(training.steps - first)) < 1 or not training.losses:
         ctx.check()
         training.step(ctx, fraction)
         now = clock.seconds

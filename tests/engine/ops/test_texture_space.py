@@ -18,6 +18,7 @@ from engine.kernels.crispening import Part
 from engine.nets.texture_space.space_file import restored
 from engine.operation import Execution, Film, Given, Result
 from engine.ops.latent import texture_space as operation_file
+from engine.ops.latent import texture_space_train as training_file
 from engine.ops.latent.texture_space_train import CURVES
 from engine.region import Rect, Size
 from engine.trained import Trained
@@ -314,6 +315,14 @@ def test_a_photograph_gets_a_word() -> None:
     result, frames = learnt((Image(thing, name="holiday.jpg"),))
     assert all("holiday: no even texture" in frame.note for frame in frames if frame.note != "sliders")
     assert result.said.startswith("holiday: no even texture"), "where what was learnt is told, too"
+
+
+def test_however_little_time_there_is_it_learns_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine the samples may take all of it to be looked at."""
+    monkeypatch.setattr(training_file._Clock, "fraction", lambda clock, steps: 1.5)
+    result, _ = run("texture-space-train", {"samples": (texture((48, 40)),)}, None, minutes=0.01, crop=64)
+    assert result.trained is not None and restored(result.trained).record["steps"] == 1
+    assert np.isfinite(result.findings["loss"])
 
 
 def test_too_small_a_sample_is_named() -> None:
