@@ -150,8 +150,11 @@ class SpaceMaking(QObject):
         if document.editing or picture.size != document.size:
             self.dropped.emit(document)
             return
+        before = self.order(document)
         with document.edit(f"To {order.title}" if order.title else "Move in the space", recipe) as edit:
             edit.change_picture(replace(picture, name=document.picture.name))
+        if document.path is None and before is not None and document.title == before.title:
+            document.title = order.title  # what it shows now, until it has a name of its own
         newest = document.history.undoable
         if newest is not None:
             self._orders[newest] = order

@@ -259,6 +259,21 @@ def test_the_little_picture_is_that_of_the_document(qtbot: Any, window: Window, 
     assert np.abs(np.array([shown.redF(), shown.greenF(), shown.blueF()]) - wanted).max() < 0.01
 
 
+def test_a_picture_without_a_file_is_called_what_it_shows(
+    qtbot: Any, window: Window, made: Document, tmp_path: Path
+) -> None:
+    def to(number: int) -> str:
+        x, y = window.space.outline.places[number]  # type: ignore[union-attr]
+        window.space.go(Spot(float(x), float(y)))
+        count = len(made.history.done)
+        qtbot.waitUntil(lambda: len(made.history.done) > count)
+        return made.title
+
+    assert (to(1), to(2)) == ("grain 1", "grain 2")
+    made.saved(tmp_path / "wall.png")
+    assert to(0) == "wall.png"
+
+
 def test_only_the_newest_point_is_made(qtbot: Any, window: Window, made: Document) -> None:
     steps = len(made.history.done)
     for x in (0.1, 0.3, 0.6, 0.9):
