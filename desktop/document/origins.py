@@ -165,7 +165,7 @@ def layers_of(first: Iterable[Copied], steps: Iterable[Step]) -> list[Copied | R
 
 
 def composed(size: Size, layers: list[Copied | Rect]) -> Provenance | None:
-    """Origins laid over one another, oldest first.
+    """Origins laid over one another, oldest first; with the sources that something is left of.
 
     Args:
         size: (width, height) of the picture.
@@ -202,9 +202,13 @@ def composed(size: Size, layers: list[Copied | Rect]) -> Provenance | None:
         which[part.slices][known] = new_which[known]
         if confidence is not None and origin.confidence is not None:
             confidence[part.slices][known] = origin.confidence[known]
-    if not (places >= 0).any():
+    left = np.flatnonzero(np.bincount(which[places >= 0], minlength=len(pictures)))
+    if left.size == 0:
         return None
-    return Provenance(rect, places, which, tuple(pictures), tuple(sizes), confidence)
+    renumbered = np.zeros(256, np.uint8)
+    renumbered[left] = np.arange(left.size)
+    seen, their = tuple(pictures[k] for k in left), tuple(sizes[k] for k in left)
+    return Provenance(rect, places, renumbered[which], seen, their, confidence)
 
 
 def _number(pictures: list[Image | None], sizes: list[Size], picture: Image | None, source: From) -> int:

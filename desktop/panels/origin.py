@@ -138,7 +138,7 @@ class OriginPanel(QWidget):
         self.several.clear()
         self.several.addItems([name_of(provenance, number) for number in range(len(provenance.pictures))])
         self.several.setCurrentIndex(self._number)
-        copied = float(provenance.known.sum()) / max(document[0] * document[1], 1)
+        copied = float(provenance.copied_from(self._number).sum()) / max(document[0] * document[1], 1)
         used = provenance.used(self._number)
         width, height = provenance.sizes[self._number]
         name = name_of(provenance, self._number)

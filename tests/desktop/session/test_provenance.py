@@ -52,6 +52,13 @@ def test_what_was_copied_twice_is_followed_back() -> None:
     assert other is not None and found.pictures[other.number] is None and (other.x, other.y) == (0, 0)
 
 
+def test_a_source_that_nothing_is_left_of_is_none_any_more() -> None:
+    found = made(own(Rect(1, 1, 2, 1), [[40, 41]]), sampled(Rect(0, 1, 4, 1), [[9, 8, 7, 6]]))
+    assert found.pictures == (SAMPLE,) and found.sizes == (SAMPLE.size,) and found.which.tolist() == [[0, 0, 0, 0]]
+    both = made(own(Rect(1, 1, 2, 1), [[40, 41]]), sampled(Rect(0, 1, 2, 1), [[9, 8]]))
+    assert both.pictures == (None, SAMPLE) and both.which.tolist() == [[1, 1, 0]]
+
+
 def test_a_change_that_nobody_knows_of_makes_its_part_unknown() -> None:
     found = made(own(Rect(0, 0, 3, 1), [[40, 41, 42]]), Rect(1, 0, 1, 1))
     assert found.places.tolist() == [[40, -1, 42]]
