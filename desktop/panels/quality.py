@@ -50,9 +50,11 @@ def colour_of(good: bool | None) -> str:
 
 
 def number_of(figure: Figure) -> str:
-    """The figure as it is written; shares as percent."""
+    """The figure as it is written; shares as percent, seams as operations tell them."""
     if figure.value is None:
         return "–"
+    if "seam" in figure.name:
+        return f"{figure.value:.1f}"
     return f"{figure.value:.0%}" if figure.name in ("largest-copy", "evenness", "kept") else f"{figure.value:.2f}"
 
 

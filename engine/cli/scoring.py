@@ -15,8 +15,6 @@ def measure(chosen: argparse.Namespace) -> None:
 
     if bool(chosen.picture) != bool(chosen.hole):
         raise Unusable("A hole and its picture belong together", remedy="give both --picture and --hole")
-    if not chosen.sample and not chosen.picture:
-        raise Unusable("There is nothing to compare with", remedy="give --sample, or --picture and --hole")
     result = files.open_picture(chosen.result).decoded()
     sample = files.open_picture(chosen.sample).decoded() if chosen.sample else None
     picture = files.open_picture(chosen.picture).decoded() if chosen.picture else None

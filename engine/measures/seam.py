@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engine.errors import Unusable
 from engine.image import Floats
-from engine.kernels.strips import Check, at_ease
+from engine.kernels.strips import Check, at_ease, rows_of
 from engine.measures.colours import rgb
 
 REACH = 16
@@ -52,6 +52,8 @@ def _steps(colours: Floats) -> NDArray[np.float64]:
 def wrap_seam(picture: Floats, check: Check = at_ease) -> float:
     """How visible the joints are when the picture is laid as a tile: the worse of the two directions.
 
+    Measured as it is shown, in steps of 1/255, so that a result and the file it is stored in have one figure.
+
     Args:
         picture: float32 (H, W, C), 0..1, at least 4 px a side.
         check: looks whether to stop, and raises if so.
@@ -59,7 +61,10 @@ def wrap_seam(picture: Floats, check: Check = at_ease) -> float:
     colours = rgb(picture)
     if min(colours.shape[:2]) < 4:
         raise Unusable("The tile is too small to show a seam", "it has fewer than 4 px a side", "use a larger one")
-    scores = []
+    shown = np.empty(colours.shape, np.float32)
+    for rows in rows_of(colours.shape, check):
+        shown[rows] = np.rint(colours[rows] * 255) * np.float32(1 / 255)
+    colours, scores = shown, []
     for turned in (colours, colours.swapaxes(0, 1)):
         check()
         joint = float(np.abs(turned[0] - turned[-1]).mean())

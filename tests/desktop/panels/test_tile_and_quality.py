@@ -256,5 +256,6 @@ def test_every_figure_is_read_out_with_its_verdict(qtbot: Any) -> None:
         "Novelty –: It is too small.",
     ]
     assert number_of(Figure("evenness", "Even use", 0.8, True, "x")) == "80%"
+    assert number_of(Figure("wrap-seam", "Seam", -0.123, True, "x")) == "-0.1", "as Tile's own note says it"
     panel.show_figures([], complete=True)
     assert not panel.figures and not panel.more.isVisibleTo(panel)

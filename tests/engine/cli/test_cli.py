@@ -180,8 +180,9 @@ def test_fill_keeps_everything_outside_the_hole(tmp_path: Path) -> None:
     assert not np.array_equal(back[~outside], noise[~outside])
 
 
-def test_measure_needs_something_to_compare_with(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["measure", "--result", str(sample)]) == 1
+def test_measure_says_of_a_result_alone_how_it_closes(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["measure", "--result", str(sample)]) == 0
+    assert capsys.readouterr().out.startswith("wrap-seam ")
     assert main(["measure", "--result", str(sample), "--picture", str(sample)]) == 1
     assert "Traceback" not in capsys.readouterr().err
 

@@ -30,6 +30,12 @@ def test_a_tile_that_wraps_has_no_seam() -> None:
     assert wrap_seam(tile[:80, :80].copy()) > 4
 
 
+def test_a_result_and_the_file_it_is_stored_in_have_one_figure() -> None:
+    tile = wrapping(96, 4) * np.float32(0.05)
+    stored = np.rint(tile * 255).astype(np.uint8)
+    assert wrap_seam(tile) == wrap_seam((stored / np.float32(255)).astype(np.float32))
+
+
 def test_a_line_that_was_joined_shows() -> None:
     tile = wrapping(96, 2)
     assert abs(line_seam(tile, row=40)) < 2.5 and abs(line_seam(tile, column=40)) < 2.5
