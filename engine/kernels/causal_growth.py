@@ -96,6 +96,56 @@ def grow_rows(
                 out[y, x, c] = colours[place, c]
 
 
+@kernel
+def describe(
+    start: int,
+    stop: int,
+    places: Ints,
+    sample: Floats,
+    coarse: Floats,
+    offsets: Ints,
+    coarse_offsets: Ints,
+    mean: Floats,
+    components: Floats,
+    out: Floats,
+    cancel: Bytes,
+) -> None:
+    """The sample's neighbourhoods start..stop along the components.
+
+    Outside the sample lies what is on its other side; of the coarser level, which ends with it, what is at its edge.
+
+    Args:
+        places: int32 (N,), the pixels, y * width + x.
+        sample, coarse: float32 (h, w, C), this level and the next coarser one.
+        offsets, coarse_offsets, mean, components: as for `grow_rows`.
+        out: float32 (N, K), written.
+    """
+    height, width, channels = sample.shape
+    raw = np.empty(mean.shape[0], np.float32)
+    for p in range(start, stop):
+        if cancel[0] != 0:
+            return
+        y, x = places[p] // width, places[p] % width
+        k = 0
+        for i in range(offsets.shape[0]):
+            sy, sx = (y + offsets[i, 0]) % height, (x + offsets[i, 1]) % width
+            for c in range(channels):
+                raw[k] = sample[sy, sx, c] - mean[k]
+                k += 1
+        for i in range(coarse_offsets.shape[0]):
+            sy = min(max(y // 2 + coarse_offsets[i, 0], 0), coarse.shape[0] - 1)
+            sx = min(max(x // 2 + coarse_offsets[i, 1], 0), coarse.shape[1] - 1)
+            for c in range(channels):
+                raw[k] = coarse[sy, sx, c] - mean[k]
+                k += 1
+        for j in range(out.shape[1]):
+            out[p, j] = 0
+        for k in range(raw.shape[0]):
+            value = raw[k]
+            for j in range(out.shape[1]):
+                out[p, j] += value * components[k, j]
+
+
 def causal(window: int) -> Ints:
     """(dy, dx) of the neighbours that come before a pixel in reading order, in a window x window square."""
     reach = window // 2
@@ -218,10 +268,11 @@ class CausalLevel:
     def _projected(self) -> Floats:
         """All neighbourhoods along the components, (N, K)."""
         found = np.empty((len(self.places), self.components.shape[1]), np.float32)
-        first = 0
-        for known in self._pieces(np.arange(len(found), dtype=np.int32)):
-            found[first : first + len(known)] = (known - self.mean) @ self.components
-            first += len(known)
+        coarser = np.zeros((1, 1, self.sample.shape[2]), np.float32) if self._coarser is None else self._coarser
+        self.ctx.spread(
+            describe, len(found), self.places, np.ascontiguousarray(self.sample), coarser, self.offsets,
+            self.coarse_offsets, self.mean, self.components, found,
+        )  # fmt: skip
         return found
 
     def _pieces(self, chosen: Ints) -> Iterator[Floats]:

@@ -22,6 +22,8 @@ LEAF = 8
 """Vectors that are not divided any further."""
 ROUNDS = 3
 """Times that each division is improved."""
+BRANCHES = 32
+"""Branches, about, that are grown by themselves, each by one thread."""
 
 
 @kernel
@@ -92,10 +94,11 @@ def divided(vectors: Floats, order: Ints, start: int, stop: int, halves: Floats)
 
 
 @kernel
-def grow_tree(vectors: Floats, order: Ints, nodes: Ints, means: Floats, cancel: Bytes) -> int:
-    """Divides all vectors until LEAF or fewer are left together; returns the number of nodes.
+def grow_tree(vectors: Floats, order: Ints, nodes: Ints, means: Floats, leaf: int, cancel: Bytes) -> int:
+    """Divides vectors until `leaf` or fewer are left together; returns the number of nodes.
 
     Args:
+        order: int32 (n,), which vectors; reordered.
         nodes: int32 (M, 3), written: first and last of a leaf's part of `order` and -1; or the two children (side by
             side: the first one's number) in place 2.
         means: float32 (M, D), each node's mean, written.
@@ -108,7 +111,7 @@ def grow_tree(vectors: Floats, order: Ints, nodes: Ints, means: Floats, cancel: 
         if cancel[0] != 0:
             return made
         start, stop = nodes[node, 0], nodes[node, 1]
-        if stop - start > LEAF:
+        if stop - start > leaf:
             middle = divided(vectors, order, start, stop, halves)
             nodes[node, 2] = made
             nodes[made, 0], nodes[made, 1], nodes[made, 2] = start, middle, -1
@@ -166,10 +169,34 @@ class Tree:
     @classmethod
     def of(cls, ctx: Context, vectors: Floats) -> Tree:
         """From float32 (N, D), D a multiple of 4."""
-        count = len(vectors)
-        order = np.arange(count, dtype=np.int32)
-        nodes = np.empty((2 * count + 1, 3), np.int32)
-        means = np.empty((2 * count + 1, vectors.shape[1]), np.float32)
-        made = grow_tree(vectors, order, nodes, means, ctx.cancel)
+        order = np.arange(len(vectors), dtype=np.int32)
+        crown = _grown(vectors, order, max(LEAF, len(vectors) // BRANCHES), ctx.cancel)
         ctx.check()
-        return cls(vectors, order, nodes[:made].copy(), means[:made].copy())
+        nodes, means = crown
+        tips = np.flatnonzero((nodes[:, 2] < 0) & (nodes[:, 1] - nodes[:, 0] > LEAF))
+        branches: list[tuple[Ints, Floats]] = [crown] * len(tips)
+
+        def grow(number: int, cancel: Bytes) -> None:
+            start, stop = nodes[tips[number], :2]
+            branches[number] = _grown(vectors, order[start:stop], LEAF, cancel)
+
+        ctx.each(grow, [(number,) for number in range(len(tips))])
+        # Each branch stands in the place of its tip, its further nodes behind everything that is there.
+        base = len(nodes)
+        for tip, (more, _) in zip(tips, branches, strict=True):
+            start = nodes[tip, 0]
+            more[:, 2] += np.where(more[:, 2] >= 0, base - 1, 0).astype(np.int32)
+            more[:, :2] += start
+            nodes[tip] = more[0]
+            base += len(more) - 1
+        nodes = np.concatenate([nodes, *(more[1:] for more, _ in branches)])
+        means = np.concatenate([means, *(middles[1:] for _, middles in branches)])
+        return cls(vectors, order, nodes, means)
+
+
+def _grown(vectors: Floats, order: Ints, leaf: int, cancel: Bytes) -> tuple[Ints, Floats]:
+    """The nodes and means of a tree of some of the vectors."""
+    nodes = np.empty((2 * len(order) + 1, 3), np.int32)
+    means = np.empty((2 * len(order) + 1, vectors.shape[1]), np.float32)
+    made = grow_tree(vectors, order, nodes, means, leaf, cancel)
+    return nodes[:made].copy(), means[:made].copy()

@@ -7,7 +7,7 @@ import pytest
 
 from engine.context import Context
 from engine.errors import Stopped
-from engine.kernels.vector_tree import LEAF, Tree, nearest
+from engine.kernels.vector_tree import LEAF, Tree, grow_tree, nearest
 
 
 @pytest.fixture
@@ -46,3 +46,25 @@ def test_growing_stops() -> None:
     ctx.stop()
     with pytest.raises(Stopped):
         Tree.of(ctx, np.random.default_rng(1).normal(size=(200, 4)).astype(np.float32))
+
+
+def test_branches_grow_the_same_on_any_number_of_threads() -> None:
+    vectors = np.random.default_rng(6).normal(size=(3000, 8)).astype(np.float32)
+    trees = []
+    for threads in (1, 4):
+        ctx = Context(threads=threads)
+        trees.append(Tree.of(ctx, vectors))
+        ctx.close()
+    one, other = trees
+    assert np.array_equal(one.order, other.order) and np.array_equal(one.nodes, other.nodes)
+    assert np.array_equal(one.means[1:], other.means[1:])
+
+
+def test_it_is_the_tree_that_grows_without_branches() -> None:
+    vectors = np.random.default_rng(6).normal(size=(3000, 8)).astype(np.float32)
+    tree = Tree.of(Context(threads=1), vectors)
+    order, nodes = np.arange(3000, dtype=np.int32), np.empty((6001, 3), np.int32)
+    made = grow_tree(vectors, order, nodes, np.empty((6001, 8), np.float32), LEAF, np.zeros(1, np.uint8))
+    assert len(tree.nodes) == made and np.array_equal(tree.order, order)
+    leaves = [sorted(map(tuple, some[some[:, 2] < 0][:, :2].tolist())) for some in (tree.nodes, nodes[:made])]
+    assert leaves[0] == leaves[1]
