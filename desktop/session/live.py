@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
 SLOT = "feeling"
 
-WANTED = 0.07
-"""Seconds that a look should take: a little less than a tenth, as it has to be brought to the screen as well."""
+WANTED, MOST = 0.06, 0.07
+"""Seconds that a look should take, and may: less than a tenth, as it has to be brought to the screen as well, and a
+machine has other things to do."""
 
 COARSE = 0.12
 """Frames up to this part of a work are coarse by agreement: on a small picture there is nothing to be seen on them."""
@@ -307,9 +308,10 @@ class Live(QObject):
         if len(spent) < 3:
             return
         side = self.side(operation)
-        wanted = side * float(WANTED / max(np.median(spent), 1e-3)) ** 0.5
-        if not 0.85 < wanted / side < 1.2:
-            self._sides[operation.id] = max((one for one in SIDES if one <= wanted), default=SIDES[0])
+        taken = float(max(np.median(spent), 1e-3))
+        wanted = max((one for one in SIDES if one <= side * (WANTED / taken) ** 0.5), default=SIDES[0])
+        if wanted > side or taken > MOST:
+            self._sides[operation.id] = wanted
 
     def _ended(self, run: Run) -> None:
         if run is not self._run:

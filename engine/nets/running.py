@@ -46,7 +46,8 @@ class Doubled(nn.Module):
     """A picture twice as large by repeating pixels, reflected by one at its border, under a 3 x 3 convolution.
 
     Three of nine taps, or four, fall on the same pixel. Taken together they are four 2 x 2 convolutions, one for each
-    place that a pixel of the result may have: 2.25 times fewer multiplications, and no large picture in between.
+    place that a pixel of the result may have: 2.25 times fewer multiplications, and no large picture in between. They
+    are done as one, four times as deep, which takes little more than half the time of four.
     Sub-pixel convolutions as in Shi et al., Real-Time Single Image and Video Super-Resolution, CVPR 2016.
     """
 
@@ -57,13 +58,13 @@ class Doubled(nn.Module):
         # The first row of a pair sees the row above it once and its own twice; the second its own twice, one below.
         down = [torch.stack([weight[:, :, 0], weight[:, :, 1] + weight[:, :, 2]], 2)]
         down.append(torch.stack([weight[:, :, 0] + weight[:, :, 1], weight[:, :, 2]], 2))
-        for row, part in enumerate(down):
-            for column in (0, 1):
-                first, middle, last = part[..., 0], part[..., 1], part[..., 2]
-                pair = (first, middle + last) if column == 0 else (first + middle, last)
-                self.register_buffer(f"weight{row}{column}", torch.stack(pair, 3).contiguous())
+        places = []
+        for part in down:
+            first, middle, last = part[..., 0], part[..., 1], part[..., 2]
+            places += [torch.stack(pair, 3) for pair in ((first, middle + last), (first + middle, last))]
         assert convolution.bias is not None
-        self.register_buffer("bias", convolution.bias.detach().clone())
+        self.register_buffer("weight", torch.cat(places))
+        self.register_buffer("bias", convolution.bias.detach().repeat(4))
 
     def forward(self, values: Tensor) -> Tensor:
         """(1, C, h, w) -> (1, D, 2 h, 2 w)."""
@@ -73,14 +74,19 @@ class Doubled(nn.Module):
         """The same with `check` called between strips, and with a ReLU behind it where asked for."""
         height, width = values.shape[2:]
         out = _blank(values, self.channels[1], 2 * height, 2 * width)
-        for top, bottom in _strips(height, 16 * width * self.channels[0] * self.channels[1]):
+        count = self.channels[1]
+        # Of the four each strip makes a row and a column more than it needs: an eighth at most.
+        for top, bottom in _strips(height, 18 * (width + 1) * self.channels[0] * count):
+            check()
             padded = _framed(values, top, bottom, 1, "replicate")
-            for row in (0, 1):
-                for column in (0, 1):
-                    check()
-                    seen = padded[:, :, row : row + bottom - top + 1, column : column + width + 1]
-                    made = functional.conv2d(seen, self.get_buffer(f"weight{row}{column}"), self.bias)  # type: ignore[arg-type]
-                    out[:, :, 2 * top + row : 2 * bottom : 2, column::2] = made.relu_() if rectified else made
+            made = functional.conv2d(padded, self.get_buffer("weight"), self.get_buffer("bias"))
+            if rectified:
+                made.relu_()
+            for place in range(4):
+                row, column = divmod(place, 2)
+                own = made[:, place * count : (place + 1) * count]
+                seen = own[:, :, row : row + bottom - top, column : column + width]
+                out[:, :, 2 * top + row : 2 * bottom : 2, column::2] = seen
         return out
 
 

@@ -385,6 +385,13 @@ def test_looks_are_as_large_as_they_are_quick(qtbot: Any, window: Window, engine
     finish(window, engine, qtbot, 0.5)
 
 
+@pytest.mark.parametrize(("seconds", "side"), [(0.09, 192), (0.065, FIRST_SIDE), (0.03, 320)])
+def test_looks_leave_air_below_a_tenth_of_a_second(window: Window, seconds: float, side: int) -> None:
+    window.live._spent["felt"] = [1.0, *[seconds] * 4]
+    window.live._suit(FELT)
+    assert window.live.side(FELT) == side
+
+
 # The mix pad.
 
 
