@@ -325,7 +325,7 @@ def _check_sizes(operation: Operation[Any], given: Mapping[str, Input | None]) -
                 continue
             size = one.size if isinstance(one, Image) else (one.shape[1], one.shape[0])
             if size != picture.size:
-                said = "mask of what may be copied" if getattr(role, "limits", False) else name
+                said = "mask of what may be copied" if getattr(role, "limits", False) else _told(name)
                 several = said.endswith("s")
                 raise Unusable(
                     f"The {said} {'are' if several else 'is'} {size[0]} x {size[1]} px, "
@@ -335,17 +335,21 @@ def _check_sizes(operation: Operation[Any], given: Mapping[str, Input | None]) -
                 )
 
 
+def _told(role: str) -> str:
+    """What a role is called in a sentence."""
+    return "mask" if role == "where" else role
+
+
 def _check_mask(operation: Operation[Any], given: Mapping[str, Input | None]) -> None:
     within, replaces = operation.within, operation.replaces
     if within and replaces and given[within] is not None and given[replaces] is None:
         raise Unusable(
-            f"The {within} has no {replaces} that it lies on",
+            f"The {_told(within)} has no {replaces} that it lies on",
             "it says which part of one is made again",
-            f"give the {replaces} too, or leave the {within} out",
+            f"give the {replaces} too, or leave the {_told(within)} out",
         )
     if within and given[within] is not None and not inside(given[within]).any():
-        name = "hole" if within == "hole" else "mask"
-        raise Unusable(f"The {name} is empty", "nothing in it is white", "paint over what shall change")
+        raise Unusable(f"The {_told(within)} is empty", "nothing in it is white", "paint over what shall change")
 
 
 def _reference(replaced: str | None, operation: Operation[Any], given: Mapping[str, Input | None]) -> Image:

@@ -116,6 +116,9 @@ def test_guides_of_another_size_are_refused() -> None:
         made(source=photo(LABELS), labels=LABELS[1:], target=TARGET)
     with pytest.raises(Unusable, match="The target is"):
         made(source=photo(LABELS), labels=LABELS, target=TARGET, picture=photo(LABELS))
+    small = np.ones((5, 6), np.float32)
+    with pytest.raises(Unusable, match="The mask is 6 x 5 px, the picture"):
+        made(source=photo(LABELS), labels=LABELS, target=TARGET, picture=photo(TARGET), where=small)
 
 
 def painted() -> tuple[Image, np.ndarray, np.ndarray]:
