@@ -43,12 +43,17 @@ def along(others: Sequence[Image]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]} were made along in the same way."
 
 
+def seam(value: float) -> str:
+    """The figure of a seam as it is written everywhere; what rounds to nothing has no sign."""
+    return f"{round(value, 1) + 0.0:.1f}"
+
+
 def _told(name: str, findings: Mapping[str, float]) -> tuple[bool | None, str]:
     value, before = findings[name], findings.get(f"{name} before")
     if name == "seam":
-        was = "" if before is None else f", before {before:.1f}"
+        was = "" if before is None else f", before {seam(before)}"
         good = abs(value) < SEAMLESS
-        return good, f"{'No seam shows' if good else 'A seam still shows'} where it repeats ({max(value, 0):.1f}{was})."
+        return good, f"{'No seam shows' if good else 'A seam still shows'} where it repeats ({seam(value)}{was})."
     if name == "kept":
         share = "All" if value >= 0.995 else f"{value:.0%}"
         return None, f"{share} of it is the picture as it was."

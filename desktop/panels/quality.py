@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.look import icons, palette
+from desktop.panels.findings import seam
 from desktop.panels.quality_figures import TITLES
 
 if TYPE_CHECKING:
@@ -50,11 +51,11 @@ def colour_of(good: bool | None) -> str:
 
 
 def number_of(figure: Figure) -> str:
-    """The figure as it is written; shares as percent, seams as operations tell them."""
+    """The figure as it is written; shares as percent, seams as what an operation found."""
     if figure.value is None:
         return "–"
     if "seam" in figure.name:
-        return f"{figure.value:.1f}"
+        return seam(figure.value)
     return f"{figure.value:.0%}" if figure.name in ("largest-copy", "evenness", "kept") else f"{figure.value:.2f}"
 
 

@@ -317,6 +317,7 @@ def test_findings_are_said_in_plain_words() -> None:
         findings.sentence({"seam": 3.14, "seam before": 9.0})
         == "A seam still shows where it repeats (3.1, before 9.0)."
     )
+    assert "(-0.4, before 0.0)" in findings.sentence({"seam": -0.38, "seam before": -0.04}), "as the tile bar says it"
     assert findings.sentence({"kept": 1.0}) == "All of it is the picture as it was."
     assert findings.sentence({"repetition": 0.5}) == "The same forms come back inside of it (0.50)."
     assert findings.sentence({"warmth": 0.25, "warmth before": 4}) == "Warmth: 0.25, before 4."
