@@ -151,9 +151,9 @@ def _tell(result: Result, as_json: bool) -> None:
     print(f"{next(iter(result.findings.values())):.2f}  {result.said}")
 
 
-def _films(operation: Operation[Any], job: Job) -> bool:
-    """Whether what comes out is many pictures, whatever their size."""
-    return operation.film is not None and operation.film(job.params, (1024, 1024)) is not None
+def _films(operation: Operation[Any], job: Job) -> bool | None:
+    """Whether what comes out is many pictures, whatever their size; None where it never is."""
+    return operation.film(job.params, (1024, 1024)) is not None if operation.film else None
 
 
 def _save(operation: Operation[Any], job: Job, result: Result, image: Image, output: Path) -> None:
@@ -195,12 +195,20 @@ def _save_learnt(operation: Operation[Any], result: Result, output: Path, recipe
     files.save_trained(result.trained, output, recipe)
 
 
-def check_output(path: Path, trains: str = "", films: bool = False) -> None:
-    """Finds out before the work, not after it, that its result could not be saved."""
+def check_output(path: Path, trains: str = "", films: bool | None = None) -> None:
+    """Finds out before the work, not after it, that its result could not be saved.
+
+    Args:
+        trains: the kind of what is learnt, where no picture comes of it.
+        films: whether it is many pictures, where it can be; None where it cannot.
+    """
     if trains:
         check_suffix(path)
-    elif path.suffix.lower() in MOVING and films:
-        pass
+    elif path.suffix.lower() in MOVING and films is not None:
+        if not films:
+            raise Unusable(
+                f"{path.name} would be a film", "one picture comes of this", "ask for several, or use .png for one"
+            )
     else:
         format_for(path)
     if not path.parent.is_dir():
