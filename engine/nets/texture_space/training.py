@@ -36,8 +36,8 @@ _LONGEST_WAY = 1.5
 """In usual steps: a sample unlike those before it would throw the weights far off otherwise."""
 _FAR = 4096
 _DRAW, _START = 71, 72
-_NEWS, _WORST = 0.1, 6.0
-"""How fast the running mean of a sample's loss follows, and what counts at most."""
+_NEWS, _WORST, _LEARNT = 0.1, 6.0, 1.3
+"""How fast the running mean of a sample's loss follows, what counts at most, and what it is where it was learnt."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,9 @@ class Training:
             else torch.zeros_like(values)
             for name, values in self.generator.named_parameters()
         }
+        # A picture that joins is learnt from nothing: what is known already leaves it most of the turns.
+        self.hardness[: len(begun.samples)] = _LEARNT
+        self.hardness[len(begun.samples) :] = _WORST
         hardness = begun.progress.get("hardness", np.zeros(0))
         if hardness.shape == (len(begun.samples),):
             self.hardness[: len(hardness)] = np.clip(hardness.astype(np.float64), 1e-3, _WORST)

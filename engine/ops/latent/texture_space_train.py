@@ -46,8 +46,10 @@ POINT = 10
 """Steps between points of the curve, at least."""
 WORTHWHILE = 40
 """Steps before which there is nothing yet that an encoder or a slider could be made of."""
-STEPS_A_PAIR = 30
-"""Steps for each pair of samples whose way is looked at, beyond the first few: a look takes as long as two or three."""
+STEPS_A_PAIR, STEPS_A_CLOSE_LOOK = 30, 90
+"""Steps for each pair of samples whose way is looked at, and for each that is looked at closely, beyond the first few:
+a look takes as long as two or three steps, and a close one as six more.
+"""
 FINISHING = 0.1
 """Of the time, for the encoder and the directions."""
 
@@ -216,7 +218,8 @@ def _finished(
         with ctx.part(0.95, 1.0):
             encoder, seen = taught(ctx, space, training.targets, min(192, max(12, training.steps // 5)))
             pairs = max(CLOSELY, training.steps // STEPS_A_PAIR)
-            space = replace(space, encoder=encoder, pacing=paced(ctx, space, pairs))
+            closely = max(CLOSELY, training.steps // STEPS_A_CLOSE_LOOK)
+            space = replace(space, encoder=encoder, pacing=paced(ctx, space, pairs, closely))
             space = replace(space, directions=found(ctx, space, seen))
     findings = {
         "steps": float(training.steps),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -112,6 +113,19 @@ def test_new_samples_join_and_old_ones_are_not_doubled() -> None:
     assert np.linalg.norm(training.codes[2] - begun.codes, axis=1).min() > 0.05
     assert training.space().weights["anchors"].shape[0] == 3
     assert len(joined(None, [*third, third[0]])) == 3
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_picture_that_joins_gets_most_of_the_turns(finished: bool) -> None:
+    """Whether the space can go on where it was, or is finished."""
+    begun = trained(1).space(finished=finished)
+    training = trained(0, begun=begun, some=samples(3))
+    training.pace = replace(QUICK, mixed=0.0)
+    ctx = Context(seed=2)
+    drawn = [next(iter(training._shares(ctx.random(number)))) for number in range(300)]
+    counts = np.bincount(drawn, minlength=3)
+    assert counts[2] > (2.5 if finished else 1.4) * counts[:2].max()
+    ctx.close()
 
 
 def test_one_sample_alone_can_be_learnt() -> None:
