@@ -23,7 +23,7 @@ from engine.kernels.channels import laid, luminance, premultiplied, with_channel
 from engine.kernels.light_for_light import light_for_light
 from engine.kernels.quilting import Quilter
 from engine.kernels.quilting_transfer import Transfer, schedule
-from engine.kernels.strips import Check, looked_up, rows_of
+from engine.kernels.strips import Check, Rolling, looked_up, rows_of
 from engine.kernels.toning import Toning
 from engine.operation import Given, Input, Inputs, Mask, Picture, allowed, bounds, operation, sample_from
 from engine.params import Choice, Params, Slider
@@ -34,6 +34,8 @@ LARGE = 1_000_000
 """Pixels of a picture that gets a first look, as it takes a while to be looked at."""
 SURROUND = 8
 """Pixels around a masked part that blurring and orientation look at."""
+SHOWN = 0.1
+"""Part of the time that showing a large picture may take."""
 BLUR = 2.0
 """Standard deviation in px of the blur before luminances are compared."""
 REACH = 18
@@ -193,11 +195,17 @@ def quilting_transfer(ctx: Context, inputs: Given, p: QuiltingTransfer) -> Itera
             yield Frame(there, pixels, fraction, note, Origin(places.copy(), (From("sample"),), exact=exact))
 
     changed: Rect | None = None
-    number = 0
+    # A front goes across the whole picture: of a large one a part is shown at a time, or showing it would take longer
+    # than making it.
+    rolling = Rolling(quilt.quilt.shape, margin=0, share=SHOWN) if quilt.quilt.size > LARGE else None
     for number, one in quilt:
+        note = f"pass {number + 1} of {p.passes}"
         changed = one if changed is None else changed.united(one)
-        if ctx.due() and changed is not None:
-            yield from frames(changed, ctx.fraction, f"pass {number + 1} of {p.passes}")
+        if rolling is not None:
+            for part, _ in rolling.due(ctx):
+                yield from frames(part, ctx.fraction, note)
+        elif ctx.due():
+            yield from frames(changed, ctx.fraction, note)
             changed = None
     ctx.progress(1)
     yield from frames(Rect.of(quilt.quilt), 1.0, "")

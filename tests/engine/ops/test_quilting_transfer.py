@@ -10,7 +10,10 @@ import pytest
 
 from engine.context import Context
 from engine.image import Floats, Image
+from engine.kernels.quilting_grid import fronts
+from engine.kernels.quilting_transfer import schedule
 from engine.operation import Execution, Result
+from engine.ops.transfer import quilting_transfer as module
 from engine.ops.transfer.quilting_transfer import quilting_transfer
 
 
@@ -141,3 +144,19 @@ def test_variety_uses_more_of_the_sample() -> None:
         assert result.origin is not None
         used.append(np.unique(result.origin.places).size)
     assert used[1] > 1.2 * used[0]
+
+
+def test_showing_a_large_picture_takes_a_small_part_of_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fronts go across everything: shown whole, each of them was as much work as the picture."""
+    monkeypatch.setattr(module, "LARGE", 10_000)
+    random = np.random.default_rng(3)
+    sample = Image(random.integers(0, 255, (40, 40, 3), np.uint8))
+    picture = Image(random.integers(0, 255, (200, 300, 3), np.uint8))
+    monkeypatch.setattr(Context, "due", lambda self: True)
+    shown = 0
+    ctx = Context(seed=1, threads=1)
+    for frame in Execution(quilting_transfer, {"sample": sample, "picture": picture}, quilting_transfer.params(), ctx):
+        shown += frame.rect.area
+    ctx.close()
+    whole = sum(len(list(fronts((300, 200), one.block, one.overlap, False))) for one in schedule(20, 3, 0.2))
+    assert 300 * 200 < shown < 0.5 * whole * 300 * 200
