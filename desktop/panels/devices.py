@@ -83,9 +83,12 @@ class DeviceButton(QToolButton):
             action.setCheckable(True)
             action.setChecked(kind == self._wanted)
             action.setData(kind)
-        if not self._devices:
+        told = "Graphics cards are looked for when a network is first used" if not self._devices else ""
+        if self._devices and all(one.kind == "cpu" for one in self._devices):
+            told = "No graphics card was found here: networks run on the processor"
+        if told:
             menu.addSeparator()
-            menu.addAction("Graphics cards are looked for when a network is first used").setEnabled(False)
+            menu.addAction(told).setEnabled(False)
         return menu
 
     def _ask(self) -> None:

@@ -87,6 +87,16 @@ def test_the_button_says_what_is_known(qtbot: Any) -> None:
     assert short("A name that is much longer than there is room for").endswith("…")
 
 
+def test_where_there_is_only_a_processor_that_is_said(qtbot: Any) -> None:
+    button = DeviceButton()
+    qtbot.addWidget(button)
+    button.know((CPU,))  # type: ignore[arg-type]
+    last = button.menu_for().actions()[-1]
+    assert "No graphics card was found" in last.text() and not last.isEnabled()
+    button.know((GPU, CPU))  # type: ignore[arg-type]
+    assert all(action.isEnabled() for action in button.menu_for().actions())
+
+
 def test_another_device_is_chosen_kept_and_given_to_jobs(
     qtbot: Any, window: Window, engine: ScriptedEngine, document: Document
 ) -> None:
