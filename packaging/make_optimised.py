@@ -1,11 +1,12 @@
 """Makes the pictures of grown textures and painted photographs that README shows, from the built-in samples.
 
     .venv/bin/python packaging/make_optimised.py            all of them, into packaging/pictures
-    .venv/bin/python packaging/make_optimised.py layers     one of them: layers, random or styled
+    .venv/bin/python packaging/make_optimised.py layers     one of them: layers, random, styled or learnt
 
 `layers` shows what each layer of the network knows of a sample: the sample, then textures that agree with it up to the
 first, the second ... the fifth layer. `random` puts beside the sample what a network that has never been trained, and
-patches without any network, make of it. `styled` are two photographs, each with what it became in a style.
+patches without any network, make of it. `styled` are two photographs, each with what it became in a style. `learnt` is
+a style, and two photographs as a network paints them that learnt it in three hundred steps.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ SIDE, GAP, SEED = 192, 8, 1
 PHOTO = 480
 """Width of the photographs that are painted."""
 STYLE = ROOT / "resources" / "styles"
+SHOWN, LESSON = 360, 300
+"""Side of what a network paints, and how many steps it has learnt for."""
 
 
 def picture(name: str, side: int = SIDE, top: int | None = None) -> Image:
@@ -97,7 +100,41 @@ def styled() -> Image:
     return row(shown)
 
 
-PICTURES = {"layers": layers, "random": random, "styled": styled}
+def learnt() -> Image:
+    """A style, and what a small network makes of photographs after its first lesson."""
+    style = open_picture(STYLE / "stained-glass.jpg")
+    train = catalog.operations()["fast-style-train"]
+    ctx = Context(seed=SEED)
+    lesson = Execution(train, {"style": style}, train.params.from_json({"steps": LESSON}), ctx)
+    for _ in lesson:
+        pass
+    ctx.close()
+    trained = lesson.result().trained
+    assert trained is not None
+    paint = catalog.operations()["fast-style"]
+    shown = [shrunk(style.pixels[..., :RGB])]
+    for name in ("cat", "coffee"):
+        with as_file(sample(name).file) as path:
+            photo = shrunk(open_picture(path).pixels[..., :RGB])
+        ctx = Context(seed=SEED)
+        work = Execution(paint, {"picture": photo, "model": trained}, paint.params(), ctx)
+        for _ in work:
+            pass
+        ctx.close()
+        shown.append(work.result().image())
+    return row(shown)
+
+
+def shrunk(pixels: np.ndarray) -> Image:
+    """The middle square, SHOWN pixels a side."""
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    square = np.ascontiguousarray(pixels[top : top + side, left : left + side])
+    return Image(np.asarray(cv2.resize(square, (SHOWN, SHOWN), interpolation=cv2.INTER_AREA), np.uint8))
+
+
+PICTURES = {"layers": layers, "random": random, "styled": styled, "learnt": learnt}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or PICTURES:
