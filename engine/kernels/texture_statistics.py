@@ -220,7 +220,7 @@ class Model:
         """Of a picture's spectrum: complex64 (C, h, w), its Fourier transform over its number of pixels."""
         found = Statistics(Moments(np.zeros(0), np.zeros((0, 0))), np.zeros(0))
         if self._high is not None:
-            found.pixels = _moments(ctx, picture_of(ctx, spectrum, self._transform), 0)
+            found.pixels = _moments(ctx, _centred(picture_of(ctx, spectrum, self._transform))[0], 0)
             found.high = np.sqrt(_power(spectrum, self._high))
         for scale, reach in zip(self.scales, self.reaches[self.first :], strict=False):
             for _ in scale.analyse(ctx, spectrum):
@@ -269,12 +269,17 @@ class Model:
         return loss, out
 
     def _pixel_slope(self, ctx: Context, spectrum: Spectrum, wanted: Statistics, out: Spectrum) -> float:
-        maps = picture_of(ctx, spectrum, self._transform)
+        maps, means = _centred(picture_of(ctx, spectrum, self._transform))
         loss, slopes = _moment_slopes(ctx, maps, wanted.pixels, 0)
+        least = FAINT * wanted.pixels.sigma.max()
+        off = means / np.maximum(wanted.pixels.sigma, least)
+        loss += SIGMA * float(off @ off)
+        pull = SIGMA * 2 * off / np.maximum(wanted.pixels.sigma, least) / (maps.shape[1] * maps.shape[2])
         for c in range(self.channels):
+            slopes[c] += np.float32(pull[c] - slopes[c].mean(dtype=np.float64))
             out[c] += self._spectrum_of(slopes[c], ctx.cancel)
         assert self._high is not None
-        have, want = np.sqrt(_power(spectrum, self._high)), np.maximum(wanted.high, FAINT * wanted.pixels.sigma.max())
+        have, want = np.sqrt(_power(spectrum, self._high)), np.maximum(wanted.high, least)
         error = have / want - wanted.high / want
         for c in range(self.channels):
             ctx.check()
@@ -346,6 +351,12 @@ def _correlated(ctx: Context, maps: Floats, weights: Floats) -> Floats:
 
     ctx.each(one, [(r,) for r in range(len(maps))])
     return out.reshape(len(maps), height, -1)[:, :, :width]
+
+
+def _centred(maps: Floats) -> tuple[Floats, Doubles]:
+    """Maps (R, h, w) less their means, and these: what has wandered off would pass for skewness otherwise."""
+    means = maps.mean(axis=(1, 2), dtype=np.float64)
+    return maps - means.astype(np.float32)[:, None, None], means
 
 
 def _moments(ctx: Context, maps: Floats, reach: int) -> Moments:

@@ -49,6 +49,9 @@ BAND = 32
 """Pixels around a hole that what is grown has to go on from, and that are left free on the torus beyond them."""
 FINER = 8
 """Times as long as the last step of a scale the first of the next one takes: four times the pixels, two slopes."""
+COLOURS = 100.0
+"""What a squared step to the value that the sample's distribution has there counts, in its deviations. Statistics alone
+leave the tails free, and what is cut off at black and white then spoils them in the end."""
 COARSE = 1.5
 """Steps at the coarser scales, for each at the finest: they cost little, and the finest stands on them."""
 
@@ -182,9 +185,6 @@ def portilla_simoncelli(ctx: Context, inputs: Given, p: PortillaSimoncelli) -> I
     ctx.due()
     maps = _picture_of(ctx, growth.whole())
     ctx.progress(1.0)
-    if surround is None:
-        # Along the axes only: to bring over red, green and blue as well would bend the weaker axes again.
-        maps = _spread(ctx, maps[:, : canvas.rect.h, : canvas.rect.w], axes.apart(source, ctx.check))
     yield Frame(canvas.rect, canvas.of(maps), 1.0, note)
 
 
@@ -314,7 +314,10 @@ class Growth:
 
         def sloping(point: Floats) -> Slope:
             value, slopes = yield from model.sloping(self.ctx, _spectrum_of(self.ctx, point), wanted)
-            return value, _picture_of(self.ctx, slopes) * share
+            slope = _picture_of(self.ctx, slopes)
+            if first == 0:
+                value += self._drawn(point, slope)
+            return value, slope * share
 
         steps = max(1, round(self.p.steps * COARSE)) if first else self.p.steps
         self._point = _picture_of(self.ctx, self._level.cut(self.start))
@@ -332,12 +335,26 @@ class Growth:
             self._point = None
             self.start = _spectrum_of(self.ctx, self.surround.imposed(_picture_of(self.ctx, self.start)))
 
+    def _drawn(self, point: Floats, slope: Floats) -> float:
+        """What it costs to be distributed otherwise than the example, per pixel; its slope is added, for all pixels.
+
+        The squared Wasserstein distance along each axis (Rabin et al., Wasserstein Barycenter and Its Application to
+        Texture Mixing, 2011), with the example brought over by `spread_like`.
+        """
+        cost = 0.0
+        for values, example, mine in zip(point, self.example, slope, strict=True):
+            self.ctx.check()
+            off = values - spread_like(values, example)
+            cost += float(np.square(off, dtype=np.float64).mean())
+            mine += np.float32(2 * COLOURS) * off
+        return COLOURS * cost
+
     def _legs(
         self, sloping: Callable[[Floats], Slope], steps: int, first: int
     ) -> Iterator[tuple[float, Floats] | None]:
         """The descent; at the finest scale in two legs, with the distributions brought over in between.
 
-        That moves some statistics. It is done once more at the end, and then has next to nothing left to move.
+        That moves some statistics: what follows brings them back, and leaves the distributions nearly as they are.
         """
         assert self._point is not None
         turn = steps if first else max(1, round(steps * TURN))
