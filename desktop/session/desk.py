@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from desktop.document.document import Document
 from desktop.document.history import Step
 from desktop.document.origins import Ban
 from desktop.session.outcomes import Outcome
-from desktop.session.runs import Run
+from desktop.session.runs import Run, Wish
+from engine.operation import Operation
 
 
 @dataclass(eq=False)
@@ -75,3 +77,16 @@ class Desk:
             self.lifted.pop()
             self.document.redo()
         self.lifted = []
+
+    def goes_on(self, operation: Operation[Any], wish: Wish | None) -> bool:
+        """Whether a picture that was made of another picture alone is what a run now starts from.
+
+        It does once it has been worked on, and where the very same is wanted again: an extended picture goes on.
+        """
+        if {name for name, role in operation.roles.items() if role.required} != {"picture"}:
+            return False
+        worked_on = self.settled is not self.step
+        before = self.origin.wish if self.origin is not None else None
+        if worked_on or wish is None or before is None:
+            return worked_on
+        return (wish.params, wish.seed, wish.size) == (before.params, before.seed, before.size)

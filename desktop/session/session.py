@@ -480,26 +480,13 @@ class Session(QObject):
         origin = desk.origin
         again = origin is not None and origin.wish.operation is operation and bool(origin.inputs)
         fresh = desk.document.sample is not None or sources.replaces(desk.document, operation)
-        return origin if again and not fresh and not self._goes_on(desk, operation, wish) else None
-
-    def _goes_on(self, desk: Desk, operation: Operation[Any], wish: Wish | None) -> bool:
-        """Whether a picture that was made of another picture alone is what a run now starts from.
-
-        It does once it has been worked on, and where the very same is wanted again: an extended picture goes on.
-        """
-        if {name for name, role in operation.roles.items() if role.required} != {"picture"}:
-            return False
-        worked_on = desk.settled is not desk.step
-        before = desk.origin.wish if desk.origin is not None else None
-        if worked_on or wish is None or before is None:
-            return worked_on
-        return (wish.params, wish.seed, wish.size) == (before.params, before.seed, before.size)
+        return origin if again and not fresh and not desk.goes_on(operation, wish) else None
 
     def _target(self, desk: Desk, wish: Wish) -> Document | None:
         if sources.replaces(desk.document, wish.operation):
             return desk.document
         origin = desk.origin
-        if origin and self._goes_on(desk, wish.operation, wish):
+        if origin and desk.goes_on(wish.operation, wish):
             return None
         if origin and origin.wish.operation is wish.operation and wish.size in (None, desk.document.size):
             return desk.document
