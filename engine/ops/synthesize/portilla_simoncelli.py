@@ -50,8 +50,8 @@ BAND = 32
 FINER = 8
 """Times as long as the last step of a scale the first of the next one takes: four times the pixels, two slopes."""
 COLOURS = 100.0
-"""What a squared step to the value that the sample's distribution has there counts, in its deviations. Statistics alone
-leave the tails free, and what is cut off at black and white then spoils them in the end."""
+"""What a squared step to the value that the sample's distribution has there counts, in its deviations: so that little
+is left to be brought over at the end, which would spoil all other statistics."""
 COARSE = 1.5
 """Steps at the coarser scales, for each at the finest: they cost little, and the finest stands on them."""
 
@@ -185,6 +185,9 @@ def portilla_simoncelli(ctx: Context, inputs: Given, p: PortillaSimoncelli) -> I
     ctx.due()
     maps = _picture_of(ctx, growth.whole())
     ctx.progress(1.0)
+    if surround is None:
+        # Along the axes only: to bring over red, green and blue as well would bend the weaker axes again.
+        maps = _spread(ctx, maps[:, : canvas.rect.h, : canvas.rect.w], axes.apart(source, ctx.check))
     yield Frame(canvas.rect, canvas.of(maps), 1.0, note)
 
 
@@ -354,7 +357,7 @@ class Growth:
     ) -> Iterator[tuple[float, Floats] | None]:
         """The descent; at the finest scale in two legs, with the distributions brought over in between.
 
-        That moves some statistics: what follows brings them back, and leaves the distributions nearly as they are.
+        That moves some statistics: what follows brings them back. It is done once more at the end, and then has next to nothing left to move.
         """
         assert self._point is not None
         turn = steps if first else max(1, round(steps * TURN))

@@ -75,6 +75,7 @@ def test_a_large_one_is_seen_strip_by_strip_from_the_first_moment(monkeypatch: p
 
 
 def test_more_steps_come_nearer() -> None:
+    """In gray, where the distribution at the end costs next to nothing."""
     sample = ripples()[..., :1]
     few, many = (distance(grown(sample, (64, 64), steps=steps)[1], sample) for steps in (2, 30))
     assert many < 0.5 * few
@@ -82,12 +83,10 @@ def test_more_steps_come_nearer() -> None:
 
 def test_the_colours_are_distributed_as_the_samples() -> None:
     sample = ripples()
-    _, result = grown(sample, (96, 64))
-    axes = Axes.of(sample)
+    _, result = grown(sample, (96, 64), steps=5)
+    axes, parts = Axes.of(sample), np.linspace(0.05, 0.95, 19)
     for made, wanted in zip(axes.apart(result), axes.apart(sample), strict=True):
-        steps = np.quantile(wanted, np.linspace(0.05, 0.95, 19))
-        below = [[(values <= step).mean() for step in steps] for values in (made, wanted)]
-        assert below[0] == pytest.approx(below[1], abs=0.04)
+        assert np.quantile(made, parts) == pytest.approx(np.quantile(wanted, parts), abs=0.1)
     assert np.cov(result.reshape(-1, 3).T) == pytest.approx(np.cov(sample.reshape(-1, 3).T), abs=0.003)
 
 
@@ -100,7 +99,8 @@ def test_any_size_is_cut_from_the_next_that_can_be_halved() -> None:
     _, odd = grown(ripples(), (61, 50), steps=3)
     _, even = grown(ripples(), (64, 64), steps=3)
     assert odd.shape == (50, 61, 3)
-    assert np.array_equal(odd, even[:50, :61])
+    # The same growth; only the colours are evened out over what is left.
+    assert np.corrcoef(odd.ravel(), even[:50, :61].ravel())[0, 1] > 0.98
 
 
 def test_a_sample_without_room_for_a_scale_is_refused() -> None:
