@@ -357,7 +357,7 @@ class Growth:
     ) -> Iterator[tuple[float, Floats] | None]:
         """The descent; at the finest scale in two legs, with the distributions brought over in between.
 
-        That moves some statistics: what follows brings them back. It is done once more at the end, and then has next to nothing left to move.
+        That moves some statistics. It is done once more at the end, and then has next to nothing left to move.
         """
         assert self._point is not None
         turn = steps if first else max(1, round(steps * TURN))
