@@ -86,7 +86,11 @@ def spread_like(values: Floats, example: Floats) -> Floats:
 
     float32 of any shape; the example may be of any other.
     """
-    wanted = np.sort(example, axis=None)
+    return spread_over(values, np.sort(example, axis=None))
+
+
+def spread_over(values: Floats, wanted: Floats) -> Floats:
+    """`spread_like` an example whose values are given in rising order, float32 (n,)."""
     low, high = float(values.min()), float(values.max())
     if not high > low:
         return np.full_like(values, wanted[len(wanted) // 2])

@@ -23,7 +23,7 @@ from engine.frame import Frame
 from engine.image import Bytes, Floats
 from engine.kernels import fourier
 from engine.kernels.channels import laid, with_channels
-from engine.kernels.colour_axes import Axes, spread_like
+from engine.kernels.colour_axes import Axes, spread_like, spread_over
 from engine.kernels.descent import MEMORY, Slope, descending
 from engine.kernels.first_look import diffused
 from engine.kernels.spectra import alike, periodic
@@ -278,6 +278,7 @@ class Growth:
     ) -> None:
         self.ctx, self.example, self.p, self.scales = ctx, example, p, scales
         self.start, self.surround = start, surround
+        self._ordered = [np.sort(values, axis=None) for values in example]
         self.number, self.begun, self.note = 0, 0, ""
         self._level: Level | None = None
         self._point: Floats | None = None
@@ -342,12 +343,12 @@ class Growth:
         """What it costs to be distributed otherwise than the example, per pixel; its slope is added, for all pixels.
 
         The squared Wasserstein distance along each axis (Rabin et al., Wasserstein Barycenter and Its Application to
-        Texture Mixing, 2011), with the example brought over by `spread_like`.
+        Texture Mixing, 2011), with the example brought over by `spread_over`.
         """
         cost = 0.0
-        for values, example, mine in zip(point, self.example, slope, strict=True):
+        for values, ordered, mine in zip(point, self._ordered, slope, strict=True):
             self.ctx.check()
-            off = values - spread_like(values, example)
+            off = values - spread_over(values, ordered)
             cost += float(np.square(off, dtype=np.float64).mean())
             mine += np.float32(2 * COLOURS) * off
         return COLOURS * cost
