@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.image import Floats
 
@@ -89,13 +88,27 @@ def spread_like(values: Floats, example: Floats) -> Floats:
     return spread_over(values, np.sort(example, axis=None))
 
 
-def spread_over(values: Floats, wanted: Floats) -> Floats:
-    """`spread_like` an example whose values are given in rising order, float32 (n,)."""
+def spread_over(values: Floats, wanted: Floats, check: Check = _nothing, bins: int = BINS) -> Floats:
+    """`spread_like` an example whose values are given in rising order, float32 (n,).
+
+    `check` is called every few milliseconds; of `bins` parts of their range values are told apart.
+    """
     low, high = float(values.min()), float(values.max())
     if not high > low:
         return np.full_like(values, wanted[len(wanted) // 2])
-    places = ((values - np.float32(low)) * np.float32((BINS - 1) / (high - low))).astype(np.int32)
-    counts: NDArray[np.int64] = np.bincount(places.reshape(-1), minlength=BINS)
+    scale = np.float32((bins - 1) / (high - low))
+    flat = values.reshape(-1)
+    strips = [slice(first, first + STRIP) for first in range(0, len(flat), STRIP)]
+    places = np.empty(len(flat), np.int32)
+    counts = np.zeros(bins, np.int64)
+    for some in strips:
+        places[some] = (flat[some] - np.float32(low)) * scale
+        counts += np.bincount(places[some], minlength=bins)
+        check()
     middle = (np.cumsum(counts) - counts / 2) / values.size
     table = np.interp(middle * len(wanted) - 0.5, np.arange(len(wanted)), wanted).astype(np.float32)
-    return table[places]
+    moved = np.empty(len(flat), np.float32)
+    for some in strips:
+        moved[some] = table[places[some]]
+        check()
+    return moved.reshape(values.shape)

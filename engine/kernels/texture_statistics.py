@@ -272,9 +272,10 @@ class Model:
         maps, means = _centred(picture_of(ctx, spectrum, self._transform))
         loss, slopes = _moment_slopes(ctx, maps, wanted.pixels, 0)
         least = FAINT * wanted.pixels.sigma.max()
-        off = means / np.maximum(wanted.pixels.sigma, least)
+        spread = np.maximum(wanted.pixels.sigma, least)
+        off = means / spread
         loss += SIGMA * float(off @ off)
-        pull = SIGMA * 2 * off / np.maximum(wanted.pixels.sigma, least) / (maps.shape[1] * maps.shape[2])
+        pull = SIGMA * 2 * off / spread / (maps.shape[1] * maps.shape[2])
         for c in range(self.channels):
             slopes[c] += np.float32(pull[c] - slopes[c].mean(dtype=np.float64))
             out[c] += self._spectrum_of(slopes[c], ctx.cancel)

@@ -347,8 +347,7 @@ class Growth:
         """
         cost = 0.0
         for values, ordered, mine in zip(point, self._ordered, slope, strict=True):
-            self.ctx.check()
-            off = values - spread_over(values, ordered)
+            off = values - spread_over(values, ordered, self.ctx.check)
             cost += float(np.square(off, dtype=np.float64).mean())
             mine += np.float32(2 * COLOURS) * off
         return COLOURS * cost

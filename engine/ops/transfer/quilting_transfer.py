@@ -20,6 +20,7 @@ from engine.context import Context
 from engine.frame import Frame, From, Origin
 from engine.image import GRAY_ALPHA, RGBA, Floats, Image
 from engine.kernels.channels import laid, luminance, premultiplied, with_channels
+from engine.kernels.colour_axes import spread_over
 from engine.kernels.light_for_light import light_for_light
 from engine.kernels.quilting import Quilter
 from engine.kernels.quilting_transfer import Transfer, schedule
@@ -221,7 +222,7 @@ def _guides(ctx: Context, sample: Floats, picture: Floats, correspondence: str) 
             light = _soft(light, BLUR)
         lights.append(light)
     ours = lights[0]
-    planes = [[ours], [_spread_like(ctx, lights[1], ours)]]
+    planes = [[ours], [spread_over(lights[1], np.sort(ours, axis=None), ctx.check, BINS)]]
     if correspondence == "orientation":
         for kept, light in zip(planes, lights, strict=True):
             kept += _directions(light / LEVELS, TURN * max(float(ours.std()), 1.0), ctx.check)
@@ -238,25 +239,6 @@ def _soft(light: Floats, sigma: float) -> Floats:
     few = cv2.resize(light, (-(-width // 4), -(-height // 4)), interpolation=cv2.INTER_AREA)
     few = cv2.GaussianBlur(few, (0, 0), sigma / 4)
     return np.asarray(cv2.resize(few, (width, height), interpolation=cv2.INTER_LINEAR), np.float32).reshape(light.shape)
-
-
-def _spread_like(ctx: Context, values: Floats, example: Floats) -> Floats:
-    """The same values, moved so that they are distributed as the example's are; their order stays."""
-    wanted = np.sort(example, axis=None)
-    ctx.check()
-    low, high = float(values.min()), float(values.max())
-    if not high > low:
-        return np.full_like(values, wanted[wanted.size // 2])
-    scale = np.float32((BINS - 1) / (high - low))
-    counts = np.zeros(BINS, np.int64)
-    out = np.empty_like(values)
-    for rows in rows_of(values.shape, ctx.check):
-        counts += np.bincount(((values[rows] - np.float32(low)) * scale).astype(np.int32).reshape(-1), minlength=BINS)
-    middle = (np.cumsum(counts) - counts / 2) / values.size
-    table = np.interp(middle * wanted.size - 0.5, np.arange(wanted.size), wanted).astype(np.float32)
-    for rows in rows_of(values.shape, ctx.check):
-        out[rows] = table[((values[rows] - np.float32(low)) * scale).astype(np.int32)]
-    return out
 
 
 def _directions(light: Floats, length: float, check: Check) -> list[Floats]:
