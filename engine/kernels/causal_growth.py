@@ -31,6 +31,30 @@ ROWS = 8
 
 
 @kernel
+def beside(picture: Floats, y: int, x: int, offsets: Ints, mean: Floats, raw: Floats) -> int:
+    """The neighbours of a pixel on a torus, less their mean, into the first places of `raw`; how many values."""
+    height, width, channels = picture.shape
+    k = 0
+    for i in range(offsets.shape[0]):
+        sy, sx = (y + offsets[i, 0]) % height, (x + offsets[i, 1]) % width
+        for c in range(channels):
+            raw[k] = picture[sy, sx, c] - mean[k]
+            k += 1
+    return k
+
+
+@kernel
+def along(raw: Floats, components: Floats, out: Floats) -> None:
+    """A neighbourhood (n,) along the components (n, K) into `out`, (K,)."""
+    for j in range(out.shape[0]):
+        out[j] = 0
+    for k in range(raw.shape[0]):
+        value = raw[k]
+        for j in range(out.shape[0]):
+            out[j] += value * components[k, j]
+
+
+@kernel
 def grow_rows(
     start: int,
     stop: int,
@@ -65,31 +89,21 @@ def grow_rows(
         leaves: how many leaves of the tree are looked at.
         quilt: int32 (H, W), receives the sample's pixel.
     """
-    height, width, channels = out.shape
+    width, channels = out.shape[1], out.shape[2]
     raw = np.empty(mean.shape[0], np.float32)
     query = np.empty(components.shape[1], np.float32)
     for y in range(start, stop):
         for x in range(width):
             if cancel[0] != 0:
                 return
-            k = 0
-            for i in range(offsets.shape[0]):
-                sy, sx = (y + offsets[i, 0]) % height, (x + offsets[i, 1]) % width
-                for c in range(channels):
-                    raw[k] = out[sy, sx, c] - mean[k]
-                    k += 1
+            k = beside(out, y, x, offsets, mean, raw)
             for i in range(coarse_offsets.shape[0]):
                 sy = (y // 2 + coarse_offsets[i, 0]) % coarse.shape[0]
                 sx = (x // 2 + coarse_offsets[i, 1]) % coarse.shape[1]
                 for c in range(channels):
                     raw[k] = coarse[sy, sx, c] - mean[k]
                     k += 1
-            for j in range(query.shape[0]):
-                query[j] = 0
-            for k in range(raw.shape[0]):
-                value = raw[k]
-                for j in range(query.shape[0]):
-                    query[j] += value * components[k, j]
+            along(raw, components, query)
             place = places[nearest(query, vectors, order, nodes, means, leaves)]
             quilt[y, x] = place
             for c in range(channels):
@@ -120,30 +134,20 @@ def describe(
         offsets, coarse_offsets, mean, components: as for `grow_rows`.
         out: float32 (N, K), written.
     """
-    height, width, channels = sample.shape
+    width, channels = sample.shape[1], sample.shape[2]
     raw = np.empty(mean.shape[0], np.float32)
     for p in range(start, stop):
         if cancel[0] != 0:
             return
         y, x = places[p] // width, places[p] % width
-        k = 0
-        for i in range(offsets.shape[0]):
-            sy, sx = (y + offsets[i, 0]) % height, (x + offsets[i, 1]) % width
-            for c in range(channels):
-                raw[k] = sample[sy, sx, c] - mean[k]
-                k += 1
+        k = beside(sample, y, x, offsets, mean, raw)
         for i in range(coarse_offsets.shape[0]):
             sy = min(max(y // 2 + coarse_offsets[i, 0], 0), coarse.shape[0] - 1)
             sx = min(max(x // 2 + coarse_offsets[i, 1], 0), coarse.shape[1] - 1)
             for c in range(channels):
                 raw[k] = coarse[sy, sx, c] - mean[k]
                 k += 1
-        for j in range(out.shape[1]):
-            out[p, j] = 0
-        for k in range(raw.shape[0]):
-            value = raw[k]
-            for j in range(out.shape[1]):
-                out[p, j] += value * components[k, j]
+        along(raw, components, out[p])
 
 
 def causal(window: int) -> Ints:
