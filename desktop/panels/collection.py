@@ -88,7 +88,7 @@ class Collection:
         if shelf == BUILT_IN:
             return self.built_in()
         folder = self.own if shelf == self.mine else Path(shelf)
-        return [Piece(path, self.title(path)) for path in self._files(folder)]
+        return [Piece(path, self.title(path)) for path in files_in(folder, self.suffixes)]
 
     def title(self, path: Path) -> str:
         """What to call a file."""
@@ -168,12 +168,14 @@ class Collection:
             path = self.own / f"{plain[:80]} {number}{suffix}"
         return path
 
-    def _files(self, folder: Path) -> list[Path]:
-        try:
-            found = [path for path in folder.iterdir() if path.suffix.lower() in self.suffixes and path.is_file()]
-        except OSError:
-            return []
-        return sorted(found, key=lambda path: path.name.lower())[:MOST]
-
     def _strings(self, name: str) -> list[str]:
         return [value for value in self._settings.get(name, []) if isinstance(value, str)]
+
+
+def files_in(folder: Path, suffixes: Sequence[str]) -> list[Path]:
+    """The files of a folder with one of these suffixes, small letters, by name; none of one that cannot be read."""
+    try:
+        found = [path for path in folder.iterdir() if path.suffix.lower() in suffixes and path.is_file()]
+    except OSError:
+        return []
+    return sorted(found, key=lambda path: path.name.lower())[:MOST]

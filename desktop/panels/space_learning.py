@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from desktop.dragged import dragged_files
 from desktop.learnt import Learnt
 from desktop.look import palette
+from desktop.panels.collection import files_in
 from desktop.panels.start import thumbnail
 
 SIDE = 84
@@ -159,8 +160,7 @@ class LearnDialog(QDialog):
         from engine.files import OPENABLE
 
         for path in map(Path, paths):
-            inside = [one for one in sorted(path.iterdir()) if one.suffix.lower() in OPENABLE] if path.is_dir() else []
-            for one in inside if path.is_dir() else [path]:
+            for one in files_in(path, OPENABLE) if path.is_dir() else [path]:
                 self._add(Offered(one.stem, one, chosen=True), None)
         self._counted()
 
