@@ -20,7 +20,7 @@ from engine.cli.clock import CompileClock, peak_rss_mb
 from engine.context import Context, half_of_memory
 from engine.errors import Unusable
 from engine.files.formats import SAVEABLE, format_for
-from engine.files.moving import FILM, GIF, save_moving
+from engine.files.moving import FILM, GIF, KINDS, save_moving
 from engine.files.trained import check_suffix
 from engine.frame import Frame
 from engine.image import Image, displayed
@@ -29,7 +29,7 @@ from engine.recipe import Job, Recipe, open_inputs, read
 
 T = TypeVar("T")
 
-MOVING = {".gif": GIF, ".mp4": FILM}
+MOVING = {KINDS[kind]: kind for kind in (GIF, FILM)}
 """Suffix of a file that moves -> its kind."""
 
 

@@ -29,7 +29,7 @@ from engine.operation import Execution
 from engine.ops.analyse.label_areas import label_areas
 from engine.ops.transfer.by_numbers import by_numbers
 from resources import sample
-from tests.benchmarks.bench_guided import _labels
+from tests.benchmarks.bench_guided import _best, _labels
 from tests.benchmarks.pictures import texture
 
 Bytes = NDArray[np.uint8]
@@ -75,21 +75,10 @@ def _mirrored(labels: Labels) -> Labels:
 
 def _ours(photo: Bytes, labels: Labels, target: Labels) -> tuple[float, Bytes, float]:
     """Seconds, the best of two after a warm one, the result, and the share of pixels of another label."""
-    seconds = []
-    for _ in range(3):
-        ctx = Context(threads=2)
-        began = time.perf_counter()
-        run = Execution(
-            by_numbers, {"source": Image(photo), "labels": labels, "target": target}, by_numbers.params(), ctx
-        )
-        for _ in run:
-            pass
-        seconds.append(time.perf_counter() - began)
-        ctx.close()
-    result = run.result()
+    _, seconds, result = _best(by_numbers, {"source": Image(photo), "labels": labels, "target": target}, 2)
     assert result.origin is not None
     wrong = labels.reshape(-1)[result.origin.places] != target
-    return min(seconds[1:]), result.image().pixels[..., :3].astype(np.uint8), float(wrong.mean())
+    return seconds, result.image().pixels[..., :3].astype(np.uint8), float(wrong.mean())
 
 
 def _theirs(command: str, folder: Path, photo: Bytes, labels: Labels, target: Labels) -> tuple[float, Bytes]:
